@@ -1,0 +1,32 @@
+# RAF-DB, 7 classes. The folder: environment variable RAFDB_ROOT, or
+# --cfg-options train_dataloader.dataset.data_root=... (and val, test).
+_base_ = 'pipelines.py'
+
+data_root = '{{$RAFDB_ROOT:data/rafdb}}'
+num_classes = 7
+
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=4,
+    dataset=dict(
+        type='RAFDB',
+        data_root=data_root,
+        split='train',
+        pipeline={{_base_.two_view_pipeline}}),
+    sampler=dict(type='DefaultSampler', shuffle=True))
+val_dataloader = dict(
+    batch_size=64,
+    num_workers=4,
+    dataset=dict(
+        type='RAFDB',
+        data_root=data_root,
+        split='test',
+        test_mode=True,
+        pipeline={{_base_.test_pipeline}}),
+    sampler=dict(type='DefaultSampler', shuffle=False))
+test_dataloader = val_dataloader
+val_evaluator = [
+    dict(type='Accuracy', topk=(1, )),
+    dict(type='MeanClassAccuracy'),
+]
+test_evaluator = val_evaluator

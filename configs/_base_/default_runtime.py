@@ -1,0 +1,42 @@
+default_scope = 'mmpretrain'
+
+# registers mmfer's parts and, through `import mmfer`, repairs the host
+custom_imports = dict(
+    imports=[
+        'mmfer.datasets', 'mmfer.models', 'mmfer.engine', 'mmfer.evaluation'
+    ],
+    allow_failed_imports=False)
+
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=50),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    checkpoint=dict(
+        type='CheckpointHook',
+        interval=1,
+        max_keep_ckpts=3,
+        save_best='accuracy/top1',
+        rule='greater'),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+    visualization=dict(type='VisualizationHook', enable=False))
+
+custom_hooks = [
+    # a resumed run equals a straight one
+    dict(type='EpochSeedHook'),
+    # last epoch, mean of the last five, best: papers report each of them
+    dict(type='AccuracySummaryHook'),
+    dict(type='ProgressHook'),
+]
+
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'))
+
+vis_backends = [dict(type='LocalVisBackend')]
+visualizer = dict(type='UniversalVisualizer', vis_backends=vis_backends)
+
+log_level = 'INFO'
+load_from = None
+resume = False
+randomness = dict(seed=0, deterministic=False)

@@ -1,0 +1,9 @@
+# Cross-entropy on RAF-DB, one view, the same recipe as CLEX.
+_base_ = [
+    '../_base_/datasets/rafdb.py',
+    '../_base_/models/resnet18_ce.py',
+    '../_base_/schedules/adam_exp_60e.py',
+    '../_base_/default_runtime.py',
+]
+
+train_dataloader = dict(dataset=dict(pipeline=_base_.one_view_pipeline))

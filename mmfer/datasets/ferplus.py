@@ -1,0 +1,141 @@
+import csv
+import os.path as osp
+from typing import Iterator, List, Tuple
+
+import numpy as np
+from mmpretrain.registry import DATASETS
+
+from .fer_dataset import FERDataset
+
+# Folder and the "Usage" of fer2013new.csv, by part.
+PARTS = {
+    'train': ('FER2013Train', 'Training'),
+    'valid': ('FER2013Valid', 'PublicTest'),
+    'test': ('FER2013Test', 'PrivateTest'),
+}
+RULES = ('majority', 'argmax')
+NUM_VOTES = 10  # eight expressions, unknown, not a face
+
+
+@DATASETS.register_module()
+class FERPlus(FERDataset):
+    """FER+ (ICMI 2016): FER2013's 48 x 48 crops, ten annotators each.
+
+    ::
+
+        data_root
+        |-- FER2013Train/fer0000000.png ...   label.csv
+        |-- FER2013Valid/...                  label.csv
+        |-- FER2013Test/...                   label.csv
+        `-- fer2013new.csv                    only for votes='fer2013new.csv'
+
+    The two vote files differ in about 1 600 rows. ``label.csv`` with the
+    majority rule gives 25 045 training, 3 191 validation and 3 137 test
+    images, exactly the public lists of RAN and SCN; ``fer2013new.csv`` gives
+    25 060, 3 199 and 3 153 rows. Three of those 25 060 name an image that an
+    earlier row names with the same votes, so 25 057 images are kept.
+
+    Args:
+        split: ``'train'``, ``'train+valid'``, ``'valid'`` or ``'test'``. Both
+            protocols are in use: 25 045 or, with the validation images,
+            28 236 images to train on.
+        vote_file: ``'label.csv'`` (one in each folder) or
+            ``'fer2013new.csv'``.
+        rule: ``'majority'`` (the FER+ authors'): single votes are dropped,
+            and the label needs more than half of what remains; or
+            ``'argmax'``: the most votes, the first where equal. Both leave out
+            images whose label is 'unknown' or 'not a face'.
+        contempt: False leaves images of contempt out (7 classes, as EAC).
+        **kwargs: of :class:`FERDataset`.
+
+    ``votes`` holds the ten columns as they are in the file. ``counts`` tells
+    the rows left out: ``empty name`` (173 rows of fer2013new.csv have no
+    image), ``duplicate name`` (a name's later rows), ``no majority``,
+    ``unknown``, ``not a face``, ``contempt``.
+    """
+
+    METAINFO = dict(
+        classes=('neutral', 'happiness', 'surprise', 'sadness', 'anger',
+                 'disgust', 'fear', 'contempt'),
+        dataset='FERPlus')
+    SPLITS = ('train', 'train+valid', 'valid', 'test')
+    TRAIN_SPLITS = ('train', 'train+valid')
+
+    def __init__(self,
+                 data_root: str = '',
+                 split: str = 'train',
+                 vote_file: str = 'label.csv',
+                 rule: str = 'majority',
+                 contempt: bool = True,
+                 **kwargs):
+        if vote_file not in ('label.csv', 'fer2013new.csv'):
+            raise ValueError(f'vote_file={vote_file!r} is unknown; allowed: '
+                             "'label.csv', 'fer2013new.csv'")
+        if rule not in RULES:
+            raise ValueError(f'rule={rule!r} is unknown; allowed: {RULES}')
+        self.vote_file = vote_file
+        self.rule = rule
+        self.contempt = contempt
+        if not contempt:
+            kwargs['metainfo'] = dict(
+                classes=self.METAINFO['classes'][:7],
+                **(kwargs.get('metainfo') or {}))
+        super().__init__(data_root=data_root, split=split, **kwargs)
+
+    def read(self) -> List[dict]:
+        """Rows of the split whose votes give a class."""
+        records = []
+        for part in self.split.split('+'):
+            folder, _ = PARTS[part]
+            seen = set()
+            for name, votes in self._rows(part):
+                self.counts['read'] += 1
+                label, reason = self._label(votes)
+                if not name:
+                    reason = 'empty name'
+                elif name in seen:
+                    reason = 'duplicate name'
+                seen.add(name)
+                if reason:
+                    self.counts[reason] += 1
+                    continue
+                records.append(
+                    dict(
+                        name=f'{folder}/{name}',
+                        img_path=osp.join(self.data_root, folder, name),
+                        gt_label=label,
+                        votes=votes))
+        self.counts['kept'] = len(records)
+        return records
+
+    def _label(self, votes: np.ndarray) -> Tuple[int, str]:
+        """The class, and why the row is left out ('' keeps it)."""
+        counted = np.where(votes > 1, votes, 0) if self.rule == 'majority' \
+            else votes
+        label = int(counted.argmax())
+        if self.rule == 'majority' and 2 * counted[label] <= counted.sum():
+            return label, 'no majority'
+        if label >= 8:
+            return label, ('unknown', 'not a face')[label - 8]
+        return label, '' if label < len(self.CLASSES) else 'contempt'
+
+    def _rows(self, part: str) -> Iterator[Tuple[str, np.ndarray]]:
+        folder, usage = PARTS[part]
+        whole = self.vote_file == 'fer2013new.csv'
+        path = osp.join(self.data_root, '' if whole else folder,
+                        self.vote_file)
+        if not osp.isfile(path):
+            raise FileNotFoundError(
+                f'no FER+ votes at {path!r}; set data_root to the folder that '
+                f'holds {folder}/ (in the configs: the environment variable '
+                'FERPLUS_ROOT)')
+        with open(path, newline='', encoding='utf-8-sig') as file:
+            for number, row in enumerate(csv.reader(file), 1):
+                if not row or (whole and (number == 1 or row[0] != usage)):
+                    continue
+                # Usage, name, votes; or name, box, votes.
+                name, votes = row[1 if whole else 0], row[2:]
+                if len(votes) != NUM_VOTES:
+                    raise ValueError(f'{path}, line {number}: {len(votes)} '
+                                     f'vote columns; expected {NUM_VOTES}')
+                yield name.strip(), np.array(votes, dtype=np.float32)

@@ -1,0 +1,128 @@
+"""Last, mean of the last five and best accuracy of a run."""
+import json
+import os
+from pathlib import Path
+from typing import Sequence
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmpretrain.registry import HOOKS
+
+FILE_NAME = 'accuracy.json'
+
+
+def summarise(by_epoch: dict[int, float], window: int = 5) -> dict:
+    """Last, windowed mean, best value and its (first) epoch.
+
+    Args:
+        by_epoch (dict[int, float]): Value of each validated epoch.
+        window (int): How many of the last validations to average; fewer are
+            averaged while there are fewer. Defaults to 5.
+
+    Examples:
+        >>> summarise({1: 50., 2: 70., 3: 60.}, window=2)
+        {'last': 60.0, 'last2': 65.0, 'best': 70.0, 'best_epoch': 2}
+    """
+    epochs = sorted(by_epoch)
+    recent = [by_epoch[epoch] for epoch in epochs[-window:]]
+    best_epoch = max(epochs, key=lambda epoch: by_epoch[epoch])
+    return {
+        'last': recent[-1],
+        f'last{window}': sum(recent) / len(recent),
+        'best': by_epoch[best_epoch],
+        'best_epoch': best_epoch,
+    }
+
+
+@HOOKS.register_module()
+class AccuracySummaryHook(Hook):
+    """Log ``<metric>_last``, ``_last5`` and ``_best``; keep them in a file.
+
+    With noisy labels the best epoch, chosen on the test set, flatters a
+    method that overfits late; so all three are told. They appear in the
+    console line, the json and the tracker beside the metrics themselves, and
+    ``accuracy.json`` in the work dir holds each validated epoch's values.
+
+    MMEngine saves a checkpoint *before* it validates the same epoch, so the
+    message hub in the checkpoint lacks the last value: after a resume the
+    values come from the file, those of epochs later than the checkpoint's
+    dropped.
+
+    Args:
+        metrics (Sequence[str]): Names of metrics as they are logged.
+            Defaults to ('accuracy/top1', 'accuracy/mean_class').
+        window (int): Validations averaged for ``_last5``. Defaults to 5.
+    """
+    # after RuntimeInfoHook, which brings the metrics, and before LoggerHook
+    priority = 'NORMAL'
+
+    def __init__(self,
+                 metrics: Sequence[str] = ('accuracy/top1',
+                                           'accuracy/mean_class'),
+                 window: int = 5) -> None:
+        if isinstance(metrics, str):
+            raise TypeError(f'metrics is the string {metrics!r}, but it has '
+                            f'to be a list: metrics=[{metrics!r}]')
+        if window < 1:
+            raise ValueError(f'window is {window}, but at least 1 validation '
+                             'has to be averaged; use 5 as in the papers')
+        self.metrics = tuple(metrics)
+        self.window = window
+        self.values: dict[str, dict[int, float]] = {}
+        self._training = False
+
+    def before_train(self, runner) -> None:
+        """Take up the values of a resumed run; a new run has none."""
+        self._training = True
+        self.values = {metric: {} for metric in self.metrics}
+        if runner.epoch == 0:
+            return
+        path = Path(runner.work_dir) / FILE_NAME
+        if not path.exists():
+            runner.logger.warning(
+                f'{path} is missing: last, mean and best accuracy count only '
+                f'epochs after {runner.epoch}. Resume in the old work dir to '
+                'keep the earlier ones.')
+            return
+        saved = json.loads(path.read_text())
+        for metric in self.metrics:
+            by_epoch = saved.get(metric, {}).get('by_epoch', {})
+            self.values[metric] = {
+                int(epoch): value
+                for epoch, value in by_epoch.items()
+                if int(epoch) <= runner.epoch
+            }
+
+    def after_train(self, runner) -> None:
+        """A later stand-alone validation is no epoch of this run."""
+        self._training = False
+
+    def after_val_epoch(self, runner, metrics: dict | None = None) -> None:
+        """Add the epoch's values, log the summaries, write the file."""
+        if not self._training:
+            return
+        metrics = metrics or {}
+        for metric in self.metrics:
+            if metric not in metrics:
+                runner.logger.warning(
+                    f'AccuracySummaryHook: no metric {metric!r} among '
+                    f'{sorted(metrics)}; add it to val_evaluator or take it '
+                    'out of the hook\'s `metrics`.')
+                continue
+            self.values[metric][runner.epoch] = float(metrics[metric])
+            summary = summarise(self.values[metric], self.window)
+            summary.pop('best_epoch')
+            for name, value in summary.items():
+                runner.message_hub.update_scalar(f'val/{metric}_{name}', value)
+        if is_main_process():
+            self._write(Path(runner.work_dir) / FILE_NAME)
+
+    def _write(self, path: Path) -> None:
+        """Replace the file in one step: a killed run leaves the old one."""
+        content = {
+            metric: dict(by_epoch=by_epoch, **summarise(by_epoch, self.window))
+            for metric, by_epoch in self.values.items() if by_epoch
+        }
+        temporary = path.with_suffix('.json.tmp')
+        temporary.write_text(json.dumps(content, indent=1) + '\n')
+        os.replace(temporary, path)

@@ -1,0 +1,128 @@
+"""A progress bar in the terminal."""
+import atexit
+import logging
+import sys
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.runner import IterBasedTrainLoop
+from mmpretrain.registry import HOOKS
+from rich.console import Console
+from rich.file_proxy import FileProxy
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, \
+    TextColumn, TimeRemainingColumn
+
+
+@HOOKS.register_module()
+class ProgressHook(Hook):
+    """Show epoch, iteration, loss and remaining time of the running pass.
+
+    Only rank 0 draws, only where stderr is a terminal: log files and batch
+    jobs see nothing of it. The bar disappears when its pass ends. Log lines
+    that go to a terminal meanwhile are printed above the bar.
+    """
+    # after RuntimeInfoHook, which brings the loss
+    priority = 'LOW'
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._tasks: dict[str, int] = {}
+        self._redirected: list[tuple[logging.StreamHandler, object]] = []
+
+    def before_train_epoch(self, runner) -> None:
+        """Start the bar of a training epoch (of all, where iterations rule)."""
+        if isinstance(runner.train_loop, IterBasedTrainLoop):
+            self._begin(runner, 'train', 'train', runner.max_iters)
+        else:
+            self._begin(runner, 'train',
+                        f'epoch {runner.epoch + 1}/{runner.max_epochs}',
+                        len(runner.train_dataloader))
+
+    def before_val_epoch(self, runner) -> None:
+        """Start the bar of a validation."""
+        self._begin(runner, 'val', 'val', len(runner.val_dataloader))
+
+    def before_test_epoch(self, runner) -> None:
+        """Start the bar of a test."""
+        self._begin(runner, 'test', 'test', len(runner.test_dataloader))
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None,
+                         outputs=None) -> None:
+        """One step on, with the newest loss."""
+        if self._progress is not None:
+            # the hub's number is on the host already; the output's tensor
+            # would make the GPU wait
+            losses = runner.message_hub.log_scalars.get('train/loss')
+            text = '' if losses is None else f'loss {losses.current():.4f}'
+            self._advance('train', text)
+
+    def after_val_iter(self, runner, batch_idx, data_batch=None,
+                       outputs=None) -> None:
+        """One step on."""
+        self._advance('val')
+
+    def after_test_iter(self, runner, batch_idx, data_batch=None,
+                        outputs=None) -> None:
+        """One step on."""
+        self._advance('test')
+
+    def after_train_epoch(self, runner) -> None:
+        """Take the bar away."""
+        self._end('train')
+
+    def after_val_epoch(self, runner, metrics=None) -> None:
+        """Take the bar away."""
+        self._end('val')
+
+    def after_test_epoch(self, runner, metrics=None) -> None:
+        """Take the bar away."""
+        self._end('test')
+
+    def _begin(self, runner, key: str, title: str, total: int) -> None:
+        if not (is_main_process() and sys.stderr.isatty()):
+            return
+        if self._progress is None:
+            console = Console(stderr=True)
+            # Without a refresh thread: data loader workers are forked, and a
+            # fork copies a lock that such a thread may hold.
+            self._progress = Progress(
+                TextColumn('{task.description}'),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn('{task.fields[loss]}'),
+                TextColumn('eta'),
+                TimeRemainingColumn(),
+                console=console,
+                auto_refresh=False,
+                transient=True)
+            for handler in runner.logger.handlers:
+                stream = getattr(handler, 'stream', None)
+                if stream is not None and stream.isatty():
+                    handler.setStream(FileProxy(console, stream))
+                    self._redirected.append((handler, stream))
+            self._progress.start()
+            atexit.register(self._close)  # a crash must not hide the cursor
+        self._tasks[key] = self._progress.add_task(title, total=total, loss='')
+
+    def _advance(self, key: str, loss: str = '') -> None:
+        if self._progress is None or key not in self._tasks:
+            return
+        self._progress.update(self._tasks[key], advance=1, loss=loss)
+        self._progress.refresh()
+
+    def _end(self, key: str) -> None:
+        if key in self._tasks:
+            self._progress.remove_task(self._tasks.pop(key))
+            if not self._tasks:
+                self._close()
+
+    def _close(self) -> None:
+        """Stop drawing and give the log its streams back."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+        self._tasks.clear()
+        for handler, stream in self._redirected:
+            handler.setStream(stream)
+        self._redirected.clear()
+        atexit.unregister(self._close)

@@ -1,0 +1,4 @@
+"""Metrics that MMPretrain lacks."""
+from .mean_class_accuracy import MeanClassAccuracy
+
+__all__ = ['MeanClassAccuracy']

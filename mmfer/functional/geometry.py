@@ -1,0 +1,68 @@
+"""What was done to a view, as a matrix in normalised coordinates.
+
+A view's matrix maps a point of the source image to its place in the view.
+Points are (x, y, 1) with x to the right and y down, -1 and 1 at the outer
+edges of the image, so a matrix is free of the image size.
+"""
+
+from typing import Tuple
+
+import numpy as np
+
+_FLIPS = {
+    'horizontal': (-1., 1.),
+    'vertical': (1., -1.),
+    'diagonal': (-1., -1.),
+}
+
+
+def flip_matrix(direction: str = 'horizontal') -> np.ndarray:
+    """The (3, 3) matrix of a mirror.
+
+    Raises:
+        ValueError: on a direction other than horizontal, vertical, diagonal.
+
+    >>> flip_matrix('horizontal').diagonal().tolist()
+    [-1.0, 1.0, 1.0]
+    """
+    if direction not in _FLIPS:
+        raise ValueError(f'flip direction {direction!r} is unknown; '
+                         f'allowed: {tuple(_FLIPS)}')
+    return np.diag((*_FLIPS[direction], 1.)).astype(np.float32)
+
+
+def relative_transform(reference: np.ndarray, view: np.ndarray) -> np.ndarray:
+    """Where a point of the reference view lies in the other view.
+
+    ``view @ inverse(reference)``; the first two rows are the ``theta`` of
+    ``torch.nn.functional.affine_grid`` that resamples the other view into
+    the frame of the reference.
+
+    Args:
+        reference, view: (..., 3, 3) matrices from the source image.
+
+    >>> m = flip_matrix()
+    >>> bool((relative_transform(m, m) == np.eye(3)).all())
+    True
+    """
+    return (view @ np.linalg.inv(reference)).astype(np.float32)
+
+
+def classify_relation(relation: np.ndarray,
+                      tol: float = 1e-6) -> Tuple[np.ndarray, np.ndarray]:
+    """Tell identities and horizontal mirrors from everything else.
+
+    They are aligned by reversing an axis, exactly and without resampling.
+
+    Args:
+        relation: (N, 3, 3) from :func:`relative_transform`.
+
+    Returns:
+        ``mirrored`` (N,) bool and ``simple`` (N,) bool; ``simple`` is False
+        where the relation is neither the identity nor the mirror.
+    """
+    def equals(matrix: np.ndarray) -> np.ndarray:
+        return np.abs(relation - matrix).max(axis=(-2, -1)) <= tol
+
+    mirrored = equals(flip_matrix())
+    return mirrored, mirrored | equals(np.eye(3, dtype=np.float32))

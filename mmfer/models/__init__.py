@@ -1,0 +1,12 @@
+from .backbones import MobileFaceNet
+from .classifiers import MultiViewClassifier
+from .heads import CLEXHead, MultiViewHead
+from .preprocessors import MultiViewPreprocessor
+from .views import Geometry, Targets, View
+from .weights import FaceWeights
+
+__all__ = [
+    'CLEXHead', 'FaceWeights', 'Geometry', 'MobileFaceNet',
+    'MultiViewClassifier', 'MultiViewHead', 'MultiViewPreprocessor', 'Targets',
+    'View'
+]

@@ -1,0 +1,3 @@
+from .mobilefacenet import MobileFaceNet
+
+__all__ = ['MobileFaceNet']

@@ -1,0 +1,154 @@
+import math
+from typing import Dict, List
+
+import torch
+from mmpretrain.registry import MODELS
+from torch import Tensor
+
+from ...functional import (align_maps, attention_consistency,
+                           class_activation_maps, complementary_suppression,
+                           exchange, lp_normalise, random_class_mask)
+from ..views import Targets, View
+from .multi_view_head import MultiViewHead
+
+
+@MODELS.register_module()
+class CLEXHead(MultiViewHead):
+    """CLEX: complementary label exchange on two views (CVPR 2026).
+
+    ``L = lambda_csl L_CSL + lambda_ce L_CE + lambda_ac L_AC``, each a mean
+    over the batch:
+
+    - L_CSL: a random subset S of floor(gamma (C-1)) non-target logits a
+      sample changes places between the views; both are divided by their L_p
+      norm; the log-probabilities of a random subset R of C-1-d non-targets
+      are summed over R and both views. S and R are drawn anew each step and
+      shared by the views. L_CSL is negative: about -2 |R| log C at first.
+    - L_CE: cross-entropy of the raw logits, summed over the views.
+    - L_AC: mean squared difference of the class activation maps, the second
+      view's brought into the frame of the first.
+
+    Training only: prediction is the linear classifier.
+
+    Args:
+        lambda_csl, lambda_ce, lambda_ac: weights; 0 switches a term off. With
+            ``lambda_csl=0`` and ``lambda_ac=0`` it is row (a) of the paper's
+            ablation, with ``lambda_csl=0`` row (b), with ``lambda_ac=0`` and
+            ``gamma=0`` row (c), with ``gamma=0`` row (d).
+        gamma: share of the non-target logits to exchange, in [0, 1].
+        p: order of the norm.
+        d: non-target classes left out of R, in [0, C-2].
+        eps, clip_mode: the floor of the normalisation, see
+            :func:`~mmfer.functional.lp_normalise`.
+        csl_form, csl_reduction: see
+            :func:`~mmfer.functional.complementary_suppression`.
+        detach_cam: keep L_AC from moving the classifier's weights, as EAC's
+            public code does.
+        warmup_iters: steps over which L_CSL and L_AC grow linearly from 0.
+            From random weights they outweigh the cross-entropy while the
+            logits are tiny; from face weights leave it at 0, as published.
+
+    Differs from: nothing known; no code was released. Points that the paper
+    leaves open are arguments, and the defaults are the readings that fit its
+    text and its ablations best.
+
+    Raises:
+        ValueError: on gamma, d or a number of views that does not fit.
+    """
+
+    def __init__(self,
+                 *args,
+                 lambda_csl: float = 1.,
+                 lambda_ce: float = .4,
+                 lambda_ac: float = 2.,
+                 gamma: float = .5,
+                 p: float = 3.,
+                 d: int = 1,
+                 eps: float = 1e-6,
+                 clip_mode: str = 'norm',
+                 csl_form: str = 'log',
+                 csl_reduction: str = 'sum',
+                 detach_cam: bool = True,
+                 warmup_iters: int = 0,
+                 **kwargs):
+        super().__init__(*args, lambda_ce=lambda_ce, **kwargs)
+        others = self.num_classes - 1
+        if not 0 <= gamma <= 1:
+            raise ValueError(f'gamma={gamma} is a share of the non-target '
+                             'classes; allowed: 0 to 1')
+        if not 0 <= d < others:
+            raise ValueError(
+                f'd={d} leaves none of the {others} non-target classes; '
+                f'allowed: 0 to {others - 1}')
+        self.lambda_csl = lambda_csl
+        self.lambda_ac = lambda_ac
+        # The small number keeps floor(.6 * 5) at 3 in floating point.
+        self.exchanged = math.floor(gamma * others + 1e-9)
+        self.retained = others - d
+        self.norm = dict(p=p, eps=eps, clip=clip_mode)
+        self.suppression = dict(form=csl_form, reduction=csl_reduction)
+        self.detach_cam = detach_cam
+        self.warmup_iters = warmup_iters
+        if warmup_iters:
+            # A buffer, so that a resumed run goes on where it was.
+            self.register_buffer('step', torch.zeros(()))
+
+    def view_loss(self, views: List[View],
+                  targets: Targets) -> Dict[str, Tensor]:
+        """Returns ``loss_csl``, ``loss_ce`` and ``loss_ac``, each weighed;
+        a term of weight 0 is neither computed nor listed."""
+        if len(views) != 2:
+            raise ValueError(
+                f'CLEX needs 2 views of each image, got {len(views)}; use the '
+                'two-view training pipeline (MultiViewTransform)')
+        losses = super().view_loss(views, targets)
+        ramp = self._ramp()
+        if self.lambda_csl:
+            csl = self.suppression_loss(*views, targets.label)
+            losses['loss_csl'] = self.lambda_csl * ramp * csl
+        if self.lambda_ac:
+            losses['loss_ac'] = self.lambda_ac * ramp * self.consistency_loss(
+                *views)
+        return losses
+
+    def suppression_loss(self, first: View, second: View,
+                         label: Tensor) -> Tensor:
+        """L_CSL of two views, unweighed."""
+        # One draw for both subsets; the two halves are independent.
+        noise = torch.rand(
+            2, *first.logits.shape, device=first.logits.device)
+        swap = random_class_mask(noise[0], label, self.exchanged)
+        keep = random_class_mask(noise[1], label, self.retained)
+        logits = torch.cat(exchange(first.logits, second.logits, swap))
+        loss = complementary_suppression(
+            lp_normalise(logits, **self.norm), keep.repeat(2, 1),
+            **self.suppression)
+        return loss.sum() / len(label)
+
+    def consistency_loss(self, first: View, second: View) -> Tensor:
+        """L_AC of two views, unweighed."""
+        geometry = second.geometry
+        if geometry is None:
+            raise ValueError(
+                'attention consistency needs to know what was done to each '
+                "view, and the samples carry no 'view_matrix'. Make the views "
+                'with MultiViewTransform and name view_matrix in the '
+                "algorithm_keys of PackInputs, or set lambda_ac=0")
+        weight = self.fc.weight
+        if self.detach_cam:
+            weight = weight.detach()
+        maps = [
+            class_activation_maps(view.feat.to(weight.dtype), weight)
+            for view in (first, second)
+        ]
+        aligned, shown = align_maps(maps[1], *geometry)
+        if geometry.theta is None:
+            shown = None
+        return attention_consistency(maps[0], aligned, shown).mean()
+
+    def _ramp(self) -> float:
+        if not self.warmup_iters:
+            return 1.
+        if self.training:
+            self.step += 1
+        return (self.step / self.warmup_iters).clamp(max=1)

@@ -1,0 +1,75 @@
+"""How tools/train.py reads its arguments."""
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+TOOLS = Path(__file__).parents[2] / 'tools'
+
+
+@pytest.fixture
+def train():
+    """The script as a module."""
+    spec = importlib.util.spec_from_file_location('tools_train', TOOLS / 'train.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def merged(train, tiny_config_file, monkeypatch):
+    """Returns a function: command line -> config and log lines."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['train.py', str(tiny_config_file), *arguments])
+        args = train.parse_args()
+        cfg = Config.fromfile(args.config)
+        return cfg, train.merge_args(cfg, args)
+
+    return run
+
+
+def test_defaults(merged, tiny_config_file):
+    cfg, lines = merged()
+    assert cfg.work_dir == f'./work_dirs/{tiny_config_file.stem}'
+    assert not cfg.resume and cfg.launcher == 'none'
+    assert lines == ['1 process x 4 images = batch 4, lr 0.01 as in the config']
+
+
+def test_options_count_before_they_are_used(merged):
+    cfg, lines = merged('--cfg-options', 'total_batch_size=6', 'optim_wrapper.optimizer.lr=0.5',
+                        'train_dataloader.num_workers=1', 'work_dir=here')
+    assert lines == ['1 process x 6 images = batch 6, lr 0.5 as in the config']
+    assert cfg.work_dir == 'here'
+
+
+def test_own_batch_size_beats_the_published_total(merged, tiny_config_file):
+    tiny_config_file.write_text(tiny_config_file.read_text() + 'total_batch_size = 6\n')
+    assert merged()[0].train_dataloader.batch_size == 6
+    cfg, _ = merged('--cfg-options', 'train_dataloader.batch_size=3')
+    assert cfg.train_dataloader.batch_size == 3
+
+
+def test_no_validate(merged):
+    cfg, _ = merged('--no-validate')
+    assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
+
+
+def test_resume_takes_the_newest(merged, tmp_path):
+    import torch
+    for epoch in (1, 2):
+        torch.save({}, tmp_path / f'epoch_{epoch}.pth')
+    cfg, _ = merged('--resume', '--work-dir', str(tmp_path))
+    assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_2.pth')
+    cfg, _ = merged('--work-dir', str(tmp_path), '--resume', str(tmp_path / 'epoch_1.pth'))
+    assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_1.pth')
+
+
+def test_resume_from_nothing_is_told(merged, tmp_path):
+    cfg, lines = merged('--resume', '--work-dir', str(tmp_path / 'new'))
+    assert not cfg.resume
+    assert any('no checkpoint, so training starts at epoch 1' in line for line in lines)
+    with pytest.raises(FileNotFoundError, match='missing.pth: no such file'):
+        merged('--resume', 'missing.pth')

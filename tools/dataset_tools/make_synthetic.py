@@ -1,0 +1,68 @@
+r"""Write synthetic faces in the layout of RAF-DB or FERPlus.
+
+Example::
+
+    python tools/dataset_tools/make_synthetic.py data/synthetic_rafdb --layout rafdb \
+        --train 1000 --test 300 --size 64 --preview sheet.png
+"""
+import argparse
+from pathlib import Path
+
+from mmfer.datasets.synthetic import (CLASSES_7, CLASSES_8, preview_sheet, write_ferplus,
+                                      write_rafdb)
+from mmfer.datasets.synthetic.plan import BALANCES
+from mmfer.datasets.synthetic.render import write_image
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('root', type=Path, help='a new or empty folder')
+    parser.add_argument('--layout', choices=('rafdb', 'ferplus'), required=True)
+    parser.add_argument('--train', type=int, default=1000, help='number of faces')
+    parser.add_argument('--valid', type=int, default=100, help='number of faces (ferplus)')
+    parser.add_argument('--test', type=int, default=300, help='number of faces')
+    parser.add_argument('--size', type=int, default=64, help="a picture's side, pixels")
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--classes', type=int, choices=(7, 8),
+                        help='8 adds contempt; rafdb has 7; default: 7 for rafdb, 8 for ferplus')
+    parser.add_argument('--balance', choices=BALANCES, default='balanced',
+                        help="natural: RAF-DB's class shares")
+    parser.add_argument('--label-list', type=Path,
+                        help='a RAF-DB label list: draw one face a row (rafdb; instead of --train, '
+                        '--test and --balance)')
+    parser.add_argument('--blend-share', type=float, default=.2,
+                        help='fraction of faces that mix two expressions')
+    parser.add_argument('--occlusion-share', type=float, default=.12,
+                        help='fraction of faces with something in front of them')
+    parser.add_argument('--workers', type=int, default=1, help='processes')
+    parser.add_argument('--preview', type=Path, help='also write a contact sheet to this PNG')
+    args = parser.parse_args()
+    if args.layout == 'rafdb' and args.classes == 8:
+        parser.error("RAF-DB's layout has 7 classes; use --classes 7 or --layout ferplus")
+    if args.layout == 'ferplus' and args.label_list:
+        parser.error('--label-list is for --layout rafdb')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    sampling = dict(blend_share=args.blend_share, occlusion_share=args.occlusion_share)
+    common = dict(train=args.train, test=args.test, size=args.size, seed=args.seed,
+                  balance=args.balance, workers=args.workers, progress=True, **sampling)
+    if args.layout == 'rafdb':
+        classes = CLASSES_7
+        state = write_rafdb(args.root, label_list=args.label_list, **common)
+    else:
+        classes = CLASSES_7 if args.classes == 7 else CLASSES_8
+        state = write_ferplus(args.root, valid=args.valid, classes=classes, **common)
+    print(f'{state}: {args.root}')
+    if args.preview:
+        args.preview.parent.mkdir(parents=True, exist_ok=True)
+        sheet = preview_sheet(args.seed, size=max(args.size, 64), classes=classes,
+                              occlusion_share=args.occlusion_share)
+        write_image(args.preview, sheet)
+        print(f'preview: {args.preview}')
+
+
+if __name__ == '__main__':
+    main()
