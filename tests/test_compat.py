@@ -121,7 +121,9 @@ class TestDistributedOnCPU:
         for name, value in dict(RANK=0, LOCAL_RANK=0, WORLD_SIZE=1,
                                 MASTER_ADDR='127.0.0.1', MASTER_PORT=0).items():
             monkeypatch.setenv(name, str(value))
+        method = torch.multiprocessing.get_start_method(allow_none=True)
         yield
+        torch.multiprocessing.set_start_method(method, force=True)  # init_dist sets it
         if torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
 

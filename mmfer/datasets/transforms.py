@@ -178,5 +178,5 @@ def _refuse_unrecorded(transforms: List) -> None:
                 'so the views could not be aligned; use FaceAffine, or put it '
                 'before MultiViewTransform, where the views share it')
         inner = getattr(step, 'transforms', None)
-        if isinstance(inner, (list, tuple)):
+        if inner is not None:  # a wrapper: Compose, RandomApply, RandomChoice
             _refuse_unrecorded(inner)

@@ -1,6 +1,7 @@
 """The launch scripts end to end: two processes on a CPU."""
 import json
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -23,7 +24,7 @@ def run(*command) -> str:
     return result.stdout
 
 
-def test_train_resume_test(tiny_config_file, tmp_path):
+def test_train_resume_test(tiny_config_file, tmp_path, monkeypatch, capsys):
     config = tiny_config_file
     work_dir = tmp_path / 'run'
     options = ['--work-dir', work_dir, '--cfg-options', 'total_batch_size=4']
@@ -41,8 +42,10 @@ def test_train_resume_test(tiny_config_file, tmp_path):
     outputs = [tmp_path / 'two.json', tmp_path / 'one.json']
     common = ['--work-dir', tmp_path / 'test']
     run(TOOLS / 'dist_test.sh', config, checkpoint, 2, '--out', outputs[0], *common)
-    log = run(sys.executable, TOOLS / 'test.py', config, checkpoint, '--out', outputs[1], *common)
+    command = [TOOLS / 'test.py', config, checkpoint, '--out', outputs[1], *common]
+    monkeypatch.setattr(sys, 'argv', [str(c) for c in command])
+    runpy.run_path(str(TOOLS / 'test.py'), run_name='__main__')
     two, one = (json.loads(path.read_text()) for path in outputs)
     assert two == pytest.approx(one)
     assert set(one) == {'accuracy/top1', 'accuracy/mean_class'}
-    assert f'accuracy/top1: {one["accuracy/top1"]}' in log
+    assert f'accuracy/top1: {one["accuracy/top1"]}' in capsys.readouterr().out

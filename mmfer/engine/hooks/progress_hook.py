@@ -2,6 +2,7 @@
 import atexit
 import logging
 import sys
+import time
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -11,6 +12,9 @@ from rich.console import Console
 from rich.file_proxy import FileProxy
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, \
     TextColumn, TimeRemainingColumn
+
+
+SECONDS_BETWEEN_DRAWS = 0.2  # drawing takes milliseconds, as a step may
 
 
 @HOOKS.register_module()
@@ -28,6 +32,7 @@ class ProgressHook(Hook):
         self._progress: Progress | None = None
         self._tasks: dict[str, int] = {}
         self._redirected: list[tuple[logging.StreamHandler, object]] = []
+        self._drawn = 0.
 
     def before_train_epoch(self, runner) -> None:
         """Start the bar of a training epoch (of all, where iterations rule)."""
@@ -108,7 +113,10 @@ class ProgressHook(Hook):
         if self._progress is None or key not in self._tasks:
             return
         self._progress.update(self._tasks[key], advance=1, loss=loss)
-        self._progress.refresh()
+        now = time.monotonic()
+        if self._progress.finished or now - self._drawn > SECONDS_BETWEEN_DRAWS:
+            self._drawn = now
+            self._progress.refresh()
 
     def _end(self, key: str) -> None:
         if key in self._tasks:

@@ -1,0 +1,17 @@
+"""Pictures of runs: numpy, OpenCV and matplotlib's object interface.
+
+Every drawing function takes plain arrays and returns a ``Figure``;
+:func:`save_figure` writes it. Nothing here needs a model, a data set or a
+display.
+"""
+from .cams import ViewMaps, cam_sheet
+from .confusion import class_accuracies, confusion_counts, confusion_panels
+from .curves import accuracy_curves, loss_curves
+from .figures import save_figure
+from .records import Curve, read_curve, read_losses
+
+__all__ = [
+    'Curve', 'ViewMaps', 'accuracy_curves', 'cam_sheet', 'class_accuracies',
+    'confusion_counts', 'confusion_panels', 'loss_curves', 'read_curve',
+    'read_losses', 'save_figure'
+]

@@ -1,0 +1,106 @@
+"""Confusion matrices, side by side."""
+
+from typing import Mapping, Sequence, Tuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .figures import grid_shape, new_figure
+
+
+def confusion_counts(target: np.ndarray, prediction: np.ndarray,
+                     num_classes: int) -> np.ndarray:
+    """How many images of class i were called j.
+
+    Args:
+        target, prediction: (N,) class ids from 0.
+
+    Returns:
+        (K, K) int64.
+
+    Raises:
+        ValueError: on class ids outside the classes.
+
+    >>> confusion_counts([0, 0, 1], [0, 1, 1], 2).tolist()
+    [[1, 1], [0, 1]]
+    """
+    pairs = np.stack([np.asarray(target), np.asarray(prediction)])
+    if pairs.size and not 0 <= pairs.min() <= pairs.max() < num_classes:
+        raise ValueError(
+            f'class ids go from {pairs.min()} to {pairs.max()}, but there are '
+            f'{num_classes} classes (0 to {num_classes - 1}); is this the '
+            'config of these results?')
+    counts = np.zeros((num_classes, num_classes), dtype=np.int64)
+    np.add.at(counts, tuple(pairs), 1)
+    return counts
+
+
+def class_accuracies(counts: np.ndarray) -> Tuple[float, float]:
+    """Accuracy and mean class accuracy of a confusion matrix, percent;
+    classes without an image do not count.
+
+    >>> class_accuracies(np.array([[3, 1], [0, 0]]))
+    (75.0, 75.0)
+    """
+    images = counts.sum(axis=1)
+    there = images > 0
+    recalls = counts.diagonal()[there] / images[there]
+    accuracy = 100 * counts.trace() / counts.sum()
+    return float(accuracy), float(100 * recalls.mean())
+
+
+def confusion_panels(matrices: Mapping[str, np.ndarray],
+                     classes: Sequence[str]) -> Figure:
+    """A matrix a run; colour and percent are shares of each row, the small
+    number counts images.
+
+    Args:
+        matrices: name to (K, K) of :func:`confusion_counts`.
+        classes: K names.
+
+    Raises:
+        ValueError: on no matrices, or on one that does not fit the classes.
+    """
+    if not matrices:
+        raise ValueError('no confusion matrix to draw; give at least one')
+    size = len(classes)
+    rows, columns = grid_shape(len(matrices), columns=3)
+    side = .62 * size + 1.2
+    figure = new_figure(side * columns, (side + .3) * rows)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, (name, counts) in zip(panels, matrices.items()):
+        if counts.shape != (size, size):
+            raise ValueError(f'{name}: a matrix of shape {counts.shape} for '
+                             f'{size} classes {tuple(classes)}')
+        _draw(axes, name, counts, classes)
+    for axes in panels[len(matrices):]:
+        axes.remove()
+    return figure
+
+
+def _draw(axes, name: str, counts: np.ndarray,
+          classes: Sequence[str]) -> None:
+    images = counts.sum(axis=1, keepdims=True)
+    shares = 100 * counts / np.maximum(images, 1)
+    axes.imshow(shares, cmap='Blues', vmin=0, vmax=100)
+    for i, j in np.ndindex(counts.shape):
+        if not counts[i, j]:
+            continue
+        colour = 'white' if shares[i, j] > 55 else 'black'
+        axes.text(j, i - .08, f'{shares[i, j]:.0f}', ha='center', va='center',
+                  color=colour, fontsize=11)
+        axes.text(j, i + .3, f'{counts[i, j]}', ha='center', va='center',
+                  color=colour, fontsize=6.5, alpha=.8)
+    accuracy, mean_class = class_accuracies(counts)
+    axes.set_title(
+        f'{name}\naccuracy {accuracy:.1f} %, mean class {mean_class:.1f} %, '
+        f'{counts.sum()} images', fontsize=10)
+    ticks = range(len(classes))
+    axes.set_xticks(ticks, classes, rotation=40, ha='right',
+                    rotation_mode='anchor')
+    axes.set_yticks(ticks, classes)
+    axes.set_xlabel('predicted (% of the row)')
+    axes.set_ylabel('true class')
+    edges = np.arange(1, len(classes)) - .5
+    axes.hlines(edges, -.5, len(classes) - .5, color='.85', linewidth=.5)
+    axes.vlines(edges, -.5, len(classes) - .5, color='.85', linewidth=.5)

@@ -1,0 +1,137 @@
+"""Every leaf builds, takes a step, and agrees with its data set."""
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+from mmpretrain.structures import DataSample
+
+ROOT = Path(__file__).parents[1] / 'configs'
+LEAVES = sorted(
+    p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
+IDS = [p.stem for p in LEAVES]
+
+
+def load(path):
+    cfg = Config.fromfile(path)
+    init_default_scope(cfg.default_scope)
+    return cfg
+
+
+def test_names_are_unique():
+    # mim finds a config by its file name anywhere below the package
+    assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize('path', LEAVES, ids=IDS)
+def test_leaf(path):
+    cfg = load(path)
+    # as many classes as its data sets
+    heads = cfg.model.head.num_classes
+    for loader in (cfg.train_dataloader, cfg.val_dataloader,
+                   cfg.test_dataloader):
+        data = DATASETS.build({
+            **loader.dataset, 'lazy_init': True, 'pipeline': []})
+        assert len(data.CLASSES) == heads
+    assert cfg.val_dataloader.dataset.test_mode
+    assert 'noise' not in cfg.val_dataloader.dataset
+
+    # the pipelines give what the model takes
+    pipeline = [TRANSFORMS.build(step)
+                for step in cfg.train_dataloader.dataset.pipeline[1:]]
+    rng = np.random.default_rng(0)
+    items = []
+    for i in range(3):
+        item = dict(img=rng.integers(0, 256, (48, 48, 3), dtype=np.uint8),
+                    gt_label=i, clean_label=i, sample_idx=i)
+        for step in pipeline:
+            item = step(item)
+        items.append(item)
+    small = torch.nn.functional.interpolate
+    views = items[0]['inputs']
+    if isinstance(views, list):
+        inputs = [torch.stack([it['inputs'][v] for it in items])
+                  for v in range(len(views))]
+        inputs = [small(v.float(), size=(64, 64)) for v in inputs]
+    else:
+        inputs = small(torch.stack([it['inputs'] for it in items]).float(),
+                       size=(64, 64))
+
+    model = cfg.model
+    model.backbone.init_cfg = None  # the weights are not here
+    model = MODELS.build(model).train()
+    data = model.data_preprocessor(
+        dict(inputs=inputs, data_samples=[it['data_samples'] for it in items]),
+        training=True)
+    loss, logged = model.parse_losses(model(**data, mode='loss'))
+    assert torch.isfinite(loss)
+    loss.backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+    assert model(small(torch.rand(1, 3, 8, 8), size=(64, 64))).shape == (
+        1, heads)
+
+
+def test_published_hyper_parameters():
+    for dataset in ('rafdb', 'ferplus'):
+        for noise, rate in (('', None), ('_noise10', .1), ('_noise20', .2),
+                            ('_noise30', .3)):
+            cfg = load(ROOT / f'clex/clex_r18_{dataset}{noise}.py')
+            head = cfg.model.head
+            assert (head.gamma, head.p, head.d) == (.5, 3., 1)
+            assert (head.lambda_csl, head.lambda_ce, head.lambda_ac) == (
+                1., .4, 2.)
+            assert cfg.optim_wrapper.optimizer == dict(
+                type='Adam', lr=1e-4, weight_decay=1e-4)
+            assert cfg.param_scheduler == dict(
+                type='ExponentialLR', gamma=.9, by_epoch=True)
+            assert cfg.train_cfg.max_epochs == 60
+            assert cfg.total_batch_size == 32 == \
+                cfg.train_dataloader.batch_size
+            assert cfg.train_dataloader.dataset.pipeline[1].scale == 224
+            given = cfg.train_dataloader.dataset.get('noise')
+            assert given == (rate and dict(
+                kind='symmetric', rate=rate, seed=0))
+
+
+@pytest.mark.parametrize('row, terms', [
+    ('_row-a', {'ce'}), ('_row-b', {'ce', 'ac'}), ('_row-c', {'ce', 'csl'}),
+    ('_row-d', {'ce', 'ac', 'csl'}), ('', {'ce', 'ac', 'csl'})])
+def test_rows_of_the_ablation(row, terms):
+    head = load(ROOT / f'clex/clex_r18_rafdb_noise30{row}.py').model.head
+    weights = dict(ce=head.lambda_ce, ac=head.lambda_ac, csl=head.lambda_csl)
+    assert {k for k, v in weights.items() if v} == terms
+    assert (head.gamma > 0) == (row in ('', '_row-a', '_row-b'))
+
+
+def test_a_variant_elsewhere_inherits(tmp_path):
+    leaf = tmp_path / 'mine.py'
+    leaf.write_text(
+        f'_base_ = {str(ROOT / "clex/clex_r18_rafdb_noise30.py")!r}\n'
+        'model = dict(head=dict(gamma=.25))\n')
+    cfg = load(leaf)
+    assert cfg.model.head.gamma == .25 and cfg.model.head.p == 3.
+
+
+def test_paths_come_from_the_environment(monkeypatch):
+    monkeypatch.setenv('RAFDB_ROOT', '/somewhere/raf')
+    monkeypatch.setenv('MMFER_MSCELEB', '/somewhere/r18.pth')
+    cfg = load(ROOT / 'clex/clex_r18_rafdb.py')
+    for loader in (cfg.train_dataloader, cfg.test_dataloader):
+        assert loader.dataset.data_root == '/somewhere/raf'
+    assert cfg.model.backbone.init_cfg.checkpoint == '/somewhere/r18.pth'
+
+
+def test_a_data_sample_of_the_view_pipeline():
+    cfg = load(ROOT / 'clex/clex_r18_rafdb.py')
+    item = dict(img=np.zeros((48, 48, 3), np.uint8), gt_label=1, clean_label=2)
+    for step in cfg.train_dataloader.dataset.pipeline[1:]:
+        item = TRANSFORMS.build(step)(item)
+    sample = item['data_samples']
+    assert isinstance(sample, DataSample)
+    assert sample.clean_label == 2 and sample.gt_label.item() == 1
+    assert sample.view_matrix.shape == (2, 3, 3)
+    assert sample.view_matrix[1, 0, 0] == -1
