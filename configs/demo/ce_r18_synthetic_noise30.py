@@ -25,7 +25,7 @@ model = dict(
     head=dict(in_channels=256))
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
-train_cfg = dict(max_epochs=20)
+train_cfg = dict(max_epochs=15)
 default_hooks = dict(
     logger=dict(interval=10),
     checkpoint=dict(max_keep_ckpts=1, save_best=None))

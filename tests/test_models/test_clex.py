@@ -179,7 +179,8 @@ def test_half_precision_logits_give_float32_losses():
         low = [v._replace(feat=v.feat.to(dtype), logits=v.logits.to(dtype))
                for v in views]
         torch.manual_seed(0)
-        losses = clex.view_loss(low, targets)
+        with torch.autocast('cpu', torch.bfloat16):
+            losses = clex.view_loss(low, targets)
         torch.manual_seed(0)
         # the same numbers, rounded the same way, computed in float32
         rounded = [v._replace(feat=v.feat.float(), logits=v.logits.float())
@@ -254,6 +255,19 @@ def test_a_step_reaches_every_parameter(view_pass):
     total.backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
+        assert torch.isfinite(parameter.grad).all(), name
+
+
+def test_a_step_in_mixed_precision():
+    model = build()
+    data = model.data_preprocessor(pair(), training=True)
+    with torch.autocast('cpu', torch.bfloat16):
+        view = model.extract_views(data['inputs'])[0]
+        assert view.logits.dtype == view.feat.dtype == torch.bfloat16
+        losses = model(**data, mode='loss')
+    assert all(loss.dtype == torch.float32 for loss in losses.values())
+    sum(losses.values()).backward()
+    for name, parameter in model.named_parameters():
         assert torch.isfinite(parameter.grad).all(), name
 
 

@@ -108,13 +108,14 @@ def group(runs: list[Run]) -> dict[str, list[Run]]:
 
 def make_rows(groups: dict[str, list[Run]], metric: str) -> tuple[list[str], list[list[str]]]:
     """The table's head and cells. Accuracies are percent."""
-    head = ['run', 'seeds', 'images', 'noise', 'epochs']
+    seeds = any(len(members) > 1 for members in groups.values())
+    head = ['run', *(['seeds'] if seeds else []), 'images', 'noise', 'epochs']
     short = metric.rsplit('/', 1)[-1]
     head += [f'{prefix} {key}' for prefix in (short, 'mean class') for key in SUMMARIES]
     rows = []
     for name, members in groups.items():
-        row = [name, str(len(members)), members[0].images, members[0].noise,
-               ', '.join(dict.fromkeys(run.epochs for run in members))]
+        row = [name, *([str(len(members))] if seeds else []), members[0].images,
+               members[0].noise, ', '.join(dict.fromkeys(run.epochs for run in members))]
         for field in ('metric', 'mean_class'):
             for key in SUMMARIES:
                 values = [getattr(getattr(run, field), key) for run in members]
@@ -136,9 +137,9 @@ def print_table(head: list[str], rows: list[list[str]]) -> None:
     table = Table(title='accuracy in percent; best is chosen on the test set, so it flatters',
                   title_justify='left', box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column, name in enumerate(head):
-        start, _, key = name.rpartition(' ')  # two lines keep the columns narrow
-        table.add_column(f'{start}\n{key}', justify='right' if column else 'left',
-                         overflow='fold')
+        # words below each other keep the columns narrow
+        table.add_column(name.replace(' ', '\n'), justify='right' if column else 'left',
+                         vertical='bottom', overflow='fold')
     for row in rows:
         table.add_row(*row)
     console.print(table)
@@ -158,10 +159,10 @@ def main() -> None:
     if args.out_dir is None:
         return
     curves = {name: [run.metric for run in runs] for name, runs in groups.items()}
-    print(save_figure(accuracy_curves(curves, args.metric), args.out_dir / 'accuracy.png'))
+    save_figure(accuracy_curves(curves, args.metric), args.out_dir / 'accuracy.png')
     losses = {name: read_losses(runs[0].work_dir) for name, runs in groups.items()}
     if any(losses.values()):
-        print(save_figure(loss_curves(losses), args.out_dir / 'losses.png'))
+        save_figure(loss_curves(losses), args.out_dir / 'losses.png')
 
 
 if __name__ == '__main__':

@@ -101,14 +101,16 @@ class CLEXHead(MultiViewHead):
             raise ValueError(
                 f'CLEX needs 2 views of each image, got {len(views)}; use the '
                 'two-view training pipeline (MultiViewTransform)')
-        losses = super().view_loss(views, targets)
         ramp = self._ramp()
-        if self.lambda_csl:
-            csl = self.suppression_loss(*views, targets.label)
-            losses['loss_csl'] = self.lambda_csl * ramp * csl
-        if self.lambda_ac:
-            losses['loss_ac'] = self.lambda_ac * ramp * self.consistency_loss(
-                *views)
+        # Mixed precision ends here: the maps' convolution would run in half.
+        with torch.autocast(views[0].logits.device.type, enabled=False):
+            losses = super().view_loss(views, targets)
+            if self.lambda_csl:
+                csl = self.suppression_loss(*views, targets.label)
+                losses['loss_csl'] = self.lambda_csl * ramp * csl
+            if self.lambda_ac:
+                ac = self.consistency_loss(*views)
+                losses['loss_ac'] = self.lambda_ac * ramp * ac
         return losses
 
     def suppression_loss(self, first: View, second: View,

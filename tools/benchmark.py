@@ -1,0 +1,122 @@
+"""Time a method's training step against the bare network, in pairs.
+
+The bare step is what no two-view method can do without: forward of both views,
+backward of the mean logit, optimiser. The full step adds the head's losses. Both
+run on the same model and tensors, one after the other, so that what else the
+machine does meets both; the ratio of each pair is what counts.
+
+    python tools/benchmark.py configs/clex/clex_r18_rafdb.py
+"""
+import argparse
+import statistics
+import time
+
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import MODELS
+from rich.progress import track
+
+import mmfer
+from mmfer.models import Geometry, Targets
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='a config of a MultiViewClassifier')
+    parser.add_argument('--size', type=int, default=224, help='pixels')
+    parser.add_argument('--batch-size', type=int, default=32)
+    parser.add_argument('--pairs', type=int, default=10)
+    parser.add_argument('--warmup', type=int, default=2, help='pairs')
+    parser.add_argument('--threads', type=int, help='CPU threads')
+    parser.add_argument('--amp', choices=['fp16', 'bf16'])
+    parser.add_argument(
+        '--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    return parser.parse_args()
+
+
+class Steps:
+    """The two steps on one model and one batch."""
+
+    def __init__(self, cfg: Config, args: argparse.Namespace):
+        torch.manual_seed(0)
+        self.device = torch.device(args.device)
+        cfg.model.backbone.init_cfg = None  # the time does not depend on it
+        self.model = MODELS.build(cfg.model).to(self.device).train()
+        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=1e-4)
+        shape = (args.batch_size, 3, args.size, args.size)
+        image = torch.randn(shape, device=self.device)
+        self.inputs = [image, image.flip(-1)]
+        label = torch.arange(args.batch_size) % cfg.model.head.num_classes
+        self.targets = Targets(label.to(self.device))
+        mirrored = torch.ones(
+            args.batch_size, dtype=torch.bool, device=self.device)
+        self.geometry = [Geometry(~mirrored), Geometry(mirrored)]
+        self.dtype = dict(fp16=torch.float16, bf16=torch.bfloat16).get(args.amp)
+
+    def bare(self) -> None:
+        with self._autocast():
+            views = self.model.extract_views(self.inputs, self.geometry)
+            loss = sum(view.logits.mean() for view in views)
+        self._update(loss)
+
+    def full(self) -> None:
+        with self._autocast():
+            losses = self.model.loss(
+                self.inputs, targets=self.targets, geometry=self.geometry)
+        self._update(sum(losses.values()))
+
+    def seconds(self, name: str) -> float:
+        step = getattr(self, name)
+        self._wait()
+        start = time.perf_counter()
+        step()
+        self._wait()
+        return time.perf_counter() - start
+
+    def _autocast(self):
+        return torch.autocast(
+            self.device.type, self.dtype, enabled=self.dtype is not None)
+
+    def _update(self, loss: torch.Tensor) -> None:
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+
+    def _wait(self) -> None:
+        if self.device.type == 'cuda':
+            torch.cuda.synchronize()
+
+
+def main() -> None:
+    args = parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope(cfg.default_scope)
+    steps = Steps(cfg, args)
+    names = ('bare', 'full')
+    times = dict(bare=[], full=[])
+    for i in track(range(-args.warmup, args.pairs), 'pairs of steps'):
+        # Turned round every other time: neither is always the second.
+        for name in names if i % 2 else reversed(names):
+            seconds = steps.seconds(name)
+            if i >= 0:
+                times[name].append(seconds)
+    ratios = sorted(f / b for f, b in zip(times['full'], times['bare']))
+    quarter = len(ratios) // 4
+    where = (torch.cuda.get_device_name() if steps.device.type == 'cuda' else
+             f'CPU, {torch.get_num_threads()} threads')
+    print(f'mmfer {mmfer.__version__}, torch {torch.__version__}, {where}, '
+          f'{args.size} px, batch {args.batch_size} x 2 views, '
+          f'{args.amp or "fp32"}, {args.pairs} pairs')
+    for name in names:
+        print(f'{name} step: median {statistics.median(times[name]):.4f} s')
+    print(f'full / bare: median {statistics.median(ratios):.4f} '
+          f'(quartiles {ratios[quarter]:.4f} to {ratios[-1 - quarter]:.4f})')
+
+
+if __name__ == '__main__':
+    main()
