@@ -1,26 +1,11 @@
-# CLEX on ResNet-18 from MS-Celeb-1M, with the published hyper-parameters.
-# The face weights: environment variable MMFER_MSCELEB, or
-# --cfg-options model.backbone.init_cfg.checkpoint=PATH.
+# CLEX on the ResNet-18 of the baseline, with the published hyper-parameters.
+_base_ = 'resnet18_ce.py'
+
 model = dict(
     type='MultiViewClassifier',
-    data_preprocessor=dict(
-        type='MultiViewPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        to_rgb=True),
-    backbone=dict(
-        type='ResNet',
-        depth=18,
-        num_stages=4,
-        out_indices=(3, ),
-        style='pytorch',
-        zero_init_residual=False,
-        init_cfg=dict(
-            type='FaceWeights',
-            checkpoint='{{$MMFER_MSCELEB:checkpoints/resnet18_msceleb.pth}}',
-            keys='torchvision')),
-    neck=dict(type='GlobalAveragePooling'),
+    data_preprocessor=dict(type='MultiViewPreprocessor'),
     head=dict(
+        _delete_=True,
         type='CLEXHead',
         num_classes=7,
         in_channels=512,

@@ -14,7 +14,7 @@ from .multi_view_head import MultiViewHead
 
 @MODELS.register_module()
 class CLEXHead(MultiViewHead):
-    """CLEX: complementary label exchange on two views (CVPR 2026).
+    """CLEX (CVPR 2026): non-target exchange and suppression on two views.
 
     ``L = lambda_csl L_CSL + lambda_ce L_CE + lambda_ac L_AC``, each a mean
     over the batch:

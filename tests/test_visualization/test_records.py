@@ -1,0 +1,59 @@
+"""Reading what a run left."""
+import json
+
+import pytest
+from mmfer.engine.hooks.accuracy_summary_hook import FILE_NAME, summarise
+from mmfer.visualization import read_curve, read_losses
+from mmfer.visualization.records import ACCURACY_FILE
+
+METRIC = 'accuracy/top1'
+
+
+def write_accuracy(folder, by_epoch, window=5):
+    entry = dict(by_epoch=by_epoch, **summarise(by_epoch, window))
+    (folder / FILE_NAME).write_text(json.dumps({METRIC: entry}))
+
+
+def write_scalars(folder, name, records):
+    path = folder / name / 'vis_data' / 'scalars.json'
+    path.parent.mkdir(parents=True)
+    path.write_text('\n'.join(map(json.dumps, records)) + '\n')
+
+
+def test_reads_what_the_hook_writes(tmp_path):
+    assert ACCURACY_FILE == FILE_NAME
+    write_accuracy(tmp_path, {9: 50., 10: 70., 11: 60.})
+    curve = read_curve(tmp_path, METRIC)
+    assert curve.by_epoch == {9: 50., 10: 70., 11: 60.}
+    assert (curve.last, curve.last5, curve.best, curve.best_epoch) == (60., 60., 70., 10)
+
+
+def test_says_what_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError, match='AccuracySummaryHook writes it'):
+        read_curve(tmp_path, METRIC)
+    write_accuracy(tmp_path, {1: 50.})
+    with pytest.raises(KeyError, match="no metric 'f1'; it has.*accuracy/top1"):
+        read_curve(tmp_path, 'f1')
+    write_accuracy(tmp_path, {1: 50.}, window=3)
+    with pytest.raises(KeyError, match='expected last, last5'):
+        read_curve(tmp_path, METRIC)
+
+
+def test_a_resumed_run_counts_each_step_once(tmp_path):
+    write_scalars(tmp_path, '20300101_000000', [
+        dict(loss=1., loss_ce=3., step=10),
+        dict(loss=.9, loss_ce=2.9, step=20),
+        {METRIC: 50., 'step': 1},
+    ])
+    write_scalars(tmp_path, '20300102_000000', [
+        dict(loss=.8, loss_ce=2.8, step=20),
+        dict(loss=.7, loss_ce=2.7, step=30),
+    ])
+    assert read_losses(tmp_path) == {
+        'loss': [(10, 1.), (20, .8), (30, .7)],
+        'loss_ce': [(10, 3.), (20, 2.8), (30, 2.7)],
+    }
+
+
+def test_no_losses(tmp_path):
+    assert read_losses(tmp_path) == {}
