@@ -5,7 +5,7 @@
 #   bash tools/demo.sh
 # Run again, it goes on where it was, or shows what is there.
 #
-# Environment, all optional:
+# Environment, all optional (folders from the repository's root):
 #   MMFER_DEMO_OUT     folder for all it makes    (work_dirs/demo)
 #   MMFER_DEMO_DATA    folder of the faces        (data/synthetic_rafdb)
 #   MMFER_DEMO_TRAIN, MMFER_DEMO_TEST  how many   (1500, 490)
@@ -37,12 +37,12 @@ epoch_lines() {
     done
 }
 
-# Epochs that a training has behind it, checkpoint and validation.
-trained_epochs() {
+# The last epoch that a training has behind it, validation included; 0 for none.
+trained_epochs() { # NAME
     "$PY" - "$OUT/$1/accuracy.json" <<'PY'
-import json, os, sys
-by_epoch = json.load(open(sys.argv[1]))['accuracy/top1']['by_epoch'] if os.path.exists(sys.argv[1]) else [0]
-print(max(map(int, by_epoch)))
+import json, pathlib, sys
+path = pathlib.Path(sys.argv[1])
+print(max(map(int, json.loads(path.read_text())['accuracy/top1']['by_epoch'])) if path.exists() else 0)
 PY
 }
 
@@ -53,6 +53,9 @@ train() { # NAME CONFIG
         echo "    trained already: $done epochs in $OUT/$1"
         return
     fi
+    # Stopped in its last validation, a run has the last checkpoint without its
+    # accuracy: it goes over that epoch again, from the checkpoint before.
+    rm -f "$OUT/$1/epoch_$EPOCHS.pth"
     "$PY" tools/train.py "$2" --work-dir "$OUT/$1" --resume \
         --cfg-options train_cfg.max_epochs="$EPOCHS" | epoch_lines
 }
@@ -68,44 +71,50 @@ test_run() { # NAME CONFIG
     fi
     awk -F': ' -v name="$1" '/^accuracy\/top1: / {a = $2} /^accuracy\/mean_class: / {m = $2}
         END {printf "    %-5s accuracy %.2f %%, mean class accuracy %.2f %%\n", name, a, m}' "$log"
-    # CE's weights load into CLEX's config: both on the same two views.
+    # CE's weights load into CLEX's config: both on the same views and labels.
     if ! fresh "$OUT/attention_$1.png" "$checkpoint"; then
-        "$PY" tools/analysis_tools/vis_views.py "$CLEX" "$checkpoint" --split val \
+        "$PY" tools/analysis_tools/vis_views.py "$CLEX" "$checkpoint" --split train \
             --out "$OUT/attention_$1.png" >>"$log"
     fi
 }
 
-if [ -n "${MMFER_DEMO_PYTHON:-}" ]; then
-    PY=$MMFER_DEMO_PYTHON
-else
-    bash tools/dev/setup_env.sh
-    PY=.venv/bin/python
-fi
-mkdir -p "$OUT"
+# A function, so that bash has read the whole file before it starts.
+main() {
+    echo 'mmfer demo: about 5 minutes on two CPU cores; before that, once, the installation'
+    if [ -n "${MMFER_DEMO_PYTHON:-}" ]; then
+        PY=$MMFER_DEMO_PYTHON
+    else
+        bash tools/dev/setup_env.sh
+        PY=.venv/bin/python
+    fi
+    mkdir -p "$OUT"
 
-say "Drawing $TRAIN faces to train on and $TEST to test on"
-"$PY" tools/dataset_tools/make_synthetic.py "$MMFER_DEMO_DATA" --layout rafdb \
-    --train "$TRAIN" --test "$TEST" --size 64 --seed 0 --workers 2 --preview "$OUT/faces.png"
+    say "Drawing $TRAIN faces to train on and $TEST to test on"
+    "$PY" tools/dataset_tools/make_synthetic.py "$MMFER_DEMO_DATA" --layout rafdb \
+        --train "$TRAIN" --test "$TEST" --size 64 --seed 0 --workers 2 --preview "$OUT/faces.png"
 
-say "Cross-entropy: $EPOCHS epochs, 30 % of the training labels are wrong"
-train ce "$CE"
-say "CLEX: the same faces, labels and epochs, two views of each face"
-train clex "$CLEX"
+    say "Cross-entropy: $EPOCHS epochs, 30 % of the training labels are wrong"
+    train ce "$CE"
+    say "CLEX: the same faces, labels and epochs, two views of each face"
+    train clex "$CLEX"
 
-say 'Testing the last epoch of both (the test labels are right)'
-test_run ce "$CE"
-test_run clex "$CLEX"
+    say 'Testing the last epoch of both (the test labels are right)'
+    test_run ce "$CE"
+    test_run clex "$CLEX"
 
-say 'What came out'
-"$PY" tools/analysis_tools/compare_runs.py "$OUT/ce" "$OUT/clex" --out-dir "$OUT"
-if ! fresh "$OUT/confusion.png" "$OUT/clex.pkl"; then
-    "$PY" tools/analysis_tools/confusion.py "$CLEX" "$OUT/ce.pkl" "$OUT/clex.pkl" \
-        --out "$OUT/confusion.png" >/dev/null
-fi
-echo 'Both learned from the same wrong labels; CLEX passes each face twice, in two views.'
+    say 'What came out'
+    "$PY" tools/analysis_tools/compare_runs.py "$OUT/ce" "$OUT/clex" --out-dir "$OUT"
+    if ! fresh "$OUT/confusion.png" "$OUT/clex.pkl"; then
+        "$PY" tools/analysis_tools/confusion.py "$CLEX" "$OUT/ce.pkl" "$OUT/clex.pkl" \
+            --out "$OUT/confusion.png" >/dev/null
+    fi
+    echo 'Both learned from the same wrong labels; CLEX passes each face twice, in two views.'
 
-say 'Pictures'
-for picture in faces accuracy losses confusion attention_ce attention_clex; do
-    echo "    $OUT/$picture.png"
-done
-printf '\nDone in %d min %d s.\n' $((SECONDS / 60)) $((SECONDS % 60))
+    say 'Pictures'
+    for picture in faces accuracy losses confusion attention_ce attention_clex; do
+        echo "    $OUT/$picture.png"
+    done
+    printf '\nDone in %d min %d s.\n' $((SECONDS / 60)) $((SECONDS % 60))
+}
+
+main

@@ -36,4 +36,4 @@ optim_wrapper = dict(optimizer=dict(lr=1e-3))
 train_cfg = dict(max_epochs=15)
 default_hooks = dict(
     logger=dict(interval=10),
-    checkpoint=dict(max_keep_ckpts=1, save_best=None))
+    checkpoint=dict(max_keep_ckpts=2, save_best=None))

@@ -59,7 +59,8 @@ def test_views_that_differ_do_not():
     unaligned = row(second=HEAT)  # looks at the left of the mirror: elsewhere
     change = panels(cam_sheet([row(), unaligned]), 1)[-1]
     red = change[..., 0] - change[..., 2]
-    assert red[14, 4] > .5 and red[14, 35] < -.5
+    # the ends of the scale are dark
+    assert red[14, 4] > .2 and red[14, 35] < -.2
 
 
 def test_rows_tell_labels_and_prediction(words, pixels):

@@ -134,7 +134,7 @@ def to_markdown(head: list[str], rows: list[list[str]]) -> str:
 def print_table(head: list[str], rows: list[list[str]]) -> None:
     # not a terminal: as wide as the table needs, so that no cell is folded
     console = Console(width=None if sys.stdout.isatty() else 240)
-    table = Table(title='accuracy in percent; best is chosen on the test set, so it flatters',
+    table = Table(title='accuracy (%); best is the epoch that suits the tested images: it flatters',
                   title_justify='left', box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column, name in enumerate(head):
         # words below each other keep the columns narrow

@@ -37,6 +37,9 @@ if [ "$(cat "$STAMP" 2>/dev/null || true)" != "$WANTED" ]; then
     echo "mmfer: installing into $VENV (the first time several GB, mostly torch)"
     # One call, so that pip picks a torch and a torchvision that fit together.
     # The default build needs no GPU: it runs on a CPU as well.
-    (cd "$ROOT" && PIP_DISABLE_PIP_VERSION_CHECK=1 "$VENV/bin/python" -m pip install -q -e '.[openmmlab,tests]')
+    # A terminal gets pip's progress bars; a log does not want them.
+    quiet=-q
+    if [ -t 1 ]; then quiet=; fi
+    (cd "$ROOT" && PIP_DISABLE_PIP_VERSION_CHECK=1 "$VENV/bin/python" -m pip install $quiet -e '.[openmmlab,tests]')
     echo "$WANTED" >"$STAMP"
 fi
