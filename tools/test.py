@@ -30,6 +30,8 @@ def parse_args() -> argparse.Namespace:
         help='what goes into --out: metrics (.json, .pkl), or predictions of '
         'each image (.pkl); default: metrics for .json, pred for .pkl')
     parser.add_argument(
+        '--amp', action='store_true', help='mixed precision testing')
+    parser.add_argument(
         '--no-pin-memory', action='store_true', help='do not pin memory')
     parser.add_argument(
         '--cfg-options',
@@ -78,6 +80,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
         raise FileNotFoundError(f'checkpoint {args.checkpoint}: no such file')
     cfg.load_from = args.checkpoint
     cfg.resume = False
+    if args.amp:
+        cfg.test_cfg.fp16 = True  # bfloat16 where there is no GPU
     set_dataloader_defaults(cfg, pin_memory=not args.no_pin_memory)
 
 

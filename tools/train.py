@@ -82,6 +82,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
     if 'train_dataloader.batch_size' in args.cfg_options:
         # the user's own batch per process, not the published total
         cfg.pop('total_batch_size', None)
+    elif 'total_batch_size' in args.cfg_options:
+        cfg.train_dataloader.batch_size = cfg.total_batch_size
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
@@ -97,6 +99,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
         set_mixed_precision(cfg, args.amp),
         set_resume(cfg, args.resume)
     ]
+    if cfg.get('resume') and cfg.get('load_from'):
+        # the checkpoint holds all weights: the initial ones need not be there
+        cfg.model.backbone.init_cfg = None
     return [line for line in lines if line is not None]
 
 

@@ -21,6 +21,9 @@ default_hooks = dict(
     visualization=dict(type='VisualizationHook', enable=False))
 
 custom_hooks = [
+    # several GPUs: each has batch-norm statistics of its own, and the first's
+    # are saved; their mean is validated and saved instead
+    dict(type='SyncBuffersHook'),
     # a resumed run equals a straight one
     dict(type='EpochSeedHook'),
     # last epoch, mean of the last five, best: papers report each of them

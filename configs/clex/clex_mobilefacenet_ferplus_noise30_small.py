@@ -1,7 +1,7 @@
 # A comparison that two CPU cores finish: 3 000 images of FERPlus Train, 30 %
 # symmetric noise, 80 px, 6 epochs, tested on all of Valid (Test stays
-# untouched), MobileFaceNet from face weights. The row-* leaves switch parts off, as
-# in the paper's ablation.
+# untouched), MobileFaceNet from face weights. The row-* leaves switch parts
+# off, as in the paper's ablation.
 _base_ = 'clex_mobilefacenet_ferplus_noise30.py'
 
 train_pipeline, test_pipeline = _base_.train_pipeline, _base_.test_pipeline
@@ -22,5 +22,4 @@ optim_wrapper = dict(
 param_scheduler = dict(type='ExponentialLR', gamma=.85, by_epoch=True)
 train_cfg = dict(max_epochs=6)
 default_hooks = dict(
-    logger=dict(interval=10),
-    checkpoint=dict(max_keep_ckpts=1, save_optimizer=False))
+    logger=dict(interval=10), checkpoint=dict(max_keep_ckpts=1))

@@ -4,6 +4,6 @@ _base_ = 'clex_r18_rafdb_noise30.py'
 
 affine = dict(type='FaceAffine', degrees=10., scale=(.9, 1.1), shift=.05)
 train_pipeline = _base_.two_view_pipeline
-for view in train_pipeline[2].views:
-    view.insert(0, affine)
+train_pipeline[2].views = [[affine, *view]
+                           for view in train_pipeline[2].views]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -3,5 +3,9 @@
 _base_ = 'clex_r18_rafdb_noise30.py'
 
 model = dict(
-    backbone=dict(zero_init_residual=True, init_cfg=None),
+    backbone=dict(
+        init_cfg=[
+            dict(type='Kaiming', layer='Conv2d'),
+            dict(type='Constant', val=1, layer='_BatchNorm')
+        ]),
     head=dict(warmup_iters=5 * 384))

@@ -1,7 +1,8 @@
 from .fer_dataset import FERDataset
 from .ferplus import FERPlus
 from .raf_db import RAFDB
-from .transforms import FaceAffine, GaussianNoise, MultiViewTransform
+from .multi_view import MultiViewTransform
+from .transforms import FaceAffine, GaussianNoise
 
 __all__ = [
     'FERDataset', 'FERPlus', 'FaceAffine', 'GaussianNoise',

@@ -1,3 +1,4 @@
+import numbers
 import os
 import os.path as osp
 from collections import Counter
@@ -67,20 +68,36 @@ class FERDataset(BaseDataset):
         kwargs.setdefault('ann_file', '')
         super().__init__(data_root=data_root, test_mode=test_mode, **kwargs)
 
+    @property
+    def protocol_classes(self) -> tuple:
+        """The class names that belong to the ids that :meth:`read` gives."""
+        return self.METAINFO['classes']
+
     def read(self) -> List[dict]:
-        """One dict an image: ``name`` (as the data set's lists write it),
+        """One dict an image: ``name`` (by which noise files know it),
         ``img_path``, ``gt_label``, and ``votes`` where there are any."""
         raise NotImplementedError
 
     def load_data_list(self) -> List[dict]:
         """Read, choose, check, and put the noise on."""
+        if tuple(self.CLASSES) != tuple(self.protocol_classes):
+            raise ValueError(
+                f'classes={self.CLASSES} would rename the class ids of '
+                f'{type(self).__name__}, not reorder them; they stand for '
+                f'{self.protocol_classes}. Leave classes and metainfo out')
         records = self.read()
+        if not records:
+            raise ValueError(
+                f'{type(self).__name__} ({self.split}) has no images: '
+                f'{dict(self.counts)} in {self.ann_file or self.data_root!r}')
         if self._indices is not None:
             # Chosen here, before the noise; the host then has nothing to do.
             index = self._indices
-            index = np.arange(len(records))[:index] if isinstance(
-                index, int) else index
-            records, self._indices = [records[i] for i in index], None
+            if isinstance(index, numbers.Integral):  # as the host counts
+                chosen = records[:index] if index >= 0 else records[index:]
+            else:
+                chosen = [records[i] for i in index]
+            records, self._indices = chosen, None
         self._check_images(records)
         clean = np.array([r['gt_label'] for r in records], dtype=np.int64)
         given = clean if self.noise is None else apply_noise(

@@ -27,7 +27,7 @@ class FERPlus(FERDataset):
         |-- FER2013Train/fer0000000.png ...   label.csv
         |-- FER2013Valid/...                  label.csv
         |-- FER2013Test/...                   label.csv
-        `-- fer2013new.csv                    only for votes='fer2013new.csv'
+        `-- fer2013new.csv                    only for that vote_file
 
     The two vote files differ in about 1 600 rows. ``label.csv`` with the
     majority rule gives 25 045 training, 3 191 validation and 3 137 test
@@ -47,6 +47,8 @@ class FERPlus(FERDataset):
             images whose label is 'unknown' or 'not a face'.
         contempt: False leaves images of contempt out (7 classes, as EAC).
         **kwargs: of :class:`FERDataset`.
+
+    Noise files name the images ``FER2013Train/fer0000000.png``.
 
     ``votes`` holds the ten columns as they are in the file. ``counts`` tells
     the rows left out: ``empty name`` (173 rows of fer2013new.csv have no
@@ -76,11 +78,14 @@ class FERPlus(FERDataset):
         self.vote_file = vote_file
         self.rule = rule
         self.contempt = contempt
-        if not contempt:
-            kwargs['metainfo'] = dict(
-                classes=self.METAINFO['classes'][:7],
-                **(kwargs.get('metainfo') or {}))
+        if not contempt and kwargs.get('classes') is None:
+            kwargs['classes'] = self.protocol_classes
         super().__init__(data_root=data_root, split=split, **kwargs)
+
+    @property
+    def protocol_classes(self) -> tuple:
+        """Eight classes, or seven without contempt."""
+        return self.METAINFO['classes'][:8 if self.contempt else 7]
 
     def read(self) -> List[dict]:
         """Rows of the split whose votes give a class."""

@@ -1,6 +1,7 @@
 """``noise=dict(kind=..., ...)`` of a data set, applied to its records."""
 
 import os.path as osp
+from collections import Counter
 from typing import List, Sequence
 
 import numpy as np
@@ -53,14 +54,19 @@ def noise_from_file(path: str, names: Sequence[str], num_classes: int,
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: on a malformed row, an unknown id, or images without a
-            row; each names the file and the line or the images.
+        ValueError: on a malformed row, an unknown id, a name that comes
+            twice, or images without a row; each names the file and the line or the images.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(
             f'no noise file at {path!r}; noise["path"] is taken below '
             'data_root unless it is absolute')
-    given = dict(read_label_rows(path, num_classes, id_base))
+    rows = read_label_rows(path, num_classes, id_base)
+    given = dict(rows)
+    if len(given) < len(rows):
+        twice = [n for n, k in Counter(n for n, _ in rows).items() if k > 1]
+        raise ValueError(f'{path}: {len(twice)} names have more than one row, '
+                         f'the first are {twice[:3]}')
     missing = [name for name in names if name not in given]
     if missing:
         raise ValueError(
@@ -91,7 +97,8 @@ def read_label_rows(path: str, num_classes: int, id_base: int) -> List[tuple]:
             if not 0 <= label < num_classes:
                 raise ValueError(
                     f'{path}, line {number}: class id {parts[1]} of '
-                    f'{parts[0]!r} is unknown; allowed: {allowed}')
+                    f'{parts[0]!r} is unknown; allowed: {allowed} '
+                    f'(id_base={id_base})')
             rows.append((parts[0], label))
     return rows
 

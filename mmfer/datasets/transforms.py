@@ -1,74 +1,12 @@
 import math
-from typing import List, Optional, Sequence
+from typing import Sequence
 
 import cv2
 import numpy as np
-from mmcv.transforms import BaseTransform, Compose
+from mmcv.transforms import BaseTransform
 from mmpretrain.registry import TRANSFORMS
 
 from ..functional import flip_matrix
-
-# Host transforms that move pixels and do not say how.
-UNRECORDED = ('RandomResizedCrop', 'RandomCrop', 'CenterCrop', 'ResizeEdge',
-              'EfficientNetRandomCrop', 'EfficientNetCenterCrop', 'Rotate',
-              'Shear', 'Translate', 'RandomRotation', 'Pad', 'RandAugment',
-              'AutoAugment', 'RandomResize', 'RandomPerspective')
-
-
-@TRANSFORMS.register_module()
-class MultiViewTransform(BaseTransform):
-    """Several views of an image, with what was done to each.
-
-    The host's ``MultiView`` keeps the images only; attention consistency has
-    to know how they lie to each other.
-
-    Args:
-        views: one list of transforms a view. ``RandomFlip`` and
-            :class:`FaceAffine` record what they do. Transforms that move
-            pixels unrecorded are refused; whatever came before this transform
-            is shared by the views and does not matter.
-
-    Required keys: ``img``. Modified: ``img`` becomes a list of V images.
-    Added: ``view_matrix`` (V, 3, 3) float32, see
-    :mod:`mmfer.functional.geometry`. Name it in ``algorithm_keys`` of
-    ``PackInputs``.
-
-    Raises:
-        ValueError: on no views, or on a transform that would move pixels
-            unrecorded.
-    """
-
-    def __init__(self, views: Sequence[Sequence[dict]]):
-        if not views:
-            raise ValueError('views is empty; give one list of transforms a '
-                             'view, for instance [[], [dict(type='
-                             "'RandomFlip', prob=1.)]]")
-        self.views = [Compose(list(view)) for view in views]
-        for view in self.views:
-            _refuse_unrecorded(view.transforms)
-
-    def transform(self, results: dict) -> Optional[dict]:
-        images, matrices = [], []
-        for view in self.views:
-            view_results = dict(results, img=results['img'].copy())
-            matrix = np.eye(3, dtype=np.float32)
-            for step in view.transforms:
-                for key in ('flip', 'flip_direction', 'affine'):
-                    view_results.pop(key, None)
-                view_results = step(view_results)
-                if view_results is None:
-                    return None
-                matrix = _recorded(view_results) @ matrix
-            images.append(view_results['img'])
-            matrices.append(matrix)
-        results.update(
-            img=images,
-            img_shape=images[0].shape[:2],
-            view_matrix=np.stack(matrices))
-        return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(views={self.views})'
 
 
 @TRANSFORMS.register_module()
@@ -82,7 +20,8 @@ class FaceAffine(BaseTransform):
         mirror: probability of a horizontal mirror.
 
     Required keys: ``img``. Modified: ``img``, of the same size; places from
-    outside repeat the edge. Added: ``affine`` (3, 3).
+    outside repeat the edge. Added: ``affine`` (3, 3), see
+    :mod:`mmfer.functional.geometry`.
 
     Raises:
         ValueError: on ranges that do not fit.
@@ -160,23 +99,3 @@ def warp(img: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(
         img, pixels[:2], (width, height), flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE)
-
-
-def _recorded(results: dict) -> np.ndarray:
-    if 'affine' in results:
-        return results['affine']
-    if results.get('flip'):
-        return flip_matrix(results.get('flip_direction', 'horizontal'))
-    return np.eye(3, dtype=np.float32)
-
-
-def _refuse_unrecorded(transforms: List) -> None:
-    for step in transforms:
-        if type(step).__name__ in UNRECORDED:
-            raise ValueError(
-                f'{type(step).__name__} moves pixels and does not record how, '
-                'so the views could not be aligned; use FaceAffine, or put it '
-                'before MultiViewTransform, where the views share it')
-        inner = getattr(step, 'transforms', None)
-        if inner is not None:  # a wrapper: Compose, RandomApply, RandomChoice
-            _refuse_unrecorded(inner)

@@ -71,6 +71,12 @@ def set_batch_size(cfg: Config, world_size: int) -> str:
     loader = cfg.train_dataloader
     total = cfg.get('total_batch_size')
     if total is not None:
+        if loader.batch_size != total:
+            raise ValueError(
+                f'the config says train_dataloader.batch_size='
+                f'{loader.batch_size} and total_batch_size={total}, the batch '
+                'of all processes together. Set both to the same, or '
+                'total_batch_size=None for batch_size images a process')
         if total % world_size:
             fits = [n for n in range(1, total + 1) if total % n == 0]
             raise ValueError(

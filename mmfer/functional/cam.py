@@ -21,6 +21,9 @@ def class_activation_maps(feat: Tensor, weight: Tensor) -> Tensor:
 
     Returns:
         (N, C, H, W).
+
+    >>> class_activation_maps(torch.ones(1, 2, 1, 3), torch.tensor([[1., 2.]]))
+    tensor([[[[3., 3., 3.]]]])
     """
     return F.conv2d(feat, weight[:, :, None, None])
 
@@ -41,6 +44,9 @@ def align_maps(maps: Tensor,
     Returns:
         The aligned maps (N, C, H, W) and the weight (N, 1, H, W) of each
         place: 1 where the view shows it, 0 where the view's frame cut it.
+
+    >>> align_maps(torch.tensor([[[[1., 2., 3.]]]]), torch.tensor([True]))[0]
+    tensor([[[[3., 2., 1.]]]])
     """
     if theta is None:
         aligned = torch.where(mirrored[:, None, None, None], maps.flip(-1),
@@ -51,8 +57,8 @@ def align_maps(maps: Tensor,
     aligned = F.grid_sample(
         maps, grid, mode='bilinear', padding_mode='border',
         align_corners=False)
-    # Half a tolerance of 1e-4 lets rounding not cut the outermost cells.
-    inside = (grid.abs() <= 1 + 1e-4).all(dim=-1)
+    # Centres that fall outside the view; 1 is the edge of its outer cells.
+    inside = (grid.abs() <= 1).all(dim=-1)
     return aligned, inside.unsqueeze(1).to(maps.dtype)
 
 
@@ -73,6 +79,10 @@ def attention_consistency(reference: Tensor,
 
     Returns:
         (N,) losses.
+
+    >>> attention_consistency(torch.zeros(1, 1, 1, 2),
+    ...                       torch.tensor([[[[0., 2.]]]]))
+    tensor([2.])
     """
     if reference.dtype in (torch.float16, torch.bfloat16):
         reference, aligned = reference.float(), aligned.float()

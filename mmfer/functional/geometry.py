@@ -60,6 +60,11 @@ def classify_relation(relation: np.ndarray,
     Returns:
         ``mirrored`` (N,) bool and ``simple`` (N,) bool; ``simple`` is False
         where the relation is neither the identity nor the mirror.
+
+    >>> mirrored, simple = classify_relation(np.stack(
+    ...     [flip_matrix(), flip_matrix('vertical')]))
+    >>> mirrored.tolist(), simple.tolist()
+    ([True, False], [True, False])
     """
     def equals(matrix: np.ndarray) -> np.ndarray:
         return np.abs(relation - matrix).max(axis=(-2, -1)) <= tol

@@ -23,8 +23,8 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
       N tensors (C, H, W) (``pseudo_collate``): V views.
 
     One view comes out as the host gives it. Several come out as a list of V
-    tensors (N, C, H, W), with two keys more, made on the CPU and sent to the
-    device once a batch:
+    tensors (N, C, H, W), with two keys more, made on the CPU and sent
+    without waiting:
 
     - ``targets``: :class:`Targets`;
     - ``geometry``: a list of V :class:`Geometry` relative to the first view,
@@ -59,6 +59,8 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
         samples = data.get('data_samples')
         num_images = views[0].size(0)
         # One pass over all views: fewer, larger kernels, the same numbers.
+        # Sent view by view, because joining them would unpin their memory.
+        views = [view.to(self.device, non_blocking=True) for view in views]
         joint = super().forward(
             dict(inputs=torch.cat(views), data_samples=None), training)
         inputs = list(self._arrange(joint['inputs']).split(num_images))

@@ -86,12 +86,15 @@ def read_state_dict(path: str) -> Dict[str, Tensor]:
         raise FileNotFoundError(
             f'no initial weights at {path!r}. Put the checkpoint there, name '
             'another with --cfg-options '
-            'model.backbone.init_cfg.checkpoint=PATH, or start without: '
-            'model.backbone.init_cfg=None (random weights; slow for CLEX, see '
-            'warmup_iters)')
+            'model.backbone.init_cfg.checkpoint=PATH, or start from ImageNet '
+            'or random weights as configs/clex/clex_r18_rafdb_noise30_'
+            'imagenet.py and ..._scratch.py do')
     content = torch.load(path, map_location='cpu', weights_only=True)
+    if not isinstance(content, dict):
+        raise ValueError(f'{path!r} holds a {type(content).__name__}, not the '
+                         'named tensors of a network')
     for name in ('state_dict', 'net_state_dict', 'model', 'backbone'):
-        if isinstance(content, dict) and isinstance(content.get(name), dict):
+        if isinstance(content.get(name), dict):
             content = content[name]
             break
     tensors = {

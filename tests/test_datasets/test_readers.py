@@ -204,6 +204,34 @@ def test_noise_settings_are_checked(rafdb_root, noise, named):
         RAFDB(str(rafdb_root), noise=noise)
 
 
+def test_noise_file_with_a_name_twice(rafdb_root):
+    noise = noise_file(rafdb_root, lambda c: c)
+    path = rafdb_root / noise['path']
+    path.write_text(path.read_text() + '\ntrain_00002.jpg 1')
+    with pytest.raises(ValueError, match="1 names .*'train_00002.jpg'"):
+        RAFDB(str(rafdb_root), noise=noise)
+
+
+def test_indices_count_as_the_host_counts(rafdb_root):
+    assert labels(RAFDB(str(rafdb_root), indices=-2)) == [5, 6]
+    assert labels(RAFDB(str(rafdb_root), indices=np.int64(2))) == [0, 1]
+
+
+@pytest.mark.parametrize('build', [
+    lambda root: RAFDB(root, classes=RAFDB.METAINFO['classes'][::-1]),
+    lambda root: RAFDB(root, metainfo=dict(classes=('a', 'b')))])
+def test_classes_cannot_be_renamed(rafdb_root, build):
+    with pytest.raises(ValueError, match='would rename'):
+        build(str(rafdb_root))
+
+
+def test_a_list_of_other_names_has_no_images(rafdb_root):
+    path = rafdb_root / 'EmoLabel/list_patition_label.txt'
+    path.write_text('/abs/train_00001_aligned.jpg 1\n')
+    with pytest.raises(ValueError, match="no images: .*'other split': 1"):
+        RAFDB(str(rafdb_root))
+
+
 def test_repr_says_what_was_read(rafdb_root):
     text = repr(RAFDB(str(rafdb_root),
                       noise=dict(kind='symmetric', rate=.5, seed=3)))

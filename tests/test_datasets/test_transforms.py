@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from mmcv.transforms import Compose
-from mmengine.registry import init_default_scope
+from mmengine.registry import DefaultScope, init_default_scope
 from mmpretrain.registry import TRANSFORMS
 
 import mmfer.datasets  # noqa: F401  registers the transforms
@@ -108,11 +108,39 @@ def test_gaussian_noise_has_its_variance():
 
 @pytest.mark.parametrize('step', [
     dict(type='RandomResizedCrop', scale=32), dict(type='Rotate', angle=30.),
-    dict(type='RandomApply', transforms=[dict(type='RandomCrop',
-                                              crop_size=20)])])
+    dict(type='torchvision/RandomHorizontalFlip'),
+    dict(type='RandomApply', transforms=[
+        dict(type='RandomCrop', crop_size=20)]),
+    dict(type='RandomChoice', transforms=[
+        [dict(type='GaussianNoise')], [dict(type='Translate')]])])
 def test_unrecorded_movement_is_refused(step):
-    with pytest.raises(ValueError, match='does not record how'):
+    with pytest.raises(ValueError, match='is not known to record'):
         build(type='MultiViewTransform', views=[[], [step]])
+
+
+def test_two_recorded_steps_in_one_wrapper_are_refused():
+    both = dict(type='RandomApply', prob=1.,
+                transforms=[dict(type='FaceAffine'), FLIP])
+    with pytest.raises(ValueError, match='only the last of them'):
+        build(type='MultiViewTransform', views=[[both]])
+    each = [dict(type='RandomApply', prob=1., transforms=[step])
+            for step in (dict(type='FaceAffine'), FLIP)]
+    out = build(type='MultiViewTransform', views=[each])(dict(img=image()))
+    assert np.linalg.det(out['view_matrix'][0]) < 0
+
+
+def test_a_users_own_transform_may_be_still():
+    step = dict(type='ResizeEdge', scale=20)
+    out = build(type='MultiViewTransform', views=[[step]],
+                still=['ResizeEdge'])(dict(img=image()))
+    assert min(out['img'][0].shape[:2]) == 20
+    np.testing.assert_array_equal(out['view_matrix'], [np.eye(3)])
+
+
+def test_the_hosts_registry_serves_without_a_scope(monkeypatch):
+    monkeypatch.setattr(DefaultScope, '_instance_dict', {})
+    erase = dict(type='RandomErasing', erase_prob=1., mode='const')
+    build(type='MultiViewTransform', views=[[erase]])
 
 
 @pytest.mark.parametrize('cfg', [

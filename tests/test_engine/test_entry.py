@@ -6,9 +6,9 @@ from mmfer.engine.entry import (enable_lr_scaling, find_checkpoint, set_batch_si
                                 set_dataloader_defaults, world_size_of)
 
 
-def config(**extra) -> Config:
+def config(batch_size=32, **extra) -> Config:
     return Config(dict(
-        train_dataloader=dict(batch_size=16, num_workers=2),
+        train_dataloader=dict(batch_size=batch_size, num_workers=2),
         optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-4)), **extra))
 
 
@@ -21,16 +21,20 @@ class TestBatchSize:
         assert cfg.train_dataloader.batch_size == 8
 
     def test_without_total_each_process_keeps_its_own(self):
-        cfg = config()
+        cfg = config(batch_size=16)
         assert set_batch_size(cfg, 2).startswith('2 processes x 16 images = batch 32,')
         assert cfg.train_dataloader.batch_size == 16
+
+    def test_a_variant_that_says_two_batches_is_refused(self):
+        with pytest.raises(ValueError, match='batch_size=64 and total_batch_size=32'):
+            set_batch_size(config(64, total_batch_size=32), 1)
 
     def test_indivisible(self):
         with pytest.raises(ValueError, match=r'32 cannot.* 3 processes.*total_batch_size=33'):
             set_batch_size(config(total_batch_size=32), 3)
 
     def test_scaled_lr_is_told(self):
-        cfg = config(total_batch_size=64, auto_scale_lr=dict(base_batch_size=32))
+        cfg = config(64, total_batch_size=64, auto_scale_lr=dict(base_batch_size=32))
         enable_lr_scaling(cfg)
         assert cfg.auto_scale_lr.enable
         assert set_batch_size(cfg, 4).endswith('lr 0.0001 x 64/32 = 0.0002 (auto_scale_lr)')

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.logging import MessageHub
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
-from mmfer.functional import exchange, lp_normalise, random_class_mask
+from mmfer.functional import (complementary_suppression, exchange,
+                              lp_normalise, random_class_mask)
 from mmfer.models import CLEXHead, Geometry, Targets, View
+from mmfer.models.heads import clex_head
 
 
 @pytest.fixture(autouse=True)
@@ -100,15 +103,29 @@ def test_subsets_are_drawn_anew_each_step_and_by_the_seed():
     assert len({value.item() for value in first}) == 3
 
 
-def test_subset_is_shared_by_the_views():
-    # Where the two views are equal, an exchange by one S changes nothing.
+def test_subsets_are_shared_by_the_views(monkeypatch):
+    # What goes into the suppression: each class's two logits, one in each
+    # view, in either order, and one R for both.
+    seen = {}
+    clex = head(lambda_ac=0)
+
+    def spy(logits, mask, **kwargs):
+        seen.update(logits=logits, mask=mask)
+        return complementary_suppression(logits, mask, **kwargs)
+
+    monkeypatch.setattr(clex_head, 'complementary_suppression', spy)
+    monkeypatch.setattr(clex_head, 'lp_normalise', lambda z, **kwargs: z)
     views, targets = two_views()
-    same = [views[0], views[1]._replace(logits=views[0].logits)]
-    torch.manual_seed(0)
-    with_exchange = head().view_loss(same, targets)['loss_csl']
-    torch.manual_seed(0)
-    without = head(gamma=0).view_loss(same, targets)['loss_csl']
-    assert torch.equal(with_exchange, without)
+    clex.view_loss(views, targets)
+    first, second = seen['logits'].chunk(2)
+    swapped = first != views[0].logits
+    assert (swapped.sum(1) == clex.exchanged).all()
+    assert not swapped.gather(1, targets.label[:, None]).any()
+    for ours, other, mate in ((first, *views), (second, *views[::-1])):
+        assert torch.equal(
+            ours, torch.where(swapped, mate.logits, other.logits))
+    one, two = seen['mask'].chunk(2)
+    assert torch.equal(one, two) and (one.sum(1) == clex.retained).all()
 
 
 def test_gradient_flows_through_the_exchange():
@@ -156,20 +173,26 @@ def test_clip_mode_forms_and_reduction_reach_the_loss():
     assert len(values) == 8
 
 
-def test_warm_up_grows_from_the_first_step_and_is_saved():
+def test_warm_up_follows_the_runners_iteration():
     views, targets = two_views()
-    clex = head(lambda_csl=0, warmup_iters=4)
-    plain = head(lambda_csl=0)
-    plain.fc.load_state_dict(clex.fc.state_dict())
-    full = plain.view_loss(views, targets)['loss_ac'].item()
-    values = [clex.view_loss(views, targets)['loss_ac'].item()
-              for _ in range(6)]
-    assert values == pytest.approx([full * s for s in (.25, .5, .75, 1, 1, 1)])
-    resumed = head(lambda_csl=0, warmup_iters=4)
-    clex.step.fill_(1)
-    resumed.load_state_dict(clex.state_dict())
-    assert resumed.view_loss(
-        views, targets)['loss_ac'].item() == pytest.approx(full / 2)
+    clex, plain = head(warmup_iters=4), head()
+    plain.load_state_dict(clex.state_dict(), strict=True)
+    hub = MessageHub.get_current_instance()
+
+    def terms(module, done):
+        hub.update_info('iter', done)  # as RuntimeInfoHook does
+        torch.manual_seed(0)
+        return module.view_loss(views, targets)
+
+    full = terms(plain, 0)
+    try:
+        for done, share in ((0, .25), (1, .5), (2, .75), (3, 1), (9, 1)):
+            grown = terms(clex, done)
+            for name in ('loss_csl', 'loss_ac'):
+                torch.testing.assert_close(grown[name], share * full[name])
+            assert torch.equal(grown['loss_ce'], full['loss_ce'])
+    finally:
+        hub.update_info('iter', 0)
 
 
 def test_half_precision_logits_give_float32_losses():
@@ -193,7 +216,8 @@ def test_half_precision_logits_give_float32_losses():
 
 @pytest.mark.parametrize('kwargs, named', [
     (dict(gamma=1.5), 'gamma=1.5'), (dict(d=6), '0 to 5'),
-    (dict(d=-1), 'd=-1')])
+    (dict(d=-1), 'd=-1'), (dict(csl_form='lg'), "'lg' is unknown"),
+    (dict(clip_mode='zz'), "'zz' is unknown"), (dict(p=.5), 'p=0.5')])
 def test_settings_that_do_not_fit(kwargs, named):
     with pytest.raises(ValueError, match=named):
         head(**kwargs)

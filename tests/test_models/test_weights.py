@@ -151,6 +151,9 @@ def test_files_that_are_no_weights(tmp_path):
     torch.save({'epoch': 1}, path)
     with pytest.raises(ValueError, match="holds no tensors.*'epoch'"):
         load_face_weights(resnet(), str(path), 'torchvision')
+    torch.save(torch.zeros(3), path)
+    with pytest.raises(ValueError, match='holds a Tensor'):
+        load_face_weights(resnet(), str(path), 'torchvision')
     with pytest.raises(ValueError, match="'caffe' is unknown"):
         load_face_weights(resnet(), str(path), 'caffe')
 

@@ -46,8 +46,8 @@ def test_options_count_before_they_are_used(merged):
 
 
 def test_own_batch_size_beats_the_published_total(merged, tiny_config_file):
-    tiny_config_file.write_text(tiny_config_file.read_text() + 'total_batch_size = 6\n')
-    assert merged()[0].train_dataloader.batch_size == 6
+    tiny_config_file.write_text(tiny_config_file.read_text() + 'total_batch_size = 4\n')
+    assert merged()[0].train_dataloader.batch_size == 4
     cfg, _ = merged('--cfg-options', 'train_dataloader.batch_size=3')
     assert cfg.train_dataloader.batch_size == 3
 
@@ -65,6 +65,17 @@ def test_resume_takes_the_newest(merged, tmp_path):
     assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_2.pth')
     cfg, _ = merged('--work-dir', str(tmp_path), '--resume', str(tmp_path / 'epoch_1.pth'))
     assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_1.pth')
+
+
+def test_resume_does_not_need_the_initial_weights(merged, tmp_path, tiny_config_file):
+    import torch
+    tiny_config_file.write_text(
+        tiny_config_file.read_text()
+        + "model['backbone']['init_cfg'] = dict(type='FaceWeights', checkpoint='gone.pth')\n")
+    assert merged('--work-dir', str(tmp_path / 'new'))[0].model.backbone.init_cfg
+    torch.save({}, tmp_path / 'epoch_1.pth')
+    cfg, _ = merged('--resume', '--work-dir', str(tmp_path))
+    assert cfg.model.backbone.init_cfg is None
 
 
 def test_resume_from_nothing_is_told(merged, tmp_path):

@@ -1,8 +1,9 @@
 # FERPlus, 8 classes, trained on Train + Valid (28 236 images, the public list
 # of RAN and SCN), tested on Test (3 137). The folder: environment variable
 # FERPLUS_ROOT, or --cfg-options train_dataloader.dataset.data_root=...
-# Other protocols: split='train' (25 045), contempt=False (7 classes, as EAC,
-# with model.head.num_classes=7), rule='argmax', vote_file='fer2013new.csv'.
+# Other protocols: split='train' (25 045; the training loader), and for all
+# three loaders contempt=False (configs/clex/clex_r18_ferplus7_noise30.py),
+# rule='argmax', vote_file='fer2013new.csv'.
 _base_ = 'pipelines.py'
 
 data_root = '{{$FERPLUS_ROOT:data/ferplus}}'

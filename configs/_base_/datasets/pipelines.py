@@ -1,6 +1,6 @@
 # The field's input, as in EAC's public code: the whole crop at 224 px, the
 # second view mirrored, erasing drawn for each view. Erasing fills with the
-# ImageNet mean (BGR), which is 0 after normalisation.
+# ImageNet mean (BGR), which ResNet's normalisation brings to 0.
 random_erasing = dict(
     type='RandomErasing',
     erase_prob=0.5,

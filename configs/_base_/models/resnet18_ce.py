@@ -23,4 +23,5 @@ model = dict(
         type='LinearClsHead',
         num_classes=7,
         in_channels=512,
+        init_cfg=None,  # PyTorch's, as in the field's public code
         loss=dict(type='CrossEntropyLoss')))

@@ -2,6 +2,7 @@ import math
 from typing import Dict, List
 
 import torch
+from mmengine.logging import MessageHub
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
@@ -44,9 +45,10 @@ class CLEXHead(MultiViewHead):
             :func:`~mmfer.functional.complementary_suppression`.
         detach_cam: keep L_AC from moving the classifier's weights, as EAC's
             public code does.
-        warmup_iters: steps over which L_CSL and L_AC grow linearly from 0.
-            From random weights they outweigh the cross-entropy while the
-            logits are tiny; from face weights leave it at 0, as published.
+        warmup_iters: iterations of the runner over which L_CSL and L_AC grow
+            linearly from 0. From random weights they outweigh the
+            cross-entropy while the logits are tiny; from face weights leave
+            it at 0, as published.
 
     Differs from: nothing known; no code was released. Points that the paper
     leaves open are arguments, and the defaults are the readings that fit its
@@ -89,9 +91,10 @@ class CLEXHead(MultiViewHead):
         self.suppression = dict(form=csl_form, reduction=csl_reduction)
         self.detach_cam = detach_cam
         self.warmup_iters = warmup_iters
-        if warmup_iters:
-            # A buffer, so that a resumed run goes on where it was.
-            self.register_buffer('step', torch.zeros(()))
+        # Unknown names and orders fail here, not after the data was read.
+        complementary_suppression(
+            lp_normalise(torch.ones(1, 2), **self.norm),
+            torch.ones(1, 2, dtype=torch.bool), **self.suppression)
 
     def view_loss(self, views: List[View],
                   targets: Targets) -> Dict[str, Tensor]:
@@ -151,6 +154,7 @@ class CLEXHead(MultiViewHead):
     def _ramp(self) -> float:
         if not self.warmup_iters:
             return 1.
-        if self.training:
-            self.step += 1
-        return (self.step / self.warmup_iters).clamp(max=1)
+        # Kept by the runner and its checkpoints; no buffer of ours, so that
+        # the weights still load in a plain classifier.
+        done = MessageHub.get_current_instance().get_info('iter', 0)
+        return min((done + 1) / self.warmup_iters, 1.)

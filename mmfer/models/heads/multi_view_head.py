@@ -1,4 +1,4 @@
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import torch.nn.functional as F
 from mmpretrain.models.heads import LinearClsHead
@@ -18,11 +18,19 @@ class MultiViewHead(LinearClsHead):
     Args:
         num_classes, in_channels: of the classifier.
         lambda_ce: weight of the cross-entropy; 0 is off.
+        init_cfg: of the classifier. None leaves it as PyTorch makes it, as
+            the field's public code does; ``LinearClsHead``'s own default
+            (std .01) gives logits so small that losses on normalised logits,
+            whose gradient grows as 1 / norm, drown the cross-entropy.
         **kwargs: of ``LinearClsHead``.
     """
 
-    def __init__(self, *args, lambda_ce: float = 1., **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self,
+                 *args,
+                 lambda_ce: float = 1.,
+                 init_cfg: Optional[dict] = None,
+                 **kwargs):
+        super().__init__(*args, init_cfg=init_cfg, **kwargs)
         self.lambda_ce = lambda_ce
 
     def view_loss(self, views: List[View],
