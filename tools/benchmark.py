@@ -26,7 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='a config of a MultiViewClassifier')
     parser.add_argument('--size', type=int, default=224, help='pixels')
     parser.add_argument('--batch-size', type=int, default=32)
-    parser.add_argument('--pairs', type=int, default=10)
+    parser.add_argument('--pairs', type=int, default=30)
     parser.add_argument('--warmup', type=int, default=2, help='pairs')
     parser.add_argument('--threads', type=int, help='CPU threads')
     parser.add_argument('--amp', choices=['fp16', 'bf16'])

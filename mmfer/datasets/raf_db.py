@@ -7,6 +7,8 @@ from mmpretrain.registry import DATASETS
 from .fer_dataset import FERDataset
 from .label_noise import read_label_rows
 
+VOTES_FILE = 'EmoLabel/distribution_basic.txt'
+
 
 @DATASETS.register_module()
 class RAFDB(FERDataset):
@@ -17,7 +19,8 @@ class RAFDB(FERDataset):
 
         data_root
         |-- Image/aligned/train_00001_aligned.jpg ... test_3068_aligned.jpg
-        `-- EmoLabel/list_patition_label.txt     "train_00001.jpg 5", from 1
+        |-- EmoLabel/list_patition_label.txt     "train_00001.jpg 5", from 1
+        `-- EmoLabel/distribution_basic.txt      shares of votes; some copies
 
     Class ids in the order of its label file, as EAC, SCN, RUL and NLA use it.
 
@@ -27,9 +30,9 @@ class RAFDB(FERDataset):
         data_prefix: the images' folder, below ``data_root``.
         suffix: between the listed name and its ending; ``''`` for the
             unaligned images.
-        votes_file: shares of the annotators' votes
-            (``EmoLabel/distribution_basic.txt``, in some copies), below
-            ``data_root``; read into ``votes``.
+        votes_file: shares of the annotators' votes, below ``data_root``, read
+            into ``votes``. The default is passed over where a copy lacks it;
+            None reads none.
         **kwargs: of :class:`FERDataset`.
     """
 
@@ -45,7 +48,7 @@ class RAFDB(FERDataset):
                  ann_file: str = 'EmoLabel/list_patition_label.txt',
                  data_prefix: str = 'Image/aligned',
                  suffix: str = '_aligned',
-                 votes_file: Optional[str] = None,
+                 votes_file: Optional[str] = VOTES_FILE,
                  **kwargs):
         self.suffix = suffix
         self.votes_file = votes_file
@@ -92,6 +95,8 @@ class RAFDB(FERDataset):
         if self.votes_file is None:
             return None
         path = osp.join(self.data_root, self.votes_file)
+        if not osp.isfile(path) and self.votes_file == VOTES_FILE:
+            return None
         votes = {}
         with open(path, encoding='utf-8-sig') as file:
             for number, line in enumerate(file, 1):

@@ -98,16 +98,21 @@ def test_rafdb_votes(rafdb_root):
              for line in lines.splitlines()]
     path = rafdb_root / 'EmoLabel/distribution_basic.txt'
     path.write_text('\n'.join(votes))
-    file = 'EmoLabel/distribution_basic.txt'
-    data = RAFDB(str(rafdb_root), votes_file=file)
+    data = RAFDB(str(rafdb_root))
     np.testing.assert_allclose(
         data.get_data_info(5)['votes'], [.1, 0, 0, .7, 0, 0, .2])
     path.write_text('\n'.join(votes[1:]))
     with pytest.raises(ValueError, match="no row for 'train_00001.jpg'"):
-        RAFDB(str(rafdb_root), votes_file=file)
+        RAFDB(str(rafdb_root))
+    assert 'votes' not in RAFDB(
+        str(rafdb_root), votes_file=None).get_data_info(0)
     path.write_text('train_00001.jpg 1 2 3')
     with pytest.raises(ValueError, match='line 1: 3 vote columns; expected 7'):
-        RAFDB(str(rafdb_root), votes_file=file)
+        RAFDB(str(rafdb_root))
+    path.unlink()
+    assert 'votes' not in RAFDB(str(rafdb_root)).get_data_info(0)
+    with pytest.raises(FileNotFoundError, match='other.txt'):
+        RAFDB(str(rafdb_root), votes_file='EmoLabel/other.txt')
 
 
 @pytest.mark.parametrize('line, named', [

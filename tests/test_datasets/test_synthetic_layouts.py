@@ -10,8 +10,7 @@ from mmfer.datasets.synthetic import write_ferplus, write_rafdb
 
 def test_rafdb_reads_them(tmp_path):
     write_rafdb(tmp_path, train=21, test=14, size=32, seed=0)
-    file = 'EmoLabel/distribution_basic.txt'
-    train = RAFDB(str(tmp_path), votes_file=file,
+    train = RAFDB(str(tmp_path),
                   noise=dict(kind='symmetric', rate=1 / 3, seed=0))
     test = RAFDB(str(tmp_path), split='test')
     assert (len(train), len(test)) == (21, 14)
