@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 from mmfer.datasets.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,12 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
     common = ['--work-dir', tmp_path / 'test']
     run(TOOLS / 'dist_test.sh', config, checkpoint, 2, '--out', outputs[0], *common)
     command = [TOOLS / 'test.py', config, checkpoint, '--out', outputs[1], *common]
+    for precision in ([], ['--amp']):
+        monkeypatch.setattr(sys, 'argv', [str(c) for c in command + precision])
+        tool = runpy.run_path(str(TOOLS / 'test.py'))
+        cfg = Config.fromfile(config)
+        tool['merge_args'](cfg, tool['parse_args']())
+        assert cfg.test_cfg.get('fp16', False) == bool(precision)
     monkeypatch.setattr(sys, 'argv', [str(c) for c in command])
     runpy.run_path(str(TOOLS / 'test.py'), run_name='__main__')
     two, one = (json.loads(path.read_text()) for path in outputs)

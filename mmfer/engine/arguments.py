@@ -1,0 +1,62 @@
+"""What the command lines of tools/train.py and tools/test.py share."""
+import argparse
+import os
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from .entry import set_dataloader_defaults
+
+
+def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
+    """A parser with the arguments of both tools.
+
+    Args:
+        description (str): For ``--help``.
+        verb (str): 'train' or 'test', for the help texts.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help=f'{verb} config file')
+    parser.add_argument(
+        '--work-dir',
+        help='folder for what is written; default: the config\'s, else '
+        './work_dirs/<name of the config>')
+    parser.add_argument(
+        '--amp', action='store_true', help=f'{verb} in mixed precision')
+    parser.add_argument(
+        '--no-pin-memory', action='store_true', help='do not pin memory')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='override settings of the config: key=value, nested keys with '
+        'dots, lists as key="[a,b]" or key=a,b, without white space')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='job launcher')
+    # given by old launchers; torchrun sets LOCAL_RANK instead
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    return parser
+
+
+def merge_common(cfg: Config, args: argparse.Namespace) -> None:
+    """Bring the arguments of :func:`make_parser` into the config, but
+    ``--amp``, which each tool understands in its own way."""
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg.merge_from_dict(args.cfg_options)
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = f'./work_dirs/{Path(args.config).stem}'
+    set_dataloader_defaults(cfg, pin_memory=not args.no_pin_memory)
+
+
+def build_runner(cfg: Config) -> Runner:
+    """The runner that the config names, or MMEngine's."""
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
