@@ -7,7 +7,8 @@ import mmengine
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.evaluator import DumpResults
-from mmfer.engine.arguments import build_runner, make_parser, merge_common
+from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
+                                    merge_common)
 
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.pkl')}
@@ -66,6 +67,7 @@ def main() -> None:
             print(f'{name}: {value}')
         if args.out_item == 'metrics':
             mmengine.dump(metrics, args.out)
+    leave_processes()
 
 
 if __name__ == '__main__':

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import mmfer  # noqa: F401  repairs the host before a config is read
 from mmengine.config import Config
-from mmfer.engine.arguments import build_runner, make_parser, merge_common
+from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
+                                    merge_common)
 from mmfer.engine.entry import (enable_lr_scaling, find_checkpoint,
                                 set_batch_size, set_mixed_precision,
                                 world_size_of)
@@ -80,6 +81,7 @@ def main() -> None:
     for line in lines:
         runner.logger.info(line)
     runner.train()
+    leave_processes()
 
 
 if __name__ == '__main__':

@@ -3,7 +3,9 @@ import argparse
 import os
 from pathlib import Path
 
+import torch.distributed
 from mmengine.config import Config, DictAction
+from mmengine.dist import barrier, is_distributed
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
@@ -60,3 +62,14 @@ def merge_common(cfg: Config, args: argparse.Namespace) -> None:
 def build_runner(cfg: Config) -> Runner:
     """The runner that the config names, or MMEngine's."""
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+
+
+def leave_processes() -> None:
+    """Wait for the other processes and leave their group.
+
+    Left open, its threads now and then outlive the interpreter: a process
+    that has done its work then aborts, and the launcher reports a failure.
+    """
+    if is_distributed():
+        barrier()
+        torch.distributed.destroy_process_group()
