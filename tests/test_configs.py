@@ -47,6 +47,8 @@ def test_leaf(path):
     for i in range(3):
         item = dict(img=rng.integers(0, 256, (48, 48, 3), dtype=np.uint8),
                     gt_label=i, clean_label=i, sample_idx=i)
+        if 'candidates' in cfg.train_dataloader.dataset:
+            item['gt_score'] = np.full(heads, 1 / heads, np.float32)
         for step in pipeline:
             item = step(item)
         items.append(item)

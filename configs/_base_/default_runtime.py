@@ -28,6 +28,8 @@ custom_hooks = [
     dict(type='EpochSeedHook'),
     # last epoch, mean of the last five, best: papers report each of them
     dict(type='AccuracySummaryHook'),
+    # which data, by sha256, into the checkpoint; which images were skipped
+    dict(type='DataRecordHook'),
     dict(type='ProgressHook'),
 ]
 

@@ -1,10 +1,14 @@
+from .affectnet import AffectNet
 from .fer_dataset import FERDataset
 from .ferplus import FERPlus
-from .raf_db import RAFDB
 from .multi_view import MultiViewTransform
-from .transforms import FaceAffine, GaussianNoise
+from .own_folder import FERFolder
+from .raf_db import RAFDB
+from .samplers import ClassBalancedSampler
+from .transforms import CropFaceBox, FaceAffine, GaussianNoise
 
 __all__ = [
-    'FERDataset', 'FERPlus', 'FaceAffine', 'GaussianNoise',
+    'AffectNet', 'ClassBalancedSampler', 'CropFaceBox', 'FERDataset',
+    'FERFolder', 'FERPlus', 'FaceAffine', 'GaussianNoise',
     'MultiViewTransform', 'RAFDB'
 ]

@@ -2,25 +2,32 @@ import numbers
 import os
 import os.path as osp
 from collections import Counter
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import numpy as np
+import torch
 from mmengine.logging import MMLogger
 from mmpretrain.datasets import BaseDataset
 
+from .candidates import apply_candidates
+from .fingerprint import fingerprint
 from .label_noise import apply_noise
+from .unreadable import is_readable
+
+ON_ERROR = ('raise', 'skip')
 
 
 class FERDataset(BaseDataset):
-    """Base of the FER data sets: a reader, label noise, diagnostics.
+    """Base of the FER data sets: a reader, label noise, soft labels, checks.
 
     A subclass gives ``METAINFO`` (class names in the order of the published
     protocol), ``SPLITS``, ``ID_BASE`` (the first class id in its own files)
     and :meth:`read`. Each sample holds
 
     - ``gt_label``: the class id that training sees;
+    - ``gt_score`` (K,): with ``candidates``, a distribution over the classes;
     - ``clean_label``: the class id before noise, for diagnosis alone;
-    - ``votes`` (K,): the annotators' votes, where the data has them;
+    - ``votes``: the annotators' votes, where the data has them;
     - ``sample_idx``: its row, from the host.
 
     Args:
@@ -33,6 +40,14 @@ class FERDataset(BaseDataset):
             chose the images, so that the rate holds for what is trained on,
             and depends on the seed and the order of the data set's own list
             alone: the same on every machine and rank.
+        candidates: soft labels of the training set, for instance
+            ``dict(kind='votes', rule='share')``; see
+            :mod:`mmfer.datasets.candidates`. Not together with ``noise``: the
+            votes would tell the true label.
+        on_error: what training does with an image file that cannot be read:
+            ``'raise'`` names it; ``'skip'`` takes another image at random,
+            and :attr:`skipped` lists what was skipped. Validation and test
+            always raise.
         **kwargs: of mmpretrain's ``BaseDataset``.
 
     Attributes:
@@ -40,31 +55,50 @@ class FERDataset(BaseDataset):
             reason to leave a row out.
 
     Raises:
-        ValueError: on an unknown split, or noise on anything but training.
+        ValueError: on an unknown split, or noise, candidates or skipping on
+            anything but training.
         FileNotFoundError: names how many images are missing, and the first.
     """
 
     SPLITS: tuple = ('train', 'test')
     TRAIN_SPLITS: tuple = ('train', )
     ID_BASE: int = 0
+    MIN_VOTES: float = 0
 
     def __init__(self,
                  data_root: str = '',
                  split: str = 'train',
                  noise: Optional[dict] = None,
+                 candidates: Optional[dict] = None,
+                 on_error: str = 'raise',
                  test_mode: bool = False,
                  **kwargs):
         if split not in self.SPLITS:
             raise ValueError(f'split {split!r} of {type(self).__name__} is '
                              f'unknown; allowed: {self.SPLITS}')
-        if noise is not None and (test_mode or split not in self.TRAIN_SPLITS):
+        if on_error not in ON_ERROR:
+            raise ValueError(f'on_error={on_error!r} is unknown; allowed: '
+                             f'{ON_ERROR}')
+        given = dict(
+            noise=noise,
+            candidates=candidates,
+            on_error=on_error if on_error == 'skip' else None)
+        given = {k: v for k, v in given.items() if v is not None}
+        if given and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
-                f'noise={noise} on split {split!r} (test_mode={test_mode}): '
-                'labels that are tested on are never changed; give noise to '
-                f'the training set alone (split {self.TRAIN_SPLITS})')
+                f'{given} on split {split!r} (test_mode={test_mode}): what is '
+                'tested on is never changed or skipped; give this to the '
+                f'training set alone (split {self.TRAIN_SPLITS})')
+        if noise is not None and candidates is not None:
+            raise ValueError(
+                f'noise={noise} together with candidates={candidates}: soft '
+                'labels from the votes would tell the true label; give one')
         self.split = split
         self.noise = noise
+        self.candidates = candidates
+        self.on_error = on_error
         self.counts: Counter = Counter()
+        self._skips = None
         kwargs.setdefault('ann_file', '')
         super().__init__(data_root=data_root, test_mode=test_mode, **kwargs)
 
@@ -78,8 +112,16 @@ class FERDataset(BaseDataset):
         ``img_path``, ``gt_label``, and ``votes`` where there are any."""
         raise NotImplementedError
 
-    def load_data_list(self) -> List[dict]:
-        """Read, choose, check, and put the noise on."""
+    def aliases(self, name: str) -> List[str]:
+        """Other names by which other projects' files know an image."""
+        return []
+
+    def records(self) -> List[dict]:
+        """:meth:`read`, and those that ``indices`` chooses.
+
+        Raises:
+            ValueError: on renamed classes, or no images.
+        """
         if tuple(self.CLASSES) != tuple(self.protocol_classes):
             raise ValueError(
                 f'classes={self.CLASSES} would rename the class ids of '
@@ -90,24 +132,78 @@ class FERDataset(BaseDataset):
             raise ValueError(
                 f'{type(self).__name__} ({self.split}) has no images: '
                 f'{dict(self.counts)} in {self.ann_file or self.data_root!r}')
-        if self._indices is not None:
-            # Chosen here, before the noise; the host then has nothing to do.
-            index = self._indices
-            if isinstance(index, numbers.Integral):  # as the host counts
-                chosen = records[:index] if index >= 0 else records[index:]
-            else:
-                chosen = [records[i] for i in index]
-            records, self._indices = chosen, None
+        index = self._indices
+        if index is None:
+            return records
+        if isinstance(index, numbers.Integral):  # as the host counts
+            return records[:index] if index >= 0 else records[index:]
+        return [records[i] for i in index]
+
+    def load_data_list(self) -> List[dict]:
+        """Read, choose, check, and put noise or soft labels on."""
+        records = self.records()
+        self._indices = None  # chosen above; the host has nothing to do
         self._check_images(records)
+        names = [record.pop('name') for record in records]
         clean = np.array([r['gt_label'] for r in records], dtype=np.int64)
         given = clean if self.noise is None else apply_noise(
-            self.noise, [r['name'] for r in records], clean,
-            len(self.CLASSES), self.data_root, self.ID_BASE)
+            self.noise, names, clean, self.CLASSES, self.data_root,
+            self.ID_BASE, self._alias_table(names))
         for record, old, new in zip(records, clean, given):
-            del record['name']
             record['clean_label'], record['gt_label'] = int(old), int(new)
+        if self.candidates is not None:
+            apply_candidates(self.candidates, records, self.CLASSES,
+                             self.MIN_VOTES)
+        self._fingerprint = dict(
+            dataset=self.METAINFO.get('dataset', type(self).__name__),
+            split=self.split,
+            noise=self.noise,
+            candidates=self.candidates,
+            changed=int((clean != given).sum()),
+            **fingerprint(names, clean, given, self.CLASSES,
+                          [r['img_path'] for r in records]))
+        if self.on_error == 'skip':
+            # Shared with the loader's processes, which meet the images.
+            self._skips = torch.zeros(
+                len(records), dtype=torch.uint8).share_memory_()
         self._report(clean, given)
         return records
+
+    @property
+    def fingerprint(self) -> Dict[str, object]:
+        """What a number was measured on: data set, split, classes, noise,
+        and sha256 of the list with its labels and of images; see
+        :mod:`mmfer.datasets.fingerprint`."""
+        self.full_init()
+        return dict(self._fingerprint)
+
+    @property
+    def skipped(self) -> List[str]:
+        """Images that could not be read so far, with ``on_error='skip'``."""
+        if self._skips is None:
+            return []
+        return [self.get_data_info(int(i))['img_path']
+                for i in self._skips.nonzero().flatten()]
+
+    def prepare_data(self, idx: int):
+        """The host's, with unreadable images named or skipped."""
+        try:
+            return super().prepare_data(idx)
+        except Exception as error:
+            path = self.get_data_info(idx)['img_path']
+            if is_readable(path):
+                raise  # not the image's fault
+            if self._skips is not None:
+                self._skips[idx] = 1
+                return None
+            raise RuntimeError(
+                f'image {path!r} (sample {idx} of {type(self).__name__} '
+                f'{self.split}) cannot be read: {error}. Replace the file; or '
+                "train without it: on_error='skip' of the training set"
+            ) from error
+
+    def _alias_table(self, names: List[str]) -> Dict[str, str]:
+        return {alias: name for name in names for alias in self.aliases(name)}
 
     def _check_images(self, records: List[dict]) -> None:
         folders = {osp.dirname(r['img_path']) for r in records}
@@ -129,7 +225,7 @@ class FERDataset(BaseDataset):
         left_out = {
             k: v for k, v in self.counts.items() if k not in ('read', 'kept')
         }
-        changed = int((clean != given).sum())
+        changed = self._fingerprint['changed']
         share = 100 * changed / max(len(clean), 1)
         MMLogger.get_current_instance().info(
             f'{type(self).__name__} {self.split}: {len(clean)} images '
@@ -141,5 +237,6 @@ class FERDataset(BaseDataset):
         """Lines of ``repr``: split, noise and counts."""
         return [
             f'Data root: \t{self.data_root}', f'Split: \t{self.split}',
-            f'Noise: \t{self.noise}', f'Counts: \t{dict(self.counts)}'
+            f'Noise: \t{self.noise}', f'Candidates: \t{self.candidates}',
+            f'Counts: \t{dict(self.counts)}'
         ]

@@ -1,11 +1,12 @@
-import csv
 import os.path as osp
 from typing import Iterator, List, Tuple
 
 import numpy as np
 from mmpretrain.registry import DATASETS
 
+from ..functional import VOTE_RULES, select_votes
 from .fer_dataset import FERDataset
+from .text_files import join_inside, parse_votes, read_csv
 
 # Folder and the "Usage" of fer2013new.csv, by part.
 PARTS = {
@@ -13,8 +14,8 @@ PARTS = {
     'valid': ('FER2013Valid', 'PublicTest'),
     'test': ('FER2013Test', 'PrivateTest'),
 }
-RULES = ('majority', 'argmax')
-NUM_VOTES = 10  # eight expressions, unknown, not a face
+NUM_CLASSES = 8
+NUM_VOTES = 10  # the expressions, unknown, not a face
 
 
 @DATASETS.register_module()
@@ -41,10 +42,14 @@ class FERPlus(FERDataset):
             28 236 images to train on.
         vote_file: ``'label.csv'`` (one in each folder) or
             ``'fer2013new.csv'``.
-        rule: ``'majority'`` (the FER+ authors'): single votes are dropped,
-            and the label needs more than half of what remains; or
-            ``'argmax'``: the most votes, the first where equal. Both leave out
-            images whose label is 'unknown' or 'not a face'.
+        rule: which images have a label, and which: ``'majority'`` (the FER+
+            authors', for testing, too): single votes are dropped, and the
+            label needs more than half of what remains; ``'argmax'``: the most
+            votes, the first where equal; or ``'share'``, ``'cumulative'`` or
+            ``'all'`` of :func:`~mmfer.functional.votes.select_votes`, of
+            whose answers the first with the most votes is the label, for
+            training with ``candidates`` of the same rule. Images whose label
+            is 'unknown' or 'not a face' are left out.
         contempt: False leaves images of contempt out (7 classes, as EAC).
         **kwargs: of :class:`FERDataset`.
 
@@ -62,6 +67,7 @@ class FERPlus(FERDataset):
         dataset='FERPlus')
     SPLITS = ('train', 'train+valid', 'valid', 'test')
     TRAIN_SPLITS = ('train', 'train+valid')
+    MIN_VOTES = 2
 
     def __init__(self,
                  data_root: str = '',
@@ -73,8 +79,9 @@ class FERPlus(FERDataset):
         if vote_file not in ('label.csv', 'fer2013new.csv'):
             raise ValueError(f'vote_file={vote_file!r} is unknown; allowed: '
                              "'label.csv', 'fer2013new.csv'")
-        if rule not in RULES:
-            raise ValueError(f'rule={rule!r} is unknown; allowed: {RULES}')
+        if rule not in VOTE_RULES:
+            raise ValueError(f'rule={rule!r} is unknown; allowed: '
+                             f'{tuple(VOTE_RULES)}')
         self.vote_file = vote_file
         self.rule = rule
         self.contempt = contempt
@@ -91,40 +98,48 @@ class FERPlus(FERDataset):
         """Rows of the split whose votes give a class."""
         records = []
         for part in self.split.split('+'):
-            folder, _ = PARTS[part]
-            seen = set()
-            for name, votes in self._rows(part):
-                self.counts['read'] += 1
-                label, reason = self._label(votes)
-                if not name:
-                    reason = 'empty name'
-                elif name in seen:
-                    reason = 'duplicate name'
-                seen.add(name)
-                if reason:
-                    self.counts[reason] += 1
-                    continue
-                records.append(
-                    dict(
-                        name=f'{folder}/{name}',
-                        img_path=osp.join(self.data_root, folder, name),
-                        gt_label=label,
-                        votes=votes))
+            records += self._read_part(part)
         self.counts['kept'] = len(records)
         return records
 
-    def _label(self, votes: np.ndarray) -> Tuple[int, str]:
+    def _read_part(self, part: str) -> List[dict]:
+        folder, _ = PARTS[part]
+        rows = list(self._rows(part))
+        kept = select_votes(
+            np.array([votes for _, votes, _ in rows]).reshape(-1, NUM_VOTES),
+            NUM_CLASSES, self.rule, self.MIN_VOTES)
+        records, seen = [], set()
+        for (name, votes, where), chosen in zip(rows, kept):
+            label, reason = self._label(chosen)
+            if not name:
+                reason = 'empty name'
+            elif name in seen:
+                reason = 'duplicate name'
+            seen.add(name)
+            self.counts['read'] += 1
+            if reason:
+                self.counts[reason] += 1
+                continue
+            root = osp.join(self.data_root, folder)
+            records.append(
+                dict(
+                    name=f'{folder}/{name}',
+                    img_path=join_inside(root, name, where),
+                    gt_label=label,
+                    votes=votes))
+        return records
+
+    def _label(self, chosen: np.ndarray) -> Tuple[int, str]:
         """The class, and why the row is left out ('' keeps it)."""
-        counted = np.where(votes > 1, votes, 0) if self.rule == 'majority' \
-            else votes
-        label = int(counted.argmax())
-        if self.rule == 'majority' and 2 * counted[label] <= counted.sum():
+        label = int(chosen.argmax())
+        if not chosen[label]:
             return label, 'no majority'
-        if label >= 8:
-            return label, ('unknown', 'not a face')[label - 8]
+        if label >= NUM_CLASSES:
+            return label, ('unknown', 'not a face')[label - NUM_CLASSES]
         return label, '' if label < len(self.CLASSES) else 'contempt'
 
-    def _rows(self, part: str) -> Iterator[Tuple[str, np.ndarray]]:
+    def _rows(self, part: str) -> Iterator[Tuple[str, np.ndarray, str]]:
+        """Name, votes, and where the row stands, for errors."""
         folder, usage = PARTS[part]
         whole = self.vote_file == 'fer2013new.csv'
         path = osp.join(self.data_root, '' if whole else folder,
@@ -134,13 +149,10 @@ class FERPlus(FERDataset):
                 f'no FER+ votes at {path!r}; set data_root to the folder that '
                 f'holds {folder}/ (in the configs: the environment variable '
                 'FERPLUS_ROOT)')
-        with open(path, newline='', encoding='utf-8-sig') as file:
-            for number, row in enumerate(csv.reader(file), 1):
-                if not row or (whole and (number == 1 or row[0] != usage)):
-                    continue
-                # Usage, name, votes; or name, box, votes.
-                name, votes = row[1 if whole else 0], row[2:]
-                if len(votes) != NUM_VOTES:
-                    raise ValueError(f'{path}, line {number}: {len(votes)} '
-                                     f'vote columns; expected {NUM_VOTES}')
-                yield name.strip(), np.array(votes, dtype=np.float32)
+        for number, row in read_csv(path):
+            if whole and (number == 1 or row[0] != usage):
+                continue
+            # Usage, name, votes; or name, box, votes.
+            where = f'{path}, line {number}'
+            votes = parse_votes(row[2:], NUM_VOTES, where)
+            yield row[1 if whole else 0], votes, where

@@ -1,106 +1,135 @@
 """``noise=dict(kind=..., ...)`` of a data set, applied to its records."""
 
+import inspect
 import os.path as osp
-from collections import Counter
-from typing import List, Sequence
+from typing import Dict, Optional, Sequence
 
 import numpy as np
 
-from ..functional import NOISES
+from ..functional import FER_CONFUSIONS, NOISES
+from .noise_file import read_noise_file
 
-KINDS = (*NOISES, 'file')
+KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'file')
 
 
-def apply_noise(noise: dict, names: Sequence[str], labels: np.ndarray,
-                num_classes: int, data_root: str,
-                id_base: int) -> np.ndarray:
+def apply_noise(noise: dict,
+                names: Sequence[str],
+                labels: np.ndarray,
+                classes: Sequence[str],
+                data_root: str = '',
+                id_base: int = 0,
+                aliases: Optional[Dict[str, str]] = None) -> np.ndarray:
     """The labels that training sees.
 
     Args:
-        noise: ``kind`` and that kind's arguments: ``symmetric`` takes
-            ``rate`` and ``seed``; ``file`` takes ``path`` (below
-            ``data_root`` unless absolute) and optionally ``id_base``.
+        noise: ``kind`` and that kind's arguments.
+
+            - ``symmetric``, ``symmetric_inclusive``, ``pair``: ``rate`` and
+              ``seed`` (0).
+            - ``asymmetric``: the same and ``class_map``, class name to class
+              name (default: LA-Net's FER confusions); or ``matrix``, (K, K)
+              transition probabilities, and ``seed`` without a rate.
+            - ``file``: ``path`` (below ``data_root`` unless absolute) and
+              optionally ``id_base``.
+
+            Noise that depends on the images is made once, by
+            ``tools/dataset_tools/make_noise.py --kind instance``, and read
+            as a file.
         names: N image names, as the data set's own lists write them.
         labels: (N,) clean class ids from 0.
+        classes: K class names.
         id_base: the first class id in the data set's own files.
+        aliases: other names of the images, alias to name.
 
     Returns:
         (N,) int64 class ids from 0.
 
     Raises:
-        ValueError: on an unknown kind, missing or unknown arguments, or a
-            file that does not fit the images.
+        ValueError: on an unknown kind, missing or unknown arguments, values
+            out of range, or a file that does not fit the images.
     """
     args = dict(noise)
     kind = args.pop('kind', None)
+    if kind == 'instance':
+        raise ValueError(
+            'noise of kind \'instance\' depends on the images: write it to a '
+            'file with tools/dataset_tools/make_noise.py --kind instance and '
+            "give noise=dict(kind='file', path=...)")
     if kind not in KINDS:
         raise ValueError(f'noise kind {kind!r} is unknown; allowed: {KINDS}')
     if kind == 'file':
         _check_args(kind, args, required={'path'}, optional={'id_base'})
-        path = osp.join(data_root, args['path'])
-        base = args.get('id_base', id_base)
-        return noise_from_file(path, names, num_classes, base)
-    _check_args(kind, args, required={'rate'}, optional={'seed'})
+        path = osp.join(data_root, args.pop('path'))
+        return read_noise_file(
+            path, names, labels, classes, id_base, aliases=aliases, **args)
+    return synthetic_noise(kind, args, labels, classes)
+
+
+def synthetic_noise(kind: str, args: dict, labels: np.ndarray,
+                    classes: Sequence[str]) -> np.ndarray:
+    """Noise that is drawn; ``args`` as in :func:`apply_noise`, and for
+    ``instance`` ``rate``, ``seed`` and ``scores`` (N, K).
+
+    Returns:
+        (N,) int64 class ids from 0.
+
+    Raises:
+        ValueError: as :func:`apply_noise`.
+    """
+    args = dict(args)
+    function = kind
+    if kind == 'asymmetric':
+        if args.get('matrix') is not None:
+            if args.pop('class_map', None) is not None:
+                raise ValueError("noise of kind 'asymmetric' takes class_map "
+                                 'or matrix, not both')
+            function = 'transition'
+        else:
+            args.pop('matrix', None)
+            args['targets'] = class_targets(
+                args.pop('class_map', None), classes)
+    parameters = inspect.signature(NOISES[function]).parameters
+    required = set(parameters) - {'labels', 'num_classes', 'seed'}
+    _check_args(kind, args, required, optional={'seed'})
     args.setdefault('seed', 0)
-    return NOISES[kind](labels, num_classes, **args)
+    return NOISES[function](labels, len(classes), **args)
 
 
-def noise_from_file(path: str, names: Sequence[str], num_classes: int,
-                    id_base: int) -> np.ndarray:
-    """Read ``name id`` rows, as EAC's noise01.txt to noise03.txt hold them.
+def class_targets(class_map: Optional[Dict[str, str]],
+                  classes: Sequence[str]) -> np.ndarray:
+    """(K,) the id that each class turns into, -1 for a class that stays.
 
     Args:
-        id_base: the class id that stands for the first class, 1 for EAC.
+        class_map: class name to class name; None is LA-Net's FER confusions,
+            of which the pairs that are among ``classes`` are taken (contempt
+            has none and stays).
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: on a malformed row, an unknown id, a name that comes
-            twice, or images without a row; each names the file and the line or the images.
+        ValueError: on a name that is no class, or none of the pairs fits.
+
+    >>> class_targets(None, ('neutral', 'sadness', 'contempt')).tolist()
+    [1, 0, -1]
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(
-            f'no noise file at {path!r}; noise["path"] is taken below '
-            'data_root unless it is absolute')
-    rows = read_label_rows(path, num_classes, id_base)
-    given = dict(rows)
-    if len(given) < len(rows):
-        twice = [n for n, k in Counter(n for n, _ in rows).items() if k > 1]
-        raise ValueError(f'{path}: {len(twice)} names have more than one row, '
-                         f'the first are {twice[:3]}')
-    missing = [name for name in names if name not in given]
-    if missing:
-        raise ValueError(
-            f'{path}: {len(missing)} of {len(names)} training images have no '
-            f'row, the first are {missing[:3]}; the file begins with '
-            f'{list(given)[:3]}. Is it the noise file of this data set?')
-    return np.array([given[name] for name in names], dtype=np.int64)
-
-
-def read_label_rows(path: str, num_classes: int, id_base: int) -> List[tuple]:
-    """``(name, class id from 0)`` of each ``name id`` row; blank lines are
-    passed over.
-
-    Raises:
-        ValueError: names file, line, value and what is allowed.
-    """
-    rows = []
-    with open(path, encoding='utf-8-sig') as file:
-        for number, line in enumerate(file, 1):
-            parts = line.split()
-            if not parts:
-                continue
-            allowed = f'{id_base} to {id_base + num_classes - 1}'
-            if len(parts) != 2 or not parts[1].lstrip('-').isdigit():
-                raise ValueError(f'{path}, line {number}: {line.strip()!r} is '
-                                 f'not "name id" with an id of {allowed}')
-            label = int(parts[1]) - id_base
-            if not 0 <= label < num_classes:
-                raise ValueError(
-                    f'{path}, line {number}: class id {parts[1]} of '
-                    f'{parts[0]!r} is unknown; allowed: {allowed} '
-                    f'(id_base={id_base})')
-            rows.append((parts[0], label))
-    return rows
+    if class_map is None:
+        class_map = {
+            a: b for a, b in FER_CONFUSIONS.items()
+            if a in classes and b in classes
+        }
+        if not class_map:
+            raise ValueError(
+                f'none of the FER confusions {FER_CONFUSIONS} is between two '
+                f'of the classes {tuple(classes)}; give class_map')
+    targets = np.full(len(classes), -1)
+    for source, target in class_map.items():
+        for name in (source, target):
+            if name not in classes:
+                raise ValueError(f'class_map names {name!r}, which is no '
+                                 f'class; allowed: {tuple(classes)}')
+        if source == target:
+            raise ValueError(f'class_map turns {source!r} into itself; leave '
+                             'a class out that keeps its labels')
+        targets[classes.index(source)] = classes.index(target)
+    return targets
 
 
 def _check_args(kind: str, args: dict, required: set, optional: set) -> None:

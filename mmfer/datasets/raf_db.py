@@ -1,11 +1,12 @@
 import os.path as osp
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Set
 
 import numpy as np
 from mmpretrain.registry import DATASETS
 
 from .fer_dataset import FERDataset
-from .label_noise import read_label_rows
+from .label_files import class_ids, read_label_rows
+from .text_files import join_inside, parse_votes, read_lines
 
 VOTES_FILE = 'EmoLabel/distribution_basic.txt'
 
@@ -66,46 +67,61 @@ class RAFDB(FERDataset):
                 f'no RAF-DB label list at {self.ann_file!r}; set data_root to '
                 'the folder that holds EmoLabel/ and Image/ (in the configs: '
                 'the environment variable RAFDB_ROOT)')
-        rows = read_label_rows(self.ann_file, len(self.CLASSES), self.ID_BASE)
+        rows = read_label_rows(self.ann_file)
+        labels = class_ids(self.ann_file, rows, len(self.CLASSES),
+                           self.ID_BASE, self.ID_BASE)
         self.counts['read'] = len(rows)
-        votes = self._read_votes()
+        votes = self._read_votes({row.name for row in rows})
         records: Dict[str, dict] = {}
-        for name, label in rows:
-            if not name.startswith(f'{self.split}_'):
+        for row, label in zip(rows, labels):
+            if not row.name.startswith(f'{self.split}_'):
                 self.counts['other split'] += 1
                 continue
-            if name in records:
-                raise ValueError(f'{self.ann_file}: {name!r} is listed twice; '
-                                 'every image of RAF-DB has one row')
-            stem, ending = osp.splitext(name)
-            records[name] = dict(
-                name=name,
-                img_path=osp.join(self.img_prefix,
-                                  f'{stem}{self.suffix}{ending}'),
+            if row.name in records:
+                raise ValueError(
+                    f'{self.ann_file}, line {row.line}: {row.name!r} is listed '
+                    'twice; every image of RAF-DB has one row')
+            records[row.name] = dict(
+                name=row.name,
+                img_path=join_inside(self.img_prefix, self._file(row.name),
+                                     f'{self.ann_file}, line {row.line}'),
                 gt_label=label)
             if votes is not None:
-                if name not in votes:
-                    raise ValueError(f'{self.votes_file} has no row for '
-                                     f'{name!r}, which is in {self.ann_file}')
-                records[name]['votes'] = votes[name]
+                if row.name not in votes:
+                    raise ValueError(
+                        f'{self.votes_file} has no row for {row.name!r}, '
+                        f'which is in {self.ann_file}')
+                records[row.name]['votes'] = votes[row.name]
         self.counts['kept'] = len(records)
         return list(records.values())
 
-    def _read_votes(self) -> Optional[Dict[str, np.ndarray]]:
+    def aliases(self, name: str) -> List[str]:
+        """The aligned image's file name, which SCN's files list."""
+        stem, ending = osp.splitext(name)
+        return [f'{stem}_aligned{ending}']
+
+    def _file(self, name: str) -> str:
+        stem, ending = osp.splitext(name)
+        return f'{stem}{self.suffix}{ending}'
+
+    def _read_votes(self, listed: Set[str]) -> Optional[Dict[str, np.ndarray]]:
         if self.votes_file is None:
             return None
         path = osp.join(self.data_root, self.votes_file)
-        if not osp.isfile(path) and self.votes_file == VOTES_FILE:
-            return None
+        if not osp.isfile(path):
+            if self.votes_file == VOTES_FILE:
+                return None
+            raise FileNotFoundError(
+                f'no votes at {path!r}; votes_file is taken below data_root, '
+                'and None reads none')
         votes = {}
-        with open(path, encoding='utf-8-sig') as file:
-            for number, line in enumerate(file, 1):
-                name, *shares = line.split() or ['']
-                if not name:
-                    continue
-                if len(shares) != len(self.CLASSES):
-                    raise ValueError(
-                        f'{path}, line {number}: {len(shares)} vote columns; '
-                        f'expected {len(self.CLASSES)}')
-                votes[name] = np.array(shares, dtype=np.float32)
+        for number, line in read_lines(path):
+            name, *shares = line.split()
+            where = f'{path}, line {number}'
+            if name not in listed:
+                raise ValueError(
+                    f'{where}: votes for {name!r}, an image that '
+                    f'{self.ann_file} does not list; are the two files of '
+                    'one data set?')
+            votes[name] = parse_votes(shares, len(self.CLASSES), where)
         return votes

@@ -10,6 +10,52 @@ from ..functional import flip_matrix
 
 
 @TRANSFORMS.register_module()
+class CropFaceBox(BaseTransform):
+    """Cut the face out of a picture, by the box of the data set.
+
+    Args:
+        margin: how far the crop goes beyond the box at each side, as a share
+            of the box's width and height.
+
+    Required keys: ``img``; ``face_box`` (x, y, width, height) in pixels,
+    without which the image stays as it is (releases that are cropped
+    already). Modified: ``img``, ``img_shape``. What lies outside the picture
+    is left out.
+
+    Raises:
+        ValueError: on a margin at which nothing is left, or a box outside the
+            picture; names the image.
+    """
+
+    def __init__(self, margin: float = 0.):
+        if margin <= -.5:
+            raise ValueError(f'margin={margin} leaves nothing of the face; it '
+                             'has to be above -.5')
+        self.margin = margin
+
+    def transform(self, results: dict) -> dict:
+        if results.get('face_box') is None:
+            return results
+        x, y, width, height = results['face_box']
+        rows, columns = results['img'].shape[:2]
+        left, right = (round(min(max(edge, 0), columns)) for edge in (
+            x - self.margin * width, x + (1 + self.margin) * width))
+        top, bottom = (round(min(max(edge, 0), rows)) for edge in (
+            y - self.margin * height, y + (1 + self.margin) * height))
+        if left >= right or top >= bottom:
+            raise ValueError(
+                f'{results.get("img_path")!r}: the face box (x, y, width, '
+                f'height) = {results["face_box"]} holds nothing of the '
+                f'picture, which is {columns} x {rows} pixels')
+        results['img'] = results['img'][top:bottom, left:right]
+        results['img_shape'] = results['img'].shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(margin={self.margin})'
+
+
+@TRANSFORMS.register_module()
 class FaceAffine(BaseTransform):
     """A random rotation, scale, shift and mirror in one resampling, recorded.
 

@@ -8,11 +8,17 @@ from .cam import align_maps, attention_consistency, class_activation_maps
 from .geometry import classify_relation, flip_matrix, relative_transform
 from .logits import (complementary_suppression, exchange, lp_normalise,
                      random_class_mask)
-from .noise import NOISES, symmetric_noise, transition_matrix
+from .noise import (FER_CONFUSIONS, NOISES, asymmetric_noise, instance_noise,
+                    pair_noise, symmetric_inclusive_noise, symmetric_noise,
+                    transition_matrix, transition_noise)
+from .votes import (OUTSIDE, VOTE_RULES, select_votes, vote_ambiguity,
+                    votes_to_score)
 
 __all__ = [
-    'NOISES', 'align_maps', 'attention_consistency', 'class_activation_maps',
-    'classify_relation', 'complementary_suppression', 'exchange',
-    'flip_matrix', 'lp_normalise', 'random_class_mask', 'relative_transform',
-    'symmetric_noise', 'transition_matrix'
+    'FER_CONFUSIONS', 'NOISES', 'OUTSIDE', 'VOTE_RULES', 'align_maps', 'asymmetric_noise',
+    'attention_consistency', 'class_activation_maps', 'classify_relation',
+    'complementary_suppression', 'exchange', 'flip_matrix', 'instance_noise',
+    'lp_normalise', 'pair_noise', 'random_class_mask', 'relative_transform',
+    'select_votes', 'symmetric_inclusive_noise', 'symmetric_noise',
+    'transition_matrix', 'transition_noise', 'vote_ambiguity', 'votes_to_score'
 ]

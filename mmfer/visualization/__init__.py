@@ -4,6 +4,8 @@ Every drawing function takes plain arrays and returns a ``Figure``;
 :func:`save_figure` writes it. Nothing here needs a model, a data set or a
 display.
 """
+from .breakdown import (LevelAccuracy, breakdown_bars, level_accuracies,
+                        name_levels, wilson_interval)
 from .cams import ViewMaps, cam_sheet
 from .confusion import class_accuracies, confusion_counts, confusion_panels
 from .curves import accuracy_curves, loss_curves
@@ -11,7 +13,8 @@ from .figures import save_figure
 from .records import Curve, read_curve, read_losses
 
 __all__ = [
-    'Curve', 'ViewMaps', 'accuracy_curves', 'cam_sheet', 'class_accuracies',
-    'confusion_counts', 'confusion_panels', 'loss_curves', 'read_curve',
-    'read_losses', 'save_figure'
+    'Curve', 'LevelAccuracy', 'ViewMaps', 'accuracy_curves', 'breakdown_bars',
+    'cam_sheet', 'class_accuracies', 'confusion_counts', 'confusion_panels',
+    'level_accuracies', 'loss_curves', 'name_levels', 'read_curve',
+    'read_losses', 'save_figure', 'wilson_interval'
 ]

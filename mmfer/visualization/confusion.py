@@ -72,14 +72,37 @@ def confusion_panels(matrices: Mapping[str, np.ndarray],
         if counts.shape != (size, size):
             raise ValueError(f'{name}: a matrix of shape {counts.shape} for '
                              f'{size} classes {tuple(classes)}')
-        _draw(axes, name, counts, classes)
+        accuracy, mean_class = class_accuracies(counts)
+        _draw(axes, counts, classes,
+              f'{name}\naccuracy {accuracy:.1f} %, mean class '
+              f'{mean_class:.1f} %, {counts.sum()} images',
+              'predicted (% of the row)')
     for axes in panels[len(matrices):]:
         axes.remove()
     return figure
 
 
-def _draw(axes, name: str, counts: np.ndarray,
-          classes: Sequence[str]) -> None:
+def transition_panel(counts: np.ndarray, classes: Sequence[str],
+                     title: str) -> Figure:
+    """Label noise as a matrix: which labels a class's images were given.
+
+    Args:
+        counts: (K, K) images of class i with label j.
+        classes: K names.
+    """
+    counts = np.asarray(counts)
+    changed = int(counts.sum() - counts.trace())
+    side = .62 * len(classes) + 1.2
+    figure = new_figure(side, side + .3)
+    _draw(figure.subplots(), counts, classes,
+          f'{title}\n{changed} of {counts.sum()} labels changed '
+          f'({100 * changed / max(counts.sum(), 1):.2f} %)',
+          'label given (% of the row)')
+    return figure
+
+
+def _draw(axes, counts: np.ndarray, classes: Sequence[str], title: str,
+          across: str) -> None:
     images = counts.sum(axis=1, keepdims=True)
     shares = 100 * counts / np.maximum(images, 1)
     axes.imshow(shares, cmap='Blues', vmin=0, vmax=100)
@@ -91,15 +114,12 @@ def _draw(axes, name: str, counts: np.ndarray,
                   color=colour, fontsize=11)
         axes.text(j, i + .3, f'{counts[i, j]}', ha='center', va='center',
                   color=colour, fontsize=6.5, alpha=.8)
-    accuracy, mean_class = class_accuracies(counts)
-    axes.set_title(
-        f'{name}\naccuracy {accuracy:.1f} %, mean class {mean_class:.1f} %, '
-        f'{counts.sum()} images', fontsize=10)
+    axes.set_title(title, fontsize=10)
     ticks = range(len(classes))
     axes.set_xticks(ticks, classes, rotation=40, ha='right',
                     rotation_mode='anchor')
     axes.set_yticks(ticks, classes)
-    axes.set_xlabel('predicted (% of the row)')
+    axes.set_xlabel(across)
     axes.set_ylabel('true class')
     edges = np.arange(1, len(classes)) - .5
     axes.hlines(edges, -.5, len(classes) - .5, color='.85', linewidth=.5)

@@ -33,6 +33,12 @@ def write_image(path, value=0):
 
 
 @pytest.fixture
+def make_image():
+    """The function that writes a small image of one grey value."""
+    return write_image
+
+
+@pytest.fixture
 def ferplus_root(tmp_path):
     for folder, rows in FERPLUS_ROWS.items():
         for i, (name, _) in enumerate(rows):
@@ -65,4 +71,51 @@ def rafdb_root(tmp_path):
     (tmp_path / 'EmoLabel').mkdir()
     (tmp_path / 'EmoLabel/list_patition_label.txt').write_text(
         '\n'.join(lines) + '\n')
+    return tmp_path
+
+
+AFFECTNET_HEADER = ('subDirectory_filePath,face_x,face_y,face_width,'
+                    'face_height,facial_landmarks,expression,valence,arousal')
+
+
+def affectnet_row(name, expression, box=(2, 3, 6, 5)):
+    landmarks = ';'.join(['1.5'] * 136)
+    return f'{name},{",".join(map(str, box))},{landmarks},{expression},.1,-.2'
+
+
+@pytest.fixture
+def affectnet_root(tmp_path):
+    """Eleven manual training images of ids 0 to 10, validation without a
+    header, and an automatic list."""
+    manual = tmp_path / 'Manually_Annotated_Images'
+    for i in range(11):
+        write_image(manual / f'{i % 3}/t{i}.jpg', 20 * i)
+        write_image(manual / f'{i % 2}/v{i}.jpg', 20 * i)
+        write_image(
+            tmp_path / f'Automatically_Annotated_Images/7/a{i}.jpg', 20 * i)
+    lists = tmp_path / 'Manually_Annotated_file_lists'
+    lists.mkdir()
+    (lists / 'training.csv').write_text('\n'.join(
+        [AFFECTNET_HEADER]
+        + [affectnet_row(f'{i % 3}/t{i}.jpg', i) for i in range(11)]))
+    (lists / 'validation.csv').write_text('\n'.join(
+        affectnet_row(f'{i % 2}/v{i}.jpg', i) for i in range(8)))
+    lists = tmp_path / 'Automatically_Annotated_file_lists'
+    lists.mkdir()
+    (lists / 'automatically_annotated.csv').write_text('\n'.join(
+        [AFFECTNET_HEADER]
+        + [affectnet_row(f'7/a{i}.jpg', (i + 1) % 8) for i in range(11)]))
+    return tmp_path
+
+
+@pytest.fixture
+def new_affectnet_root(tmp_path):
+    """The newer release; ids are strings as in its files, or integers."""
+    for folder, count in (('train_set', 12), ('val_set', 8)):
+        (tmp_path / folder / 'annotations').mkdir(parents=True)
+        for i in range(count):
+            write_image(tmp_path / folder / f'images/{i}.jpg', 20 * i)
+            for kind, value in (('exp', i % 8), ('val', .25)):
+                np.save(tmp_path / folder / f'annotations/{i}_{kind}.npy',
+                        np.array(str(value) if i % 2 else value))
     return tmp_path

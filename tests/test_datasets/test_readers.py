@@ -187,8 +187,11 @@ def test_noise_file_counted_from_zero(rafdb_root):
     noise = noise_file(rafdb_root, lambda c: c - 1)
     data = RAFDB(str(rafdb_root), noise=dict(noise, id_base=0))
     assert labels(data) == labels(data, 'clean_label')
+    # found without being told, as in SCN's files
+    data = RAFDB(str(rafdb_root), noise=noise)
+    assert labels(data) == labels(data, 'clean_label')
     with pytest.raises(ValueError, match='class id 0 .* allowed: 1 to 7'):
-        RAFDB(str(rafdb_root), noise=noise)
+        RAFDB(str(rafdb_root), noise=dict(noise, id_base=1))
 
 
 def test_noise_file_of_other_images(rafdb_root):

@@ -1,4 +1,4 @@
-r"""Write synthetic faces in the layout of RAF-DB or FERPlus.
+r"""Write synthetic faces in the layout of RAF-DB, FERPlus or AffectNet.
 
 Example::
 
@@ -8,23 +8,29 @@ Example::
 import argparse
 from pathlib import Path
 
-from mmfer.datasets.synthetic import (CLASSES_7, CLASSES_8, preview_sheet, write_ferplus,
-                                      write_rafdb)
+from mmfer.datasets.synthetic import (CLASSES_7, CLASSES_8, preview_sheet, write_affectnet,
+                                      write_ferplus, write_rafdb)
 from mmfer.datasets.synthetic.plan import BALANCES
 from mmfer.datasets.synthetic.render import write_image
+
+AFFECTNET = {'affectnet-original': 'original', 'affectnet-new': 'new'}
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('root', type=Path, help='a new or empty folder')
-    parser.add_argument('--layout', choices=('rafdb', 'ferplus'), required=True)
+    parser.add_argument('--layout', choices=('rafdb', 'ferplus', *AFFECTNET), required=True)
     parser.add_argument('--train', type=int, default=1000, help='number of faces')
-    parser.add_argument('--valid', type=int, default=100, help='number of faces (ferplus)')
-    parser.add_argument('--test', type=int, default=300, help='number of faces')
-    parser.add_argument('--size', type=int, default=64, help="a picture's side, pixels")
+    parser.add_argument('--valid', type=int, default=100,
+                        help='number of faces (ferplus, affectnet)')
+    parser.add_argument('--test', type=int, default=300, help='number of faces (rafdb, ferplus)')
+    parser.add_argument('--auto', type=int, default=0,
+                        help='number of faces with labels by machine (affectnet-original)')
+    parser.add_argument('--size', type=int, default=64,
+                        help="a picture's side, pixels; affectnet-original: its face's box")
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--classes', type=int, choices=(7, 8),
-                        help='8 adds contempt; rafdb has 7; default: 7 for rafdb, 8 for ferplus')
+                        help='8 adds contempt; rafdb has 7; default: 7 for rafdb, 8 for the others')
     parser.add_argument('--balance', choices=BALANCES, default='balanced',
                         help="natural: RAF-DB's class shares")
     parser.add_argument('--label-list', type=Path,
@@ -38,23 +44,28 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--preview', type=Path, help='also write a contact sheet to this PNG')
     args = parser.parse_args()
     if args.layout == 'rafdb' and args.classes == 8:
-        parser.error("RAF-DB's layout has 7 classes; use --classes 7 or --layout ferplus")
-    if args.layout == 'ferplus' and args.label_list:
+        parser.error("RAF-DB's layout has 7 classes; use --classes 7 or another layout")
+    if args.layout != 'rafdb' and args.label_list:
         parser.error('--label-list is for --layout rafdb')
+    if args.layout != 'affectnet-original' and args.auto:
+        parser.error('--auto is for --layout affectnet-original')
     return args
 
 
 def main() -> None:
     args = parse_args()
     sampling = dict(blend_share=args.blend_share, occlusion_share=args.occlusion_share)
-    common = dict(train=args.train, test=args.test, size=args.size, seed=args.seed,
-                  balance=args.balance, workers=args.workers, progress=True, **sampling)
+    common = dict(train=args.train, size=args.size, seed=args.seed, balance=args.balance,
+                  workers=args.workers, progress=True, **sampling)
+    classes = CLASSES_7 if args.classes == 7 or args.layout == 'rafdb' else CLASSES_8
     if args.layout == 'rafdb':
-        classes = CLASSES_7
-        state = write_rafdb(args.root, label_list=args.label_list, **common)
+        state = write_rafdb(args.root, test=args.test, label_list=args.label_list, **common)
+    elif args.layout == 'ferplus':
+        state = write_ferplus(args.root, valid=args.valid, test=args.test, classes=classes,
+                              **common)
     else:
-        classes = CLASSES_7 if args.classes == 7 else CLASSES_8
-        state = write_ferplus(args.root, valid=args.valid, classes=classes, **common)
+        state = write_affectnet(args.root, release=AFFECTNET[args.layout], valid=args.valid,
+                                auto=args.auto, classes=classes, **common)
     print(f'{state}: {args.root}')
     if args.preview:
         args.preview.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ Points go through the head's pose: they lie on an ellipsoid that is turned (yaw,
 pitch), then rolled, scaled and moved in the picture's plane.
 """
 import math
-from typing import Callable, Sequence
+from typing import Callable, Sequence, Union
 
 import cv2
 import numpy as np
@@ -65,9 +65,10 @@ class Canvas:
         self._half_turn = np.array([.5 * _DEPTH * self._sin[0], -.5 * _DEPTH * self._sin[1]])
         self.image = np.zeros((side, side, 3), np.uint8)
 
-    def project(self, points: np.ndarray, lift: float = 0., flat: bool = False) -> np.ndarray:
-        """Face units (n, 2) -> pixels (n, 2). ``lift`` raises above the ellipsoid (the nose);
-        ``flat`` points belong to the outline, which a turned head keeps."""
+    def project(self, points: np.ndarray, lift: Union[float, np.ndarray] = 0.,
+                flat: bool = False) -> np.ndarray:
+        """Face units (n, 2) -> pixels (n, 2). ``lift``, one or (n,), raises above the ellipsoid
+        (the nose); ``flat`` points belong to the outline, which a turned head keeps."""
         if flat:
             moved = points - self._half_turn
         else:

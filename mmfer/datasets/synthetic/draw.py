@@ -24,17 +24,32 @@ def draw_face(face: Face, size: int) -> np.ndarray:
     Raises:
         ValueError: ``size`` is below 16 pixels.
     """
+    side = size * supersampling(size)
+    canvas = Canvas(side + side % 2, face.pose)
+    canvas.image[:] = np.array(face.light.background, np.uint8)
+    paint_face(canvas, face)
+    small = cv2.resize(canvas.image, (size, size), interpolation=cv2.INTER_AREA)
+    return camera(light_up(small, face), face)
+
+
+def supersampling(size: int) -> int:
+    """How many times larger than its ``size`` a face is drawn.
+
+    Raises:
+        ValueError: ``size`` is below 16 pixels.
+    """
     if size < 16:
         raise ValueError(f'size {size} is too small for a face; use 16 pixels or more')
-    factor = int(np.clip(round(192 / size), 2, 4))
-    side = size * factor + size * factor % 2
-    canvas = Canvas(side, face.pose)
+    return int(np.clip(round(192 / size), 2, 4))
+
+
+def paint_face(canvas: Canvas, face: Face) -> None:
+    """Paint head, hair, clothes and what is in front of them over the canvas's background."""
     who = face.identity
     sides = tuple(dict(zip(UNITS, column)) for column in face.units.T.tolist())
     mouth = mouth_shape(who, sides)
     outline = head_outline(who, (sides[0]['AU26'] + sides[1]['AU26']) / 2)
 
-    canvas.image[:] = np.array(face.light.background, np.uint8)
     _clothes(canvas, face)
     draw_back_hair(canvas, who)
     draw_head(canvas, who, outline)
@@ -52,10 +67,7 @@ def draw_face(face: Face, size: int) -> np.ndarray:
     draw_glasses(canvas, who)
     draw_occluder(canvas, face.occlusion, who.skin)
 
-    small = cv2.resize(canvas.image, (size, size), interpolation=cv2.INTER_AREA)
-    return camera(light_up(small, face), face)
-
 
 def _clothes(canvas: Canvas, face: Face) -> None:
-    right = np.array([(.5, 1.05), (1.4, 1.2), (1.9, 1.9)])
+    right = np.array([(.5, 1.05), (1.4, 1.2), (1.9, 1.9), (2.1, 4.5)])
     canvas.fill(np.concatenate([right, right[::-1] * (-1, 1)]), face.light.clothes, flat=True)

@@ -1,4 +1,6 @@
 """Light on the head, then what the camera adds: blur and noise."""
+from typing import Optional, Tuple
+
 import cv2
 import numpy as np
 
@@ -7,11 +9,17 @@ from .params import Face
 NOISE_STREAM = 2
 
 
-def light_up(image: np.ndarray, face: Face) -> np.ndarray:
-    """Shade an (s, s, 3) uint8 picture as a lit ellipsoid would be; returns float32."""
-    size = image.shape[0]
-    axis = (np.arange(size, dtype=np.float32) + .5) / size * 2 - 1
-    nx, ny = axis[None, :] / 1.5, axis[:, None] / 1.7
+def light_up(image: np.ndarray, face: Face,
+             box: Optional[Tuple[int, int, int]] = None) -> np.ndarray:
+    """Shade an (H, W, 3) uint8 picture as a lit ellipsoid would be; returns float32.
+
+    ``box`` is the x, y and side of the square that the ellipsoid fills, the whole of a
+    square picture when None. What is beyond it is lit as the box's edge is.
+    """
+    left, top, size = box or (0, 0, image.shape[0])
+    nx, ny = (np.clip((np.arange(n, dtype=np.float32) + .5 - start) / size * 2 - 1, -1, 1)
+              for n, start in zip(image.shape[1::-1], (left, top)))
+    nx, ny = nx[None, :] / 1.5, ny[:, None] / 1.7
     nz = np.sqrt(np.maximum(1 - nx**2 - ny**2, .1))
     lamp = face.light.direction
     lambert = nx * lamp[0] + ny * lamp[1] + nz * lamp[2]
@@ -20,12 +28,14 @@ def light_up(image: np.ndarray, face: Face) -> np.ndarray:
     return image * gain[..., None]
 
 
-def camera(picture: np.ndarray, face: Face) -> np.ndarray:
-    """Blur and grain on a float32 picture; returns uint8. The grain is the face's own."""
-    size = picture.shape[0]
-    sigma = face.light.blur * size
+def camera(picture: np.ndarray, face: Face, size: Optional[int] = None) -> np.ndarray:
+    """Blur and grain on a float32 picture; returns uint8. The grain is the face's own.
+
+    ``size`` is the side that the blur is a share of, the picture's own when None.
+    """
+    sigma = face.light.blur * (size or picture.shape[0])
     if sigma > .25:
         picture = cv2.GaussianBlur(picture, (0, 0), sigma)
-    grain = face.rng(NOISE_STREAM).standard_normal((size, size), dtype=np.float32)
+    grain = face.rng(NOISE_STREAM).standard_normal(picture.shape[:2], dtype=np.float32)
     picture = picture + face.light.noise * grain[..., None]
     return np.clip(picture + .5, 0, 255).astype(np.uint8)

@@ -6,7 +6,7 @@ from . import record
 from .plan import SPLIT_STRIDE, Item, expressions_of
 from .render import Job, draw_all
 from .sample import CLASSES_7, CLASSES_8
-from .tables import plain, write_csv, write_meta
+from .tables import complete_meta, plain, write_csv, write_meta
 
 ANNOTATORS = 10
 COLUMNS = (*CLASSES_8, 'unknown', 'NF')
@@ -47,6 +47,7 @@ def write_ferplus(root: Union[str, Path], *, train: int = 1000, valid: int = 100
     arguments = dict(layout='ferplus', train=train, valid=valid, test=test, size=size, seed=seed,
                      classes=len(classes), balance=balance, **plain(sampling))
     if record.is_written(root, arguments):
+        complete_meta(root)
         return 'reused'
     items: List[Item] = []
     for number, (count, (split, _, folder)) in enumerate(zip((train, valid, test), SPLITS)):

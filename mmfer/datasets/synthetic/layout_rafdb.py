@@ -6,7 +6,7 @@ from typing import Any, List, Optional, Tuple, Union
 from . import record
 from .plan import SPLIT_STRIDE, Item, expressions_of
 from .render import Job, draw_all
-from .tables import plain, write_meta
+from .tables import complete_meta, plain, write_meta
 
 # A label's id is its position here, counted from 1.
 RAFDB_CLASSES = ('surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger', 'neutral')
@@ -46,6 +46,7 @@ def write_rafdb(root: Union[str, Path], *, train: int = 1000, test: int = 300, s
         content = Path(label_list).read_bytes()
         arguments.update(label_list=hashlib.sha256(content).hexdigest())
     if record.is_written(root, arguments):
+        complete_meta(root)
         return 'reused'
     if label_list is None:
         rows = [(f'{split}_{i + 1:0{digits}d}.jpg', name) for split, digits, count, first in

@@ -2,7 +2,7 @@
 import multiprocessing
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +12,8 @@ from .annotators import simulate_votes
 from .draw import draw_face
 from .plan import Item
 from .sample import sample_face
+
+Result = TypeVar('Result')
 
 
 class Job(NamedTuple):
@@ -58,15 +60,18 @@ def write_image(path: Path, image: np.ndarray) -> None:
     path.write_bytes(code.tobytes())
 
 
-def draw_all(job: Job, items: Sequence[Item], workers: int = 1, progress: bool = False
-             ) -> List[Drawn]:
-    """Draw every item, in order; the files and the answer are the same for any ``workers``."""
+def draw_all(job: Job, items: Sequence[Item], workers: int = 1, progress: bool = False,
+             draw: Callable[[Job, Item], Result] = draw_item) -> List[Result]:
+    """Draw every item, in order; the files and the answer are the same for any ``workers``.
+
+    ``draw`` writes one item's file; with several processes it must be importable by its name.
+    """
     if workers < 1:
         raise ValueError(f'workers must be 1 or more, not {workers}')
     for folder in sorted({Path(job.root, item.path).parent for item in items}):
         folder.mkdir(parents=True, exist_ok=True)
     watch = partial(track, description='drawing faces', total=len(items), disable=not progress)
-    work = partial(draw_item, job)
+    work = partial(draw, job)
     if workers == 1:
         return [work(item) for item in watch(items)]
     with _context().Pool(workers, cv2.setNumThreads, (1, )) as pool:

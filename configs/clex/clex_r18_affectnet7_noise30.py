@@ -1,0 +1,4 @@
+_base_ = 'clex_r18_affectnet7.py'
+
+train_dataloader = dict(
+    dataset=dict(noise=dict(kind='symmetric', rate=.3, seed=0)))

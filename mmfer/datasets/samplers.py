@@ -1,0 +1,79 @@
+import math
+from typing import Iterator, Optional, Sized
+
+import numpy as np
+import torch
+from mmengine.dist import get_dist_info, sync_random_seed
+from mmpretrain.registry import DATA_SAMPLERS
+from torch.utils.data import Sampler
+
+
+@DATA_SAMPLERS.register_module()
+class ClassBalancedSampler(Sampler):
+    """Every class as often as every other, by the labels that training sees.
+
+    An epoch of N images takes N / K of each class, in an order shuffled over
+    the whole. A class's images are used up before one comes again, and which
+    images of a large class an epoch takes changes from epoch to epoch.
+
+    The order depends on the seed and the epoch alone, and several processes
+    share an epoch without overlap, as mmengine's ``DefaultSampler`` does.
+
+    Args:
+        dataset: with ``get_gt_labels()``, as mmpretrain's data sets have.
+            Classes without an image are passed over.
+        num_samples: images an epoch, over all processes; None takes the data
+            set's length. AffectNet's papers draw fewer than there are.
+        seed: None draws one that all processes share.
+    """
+
+    def __init__(self,
+                 dataset: Sized,
+                 num_samples: Optional[int] = None,
+                 seed: Optional[int] = None,
+                 shuffle: bool = True):
+        if not hasattr(dataset, 'get_gt_labels'):
+            raise TypeError(
+                f'ClassBalancedSampler needs get_gt_labels(), which a '
+                f'{type(dataset).__name__} lacks; use it on the data set '
+                'itself, not on a wrapper')
+        if not shuffle:
+            raise ValueError('shuffle=False: a balanced order is drawn, it '
+                             'is for training; use DefaultSampler')
+        if num_samples is not None and num_samples < 1:
+            raise ValueError(f'num_samples={num_samples}; at least 1')
+        labels = np.asarray(dataset.get_gt_labels())
+        self.members = [torch.from_numpy(np.flatnonzero(labels == label))
+                        for label in np.unique(labels)]
+        self.rank, self.world_size = get_dist_info()
+        self.total = num_samples or len(dataset)
+        self.seed = sync_random_seed() if seed is None else seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        """The number of samples on this rank."""
+        return math.ceil(self.total / self.world_size)
+
+    def __iter__(self) -> Iterator[int]:
+        """Indices of this rank's images of the epoch."""
+        size = len(self) * self.world_size
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        # Whose turn it is for what does not divide evenly is drawn, too.
+        order = torch.randperm(len(self.members), generator=generator)
+        chosen = []
+        for turn, which in enumerate(order.tolist()):
+            members = self.members[which]
+            count = (size - turn + len(order) - 1) // len(order)
+            rounds = math.ceil(count / len(members))
+            drawn = torch.cat([
+                members[torch.randperm(len(members), generator=generator)]
+                for _ in range(rounds)
+            ]) if rounds else members[:0]
+            chosen.append(drawn[:count])
+        indices = torch.cat(chosen)
+        indices = indices[torch.randperm(len(indices), generator=generator)]
+        return iter(indices[self.rank::self.world_size].tolist())
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by the runner before each epoch."""
+        self.epoch = epoch

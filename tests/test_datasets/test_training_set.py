@@ -1,0 +1,201 @@
+"""What every data set has: soft labels, a fingerprint, unreadable images."""
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from mmfer.datasets import RAFDB, CropFaceBox, FERPlus
+
+PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
+
+
+@pytest.fixture(autouse=True)
+def host_scope():
+    from mmengine.registry import init_default_scope
+    init_default_scope('mmpretrain')
+
+
+def column(dataset, key):
+    return [dataset.get_data_info(i)[key] for i in range(len(dataset))]
+
+
+# --- soft labels
+
+
+def test_votes_become_soft_labels(ferplus_root):
+    data = FERPlus(str(ferplus_root), rule='share',
+                   candidates=dict(kind='votes', rule='share'),
+                   pipeline=PIPELINE)
+    # 0: 6 and 4; 1: 9, the single vote dropped; 2: 5 and 5; 3: 8 of contempt;
+    # 7: 3 of anger and 2 unknown, which is no class
+    assert [p[-5] for p in column(data, 'img_path')] == list('01237')
+    expected = np.zeros((5, 8))
+    expected[0, [0, 7]] = .6, .4
+    expected[1, 1] = expected[3, 7] = expected[4, 4] = 1
+    expected[2, [0, 2]] = .5
+    np.testing.assert_allclose(column(data, 'gt_score'), expected, rtol=1e-6)
+    sample = data[0]['data_samples']
+    np.testing.assert_allclose(sample.gt_score, expected[0], rtol=1e-6)
+    assert sample.gt_label.item() == 0
+
+
+def test_image_without_a_label_by_the_rule_keeps_its_own(ferplus_root):
+    data = FERPlus(str(ferplus_root), rule='argmax',
+                   candidates=dict(kind='votes', rule='majority'))
+    labels, scores = column(data, 'gt_label'), column(data, 'gt_score')
+    assert np.array_equal(np.stack(scores), np.eye(8)[labels])
+
+
+def test_unknown_may_be_ignored(ferplus_root):
+    counted, ignored = (
+        FERPlus(str(ferplus_root), candidates=dict(
+            kind='votes', rule='all', outside=outside)).get_data_info(3)
+        ['gt_score'] for outside in ('counted', 'ignored'))
+    np.testing.assert_allclose(counted, ignored)
+    np.testing.assert_allclose(
+        ignored, np.array([1, 1, 1, 1, 3, 1, 0, 0]) / 8)
+
+
+def test_rafdb_votes_become_soft_labels(rafdb_root):
+    path = rafdb_root / 'EmoLabel/distribution_basic.txt'
+    names = [f'train_{i + 1:05d}.jpg' for i in range(14)]
+    path.write_text('\n'.join(f'{n} 0.5500 0.4 .05 0 0 0 0 ' for n in names))
+    data = RAFDB(str(rafdb_root), candidates=dict(kind='votes', rule='share'))
+    np.testing.assert_allclose(
+        column(data, 'gt_score')[0], [.55 / .95, .4 / .95, 0, 0, 0, 0, 0],
+        rtol=1e-6)
+    # the list's label stays, also where the votes say another
+    assert column(data, 'gt_label')[:3] == [0, 1, 2]
+    path.write_text(path.read_text() + '\nother_1.jpg 1 0 0 0 0 0 0')
+    with pytest.raises(ValueError, match="line 15: votes for 'other_1.jpg'"):
+        RAFDB(str(rafdb_root))
+    path.write_text('train_00001.jpg 1 0 0 0 0 0 x')
+    with pytest.raises(ValueError, match='line 1: .*are no votes'):
+        RAFDB(str(rafdb_root))
+
+
+@pytest.mark.parametrize('kwargs, named', [
+    (dict(candidates=dict(kind='mean')), "'mean' is unknown"),
+    (dict(candidates=dict(kind='votes')), 'take rule'),
+    (dict(candidates=dict(kind='votes', rule='some')), "'some' is unknown"),
+    (dict(candidates=dict(kind='votes', rule='all', k=2)), 'take rule'),
+    (dict(candidates=dict(kind='votes', rule='all', outside='x')), "'x'"),
+    (dict(candidates=dict(kind='votes', rule='all'),
+          noise=dict(kind='pair', rate=.1)), 'would tell the true label'),
+    (dict(candidates=dict(kind='votes', rule='all'), split='test'),
+     'never changed'),
+    (dict(on_error='skip', split='valid'), 'never changed or skipped'),
+    (dict(on_error='skip', test_mode=True), 'never changed or skipped'),
+    (dict(on_error='ignore'), "'ignore' is unknown")])
+def test_settings_are_checked(ferplus_root, kwargs, named):
+    with pytest.raises(ValueError, match=named):
+        FERPlus(str(ferplus_root), **kwargs)
+
+
+def test_candidates_need_votes(rafdb_root):
+    with pytest.raises(ValueError, match='14 of 14 images have no votes'):
+        RAFDB(str(rafdb_root), candidates=dict(kind='votes', rule='all'))
+
+
+# --- fingerprint
+
+
+def test_fingerprint_tells_data_from_data(rafdb_root):
+    def print_of(**kwargs):
+        return RAFDB(str(rafdb_root), **kwargs).fingerprint
+
+    first = print_of()
+    assert first == print_of()
+    assert first['images'] == 14 and first['changed'] == 0
+    assert (first['dataset'], first['split']) == ('RAF-DB', 'train')
+    noise = dict(kind='symmetric', rate=.5, seed=0)
+    noisy = print_of(noise=noise)
+    assert noisy['changed'] == 7 and noisy['noise'] == noise
+    for other in (noisy, print_of(indices=13), print_of(split='test')):
+        assert other['list_sha256'] != first['list_sha256']
+    assert noisy['content_sha256'] == first['content_sha256']
+    # the same list, another crop
+    path = rafdb_root / 'Image/aligned/train_00001_aligned.jpg'
+    path.write_bytes(path.read_bytes() + b' ')
+    assert print_of()['list_sha256'] == first['list_sha256']
+    assert print_of()['content_sha256'] != first['content_sha256']
+
+
+# --- unreadable images
+
+
+def broken(root, *numbers):
+    for i in numbers:
+        (root / f'Image/aligned/train_{i:05d}_aligned.jpg').write_bytes(b'?')
+
+
+def test_unreadable_image_is_named(rafdb_root):
+    broken(rafdb_root, 3)
+    data = RAFDB(str(rafdb_root), pipeline=PIPELINE)
+    assert data[0]['inputs'].shape == (3, 12, 10)
+    with pytest.raises(RuntimeError,
+                       match="train_00003_aligned.jpg'.* cannot be read.*skip"):
+        data[2]
+
+
+def test_other_faults_are_not_the_image_s(rafdb_root):
+    pipeline = [PIPELINE[0], dict(type='CenterCrop', crop_size='no number')]
+    for on_error in ('raise', 'skip'):
+        with pytest.raises(Exception) as caught:
+            RAFDB(str(rafdb_root), pipeline=pipeline, on_error=on_error)[0]
+        assert 'cannot be read' not in str(caught.value)
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_skipped_images_are_counted_over_the_loaders(rafdb_root, workers):
+    broken(rafdb_root, 2, 7)
+    np.random.seed(0)
+    data = RAFDB(str(rafdb_root), pipeline=PIPELINE, on_error='skip')
+    loader = DataLoader(data, batch_size=7, num_workers=workers,
+                        collate_fn=list)
+    assert data.skipped == []
+    batches = [len(batch) for batch in loader]
+    assert batches == [7, 7]
+    assert [path[-17:] for path in data.skipped] == [
+        '00002_aligned.jpg', '00007_aligned.jpg']
+
+
+def test_test_sets_never_skip(rafdb_root):
+    (rafdb_root / 'Image/aligned/test_0002_aligned.jpg').write_bytes(b'')
+    data = RAFDB(str(rafdb_root), split='test', test_mode=True,
+                 pipeline=PIPELINE)
+    with pytest.raises(RuntimeError, match='test_0002_aligned'):
+        data[1]
+
+
+# --- face boxes
+
+
+def crop(box, margin=0., shape=(20, 30)):
+    image = np.arange(shape[0] * shape[1] * 3).reshape(*shape, 3)
+    results = CropFaceBox(margin)(dict(
+        img=image, img_shape=shape, face_box=box, img_path='a.jpg'))
+    assert results['img_shape'] == results['img'].shape[:2]
+    return image, results['img']
+
+
+def test_face_box_is_cut_out():
+    image, face = crop((4, 6, 10, 8))
+    assert np.array_equal(face, image[6:14, 4:14])
+    image, face = crop((4, 6, 10, 8), margin=.25)
+    assert np.array_equal(face, image[4:16, 2:16])
+    image, face = crop((-5, 15, 10, 10))  # over the edge
+    assert np.array_equal(face, image[15:, :5])
+
+
+def test_without_a_box_nothing_is_cut():
+    image = torch.zeros(4, 4, 3).numpy()
+    assert CropFaceBox()(dict(img=image))['img'] is image
+
+
+@pytest.mark.parametrize('box', [(40, 2, 5, 5), (2, 2, 0, 5), (-9, 2, 5, 5)])
+def test_box_outside_the_picture_is_named(box):
+    with pytest.raises(ValueError, match="'a.jpg'.*30 x 20"):
+        crop(box)
+    with pytest.raises(ValueError, match='margin=-0.5'):
+        CropFaceBox(-.5)
