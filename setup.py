@@ -29,7 +29,7 @@ EXTRAS = {
         'mmcv-lite>=2.1.0,<2.3'
     ],
     'onedl': ['onedl-mmengine', 'onedl-mmpretrain', 'onedl-mmcv'],
-    'tests': ['pytest', 'scikit-learn'],
+    'tests': ['pytest', 'scikit-image', 'scikit-learn'],
 }
 
 setup(

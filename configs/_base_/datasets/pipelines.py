@@ -50,3 +50,10 @@ test_pipeline = [
     dict(type='Resize', scale=224),
     dict(type='PackInputs'),
 ]
+
+# What the field reports: overall accuracy, and the mean over classes.
+val_evaluator = [
+    dict(type='Accuracy', topk=(1, )),
+    dict(type='MeanClassAccuracy'),
+]
+test_evaluator = val_evaluator

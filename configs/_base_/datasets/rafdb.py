@@ -25,8 +25,3 @@ val_dataloader = dict(
         pipeline={{_base_.test_pipeline}}),
     sampler=dict(type='DefaultSampler', shuffle=False))
 test_dataloader = val_dataloader
-val_evaluator = [
-    dict(type='Accuracy', topk=(1, )),
-    dict(type='MeanClassAccuracy'),
-]
-test_evaluator = val_evaluator
