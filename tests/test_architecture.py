@@ -71,6 +71,15 @@ def test_visualization_stands_alone(path):
             f'{named(path)} imports {name}')
 
 
+@pytest.mark.parametrize('path', [
+    path for path in files(PACKAGE) if path.relative_to(PACKAGE).parts[0] != 'apis'], ids=named)
+def test_nothing_builds_on_apis(path):
+    for name in imports(path):
+        assert subpackage(name) != 'apis', (
+            f'{named(path)} imports {name}; apis may import everything, and '
+            'only tools and users import it')
+
+
 @pytest.mark.parametrize('path', files(ROOT / 'tools'), ids=named)
 def test_tools_use_public_names(path):
     for name in imports(path):

@@ -1,0 +1,51 @@
+"""Resampling a picture by a similarity, without aliasing."""
+
+import cv2
+import numpy as np
+
+BORDERS = {
+    'constant': cv2.BORDER_CONSTANT,  # black
+    'replicate': cv2.BORDER_REPLICATE,  # the edge's pixels go on
+    'reflect': cv2.BORDER_REFLECT_101,  # the picture is mirrored
+}
+
+
+def warp(image: np.ndarray,
+         matrix: np.ndarray,
+         size: int,
+         border: str = 'constant') -> np.ndarray:
+    """Resample an image into a square crop.
+
+    ``cv2.warpAffine`` reads four pixels for each of the crop's, however many
+    it stands for. So an image that shrinks by more than 2 is first reduced by
+    a whole number, averaging areas.
+
+    Args:
+        image: (H, W) or (H, W, C), uint8 or float32.
+        matrix: (2, 3), a similarity from the image's pixels to the crop's;
+            the centre of the first pixel is (0, 0).
+        size: the crop's side, pixels.
+        border: what lies outside the image: a name of ``BORDERS``.
+
+    Raises:
+        ValueError: on an unknown border.
+    """
+    if border not in BORDERS:
+        raise ValueError(f'border={border!r} is unknown; allowed: '
+                         f'{tuple(BORDERS)}')
+    matrix = np.array(matrix, dtype=np.float64)
+    scale = np.hypot(matrix[0, 0], matrix[1, 0])
+    height, width = image.shape[:2]
+    # Never below one pixel, whatever the points say.
+    step = int(np.clip(1 / scale, 1, min(height, width)))
+    if step > 1:
+        small = (-(-width // step), -(-height // step))
+        ratio = np.array([width, height]) / small
+        image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        # x = (x' + 1/2) ratio - 1/2, put into A x + t
+        matrix[:, 2] += matrix[:, :2] @ (ratio / 2 - .5)
+        matrix[:, :2] *= ratio
+    return cv2.warpAffine(
+        image, matrix, (size, size),
+        flags=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR,
+        borderMode=BORDERS[border])
