@@ -3,6 +3,7 @@ import os.path as osp
 from typing import Dict, List, Optional, Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
@@ -29,7 +30,8 @@ class FERFolder(FERDataset):
         path,happy,sad,unknown  faces/a.jpg,7,2,1     votes, a column a class
         path,anna,ben,carla     faces/a.jpg,happy,sad,    a column an annotator
 
-    and optionally a column ``split``. A table with labels and votes has both.
+    and optionally a column ``split``; without it, each split needs a table of
+    its own. A table with labels and votes has both.
 
     Args:
         classes: K class names; their order gives the class ids.
@@ -137,6 +139,11 @@ class FERFolder(FERDataset):
     def _read_table(self) -> List[dict]:
         table = read_table(self.ann_file, self._classes, self.img_prefix,
                            self.annotators, self.outside, self.id_base)
+        if table.splits is None and self.split != 'train':
+            MMLogger.get_current_instance().warning(
+                f'{self.ann_file} has no column split: all its rows are taken '
+                f'for {self.split!r}; it must not be the table that is '
+                'trained on')
         chosen = self._choose(table)
         records = []
         for i, name in enumerate(table.names):

@@ -33,8 +33,7 @@ from rich.table import Table
 from mmfer.datasets.instance_scores import projection_scores
 from mmfer.datasets.label_noise import class_targets, synthetic_noise
 from mmfer.datasets.noise_file import read_noise_file, write_noise_file
-from mmfer.visualization import save_figure
-from mmfer.visualization.confusion import confusion_counts, transition_panel
+from mmfer.visualization import confusion_counts, save_figure, transition_panel
 
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')
 

@@ -1,0 +1,68 @@
+"""Images that are there more than once, inside a split and across splits."""
+from typing import Dict, List, NamedTuple, Sequence
+
+import numpy as np
+
+
+class Copy(NamedTuple):
+    """An image of a split."""
+    split: str
+    path: str
+    label: str
+
+
+class Leak(NamedTuple):
+    """An image to test on, and the first of its copies in another split."""
+    tested: Copy
+    known: Copy
+
+
+class Duplicates(NamedTuple):
+    """``groups``: images with the same content, in the order of the splits. ``leaks``: images of a
+    split that is tested on, which an earlier split holds too."""
+    groups: List[List[Copy]]
+    leaks: List[Leak]
+
+    def inside(self, split: str) -> List[List[Copy]]:
+        """The groups' images of one split, where there are two or more of them."""
+        parts = ([copy for copy in group if copy.split == split] for group in self.groups)
+        return [part for part in parts if len(part) > 1]
+
+
+def find_duplicates(contents: Sequence[bytes], copies: Sequence[Copy],
+                    trained_on: Sequence[str]) -> Duplicates:
+    """Group images by content.
+
+    Args:
+        contents: N hashes of the decoded pixels, empty where there is no image.
+        copies: the N images, split by split; splits that are trained on come first.
+        trained_on: names of those splits. An image of two of them is no leak.
+
+    >>> a, b = Copy('train', 'a.png', 'fear'), Copy('test', 'b.png', 'anger')
+    >>> find = find_duplicates([b'x', b'x'], [a, b], trained_on=['train'])
+    >>> [(leak.tested.path, leak.known.path) for leak in find.leaks], find.inside('train')
+    ([('b.png', 'a.png')], [])
+    """
+    by_content: Dict[bytes, List[Copy]] = {}
+    for content, copy in zip(contents, copies):
+        if content:
+            by_content.setdefault(content, []).append(copy)
+    groups = [group for group in by_content.values() if len(group) > 1]
+    leaks = []
+    for group in groups:
+        for number, copy in enumerate(group):
+            known = next((other for other in group[:number] if other.split != copy.split), None)
+            if known and copy.split not in trained_on:
+                leaks.append(Leak(copy, known))
+    return Duplicates(groups, leaks)
+
+
+def labels_differ(group: Sequence[Copy]) -> bool:
+    """Whether copies of one image have different labels."""
+    return len({copy.label for copy in group}) > 1
+
+
+def summarise(groups: Sequence[Sequence[Copy]]) -> Dict[str, int]:
+    """How many groups, how many images in them, how many groups with different labels."""
+    return dict(groups=len(groups), images=int(np.sum([len(g) for g in groups], dtype=int)),
+                groups_with_different_labels=sum(map(labels_differ, groups)))

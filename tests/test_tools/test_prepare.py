@@ -1,0 +1,279 @@
+"""The tool on small data sets, as one uses it, and its pictures."""
+import csv
+import importlib.util
+import json
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from mmfer.datasets.preparation import published
+from mmfer.datasets.synthetic import write_ferplus, write_rafdb
+from mmfer.datasets.synthetic.layout_affectnet import write_affectnet
+from mmfer.visualization.contact_sheet import CAPTION, GAP, TITLE, contact_sheet, shorten
+from mmfer.visualization.data_report import ambiguity_panels, class_bars
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'dataset_tools' / 'prepare.py'
+
+
+@pytest.fixture
+def prepare(monkeypatch, capsys, tmp_path):
+    """Returns a function: command line -> exit status, output, errors. Reports go to
+    tmp_path/report."""
+    spec = importlib.util.spec_from_file_location('prepare', TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setenv('COLUMNS', '400')
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, out=True):
+        given = [*arguments, *(['--out', tmp_path / 'report'] if out else [])]
+        monkeypatch.setattr(sys, 'argv', ['prepare.py', *map(str, given)])
+        with pytest.raises(SystemExit) as ended:
+            module.main()
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def rafdb(tmp_path):
+    write_rafdb(tmp_path / 'rafdb', train=21, test=7, size=32)
+    return tmp_path / 'rafdb'
+
+
+@pytest.fixture
+def ferplus(tmp_path):
+    write_ferplus(tmp_path / 'ferplus', train=24, valid=8, test=8, size=48)
+    return tmp_path / 'ferplus'
+
+
+@pytest.fixture
+def small_counts(monkeypatch):
+    """RAF-DB's published counts are those of the synthetic faces."""
+    for split, each in (('train', 3), ('test', 1)):
+        monkeypatch.setitem(published.COUNTS, ('RAFDB', '', split),
+                            published.Published((7 * each, ), (each, ) * 7, 'a test'))
+
+
+def contents(root):
+    return {path.relative_to(root).as_posix(): path.read_bytes()
+            for path in root.rglob('*') if path.is_file()}
+
+
+def zip_folder(source, target, prefix=''):
+    with zipfile.ZipFile(target, 'w') as file:
+        for path in sorted(source.rglob('*')):
+            file.write(path, f'{prefix}{path.relative_to(source).as_posix()}')
+    return target
+
+
+def test_rafdb_with_nothing_wrong(prepare, rafdb, small_counts, tmp_path):
+    before = contents(rafdb)
+    code, out, _ = prepare('rafdb', rafdb, '--workers', 2)
+    assert code == 0 and 'nothing is wrong' in out
+    assert contents(rafdb) == before
+    names = {path.name for path in (tmp_path / 'report').iterdir()}
+    assert names == {'report.json', 'report.md', 'data_report_state.json', 'classes.png',
+                     'ambiguity.png', *(f'faces_{kind}.png' for kind in (
+                         'surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger',
+                         'neutral'))}
+    sheet = cv2.imread(str(tmp_path / 'report/faces_fear.png'))
+    assert sheet.shape == (TITLE + 112 + CAPTION + 2 * GAP, 3 * (112 + GAP) + GAP, 3)
+    for name in ('classes.png', 'ambiguity.png'):
+        picture = cv2.imread(str(tmp_path / 'report' / name))
+        assert min(picture.shape[:2]) > 250 and picture.std() > 5
+
+
+def test_second_run_looks_at_nothing(prepare, rafdb, small_counts, tmp_path, monkeypatch):
+    prepare('rafdb', rafdb)
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / 'report').iterdir()}
+    with monkeypatch.context() as patch:
+        patch.setattr('mmfer.datasets.preparation.inspect_images', None)
+        code, out, _ = prepare('rafdb', rafdb)
+    assert code == 0 and 'the same files as at the last run' in out and 'as published' in out
+    assert times == {path: path.stat().st_mtime_ns for path in (tmp_path / 'report').iterdir()}
+    code, out, _ = prepare('rafdb', rafdb, '--force')
+    assert code == 0 and 'the same files' not in out
+
+
+def test_a_change_is_seen(prepare, rafdb, small_counts, tmp_path):
+    prepare('rafdb', rafdb)
+    images = rafdb / 'Image/aligned'
+    shutil.copy(images / 'train_00002_aligned.jpg', images / 'test_0005_aligned.jpg')
+    (images / 'train_00007_aligned.jpg').write_bytes(b'')
+    (images / 'train_00008_aligned.jpg').unlink()
+    code, out, _ = prepare('rafdb', rafdb)
+    assert code == 1 and '3 checks failed' in out and 'the same files' not in out
+    assert 'images of test that train holds, too: 1' in out
+    assert '1 of 21, the first: Image/aligned/train_00007_aligned.jpg' in out
+    numbers = json.loads((tmp_path / 'report/report.json').read_text())
+    assert {(f['split'], f['check']) for f in numbers['findings'] if f['level'] == 'wrong'} == {
+        ('test', 'leak'), ('train', 'missing images'), ('train', 'unreadable images')}
+    assert (tmp_path / 'report/problems.csv').is_file()
+    # the same wrong files are as wrong the second time
+    code, out, _ = prepare('rafdb', rafdb)
+    assert code == 1 and '3 checks failed' in out and 'the same files' in out
+
+
+def test_counts_that_are_not_the_published_ones(prepare, rafdb):
+    code, out, _ = prepare('rafdb', rafdb)
+    assert code == 1 and '21 images (published 12271)' in out
+
+
+def test_rafdb_from_its_archive(prepare, rafdb, small_counts, tmp_path):
+    packed = tmp_path / 'packed'
+    shutil.copytree(rafdb / 'EmoLabel', packed / 'EmoLabel')
+    (packed / 'Image').mkdir()
+    zip_folder(rafdb / 'Image/aligned', packed / 'Image/aligned.zip', 'aligned/')
+    archive = zip_folder(packed, tmp_path / 'basic.zip', 'basic/')
+    root = tmp_path / 'data' / 'rafdb'
+    code, out, _ = prepare('rafdb', root, '--archive', archive)
+    assert code == 0 and out.count(': unpacked') == 2
+    assert contents(root / 'Image/aligned') == contents(rafdb / 'Image/aligned')
+    code, out, _ = prepare('rafdb', root, '--archive', archive)
+    assert code == 0 and out.count('left alone') == 2 and 'the same files' in out
+
+
+def test_a_bad_archive_writes_nothing(prepare, tmp_path):
+    archive = tmp_path / 'basic.zip'
+    with zipfile.ZipFile(archive, 'w') as file:
+        file.writestr('EmoLabel/list_patition_label.txt', 'train_00001.jpg 1')
+        file.writestr('../evil.txt', 'x')
+    code, _, errors = prepare('rafdb', tmp_path / 'a/rafdb', '--archive', archive)
+    assert code == 1 and "'../evil.txt'" in errors and 'nothing was unpacked' in errors
+    assert not (tmp_path / 'a/rafdb').exists() and not (tmp_path / 'a/evil.txt').exists()
+    assert not (tmp_path / 'report').exists()
+
+
+def test_ferplus_from_zips_without_the_test_images(prepare, ferplus, tmp_path):
+    archives = [zip_folder(ferplus / folder, tmp_path / f'{folder}.zip', f'{folder}/')
+                for folder in ('FER2013Train', 'FER2013Valid')]
+    root = tmp_path / 'data'
+    code, out, _ = prepare('ferplus', root, '--zips', *archives, '--votes',
+                           ferplus / 'fer2013new.csv')
+    assert code == 1
+    assert 'FER2013Test/label.csv' in out and 'not at hand' in out
+    assert (root / 'fer2013new.csv').read_bytes() == (ferplus / 'fer2013new.csv').read_bytes()
+    code, out, _ = prepare('ferplus', root, '--splits', 'train', 'valid')
+    assert 'not at hand' not in out
+
+
+def test_ferplus_from_the_pixel_table(prepare, ferplus, tmp_path):
+    folders = dict(Training='FER2013Train', PublicTest='FER2013Valid', PrivateTest='FER2013Test')
+    with open(ferplus / 'fer2013new.csv', newline='') as file:
+        rows = list(csv.reader(file))[1:]
+    with open(tmp_path / 'fer2013.csv', 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(['emotion', 'pixels', 'Usage'])
+        for usage, name, *_ in rows:
+            image = cv2.imread(str(ferplus / folders[usage] / name), cv2.IMREAD_GRAYSCALE)
+            writer.writerow([0, ' '.join(map(str, image.ravel())), usage])
+    root = tmp_path / 'data'
+    code, out, _ = prepare('ferplus', root, '--fer2013', tmp_path / 'fer2013.csv', '--votes',
+                           ferplus / 'fer2013new.csv')
+    assert code == 1 and "{'written': 40}" in out          # wrong: 40 are not FERPlus's counts
+    for folder in folders.values():
+        for path in (ferplus / folder).glob('*.png'):
+            assert np.array_equal(cv2.imread(str(path)), cv2.imread(str(root / folder / path.name)))
+    numbers = json.loads((tmp_path / 'report/report.json').read_text())
+    assert numbers['options'] == dict(vote_file='fer2013new.csv')
+
+
+@pytest.mark.parametrize('release', ['original', 'new'])
+def test_affectnet(prepare, tmp_path, release):
+    root = tmp_path / 'affectnet'
+    write_affectnet(root, release=release, train=16, valid=8, size=48)
+    code, out, _ = prepare('affectnet', root, '--num-classes', 7)
+    assert code == 1 and '14 images; published: 283901' in out
+    assert 'no image to test on is in another split' in out
+    numbers = json.loads((tmp_path / 'report/report.json').read_text())
+    assert numbers['splits']['train']['per_class'] == [2] * 7
+    assert numbers['splits']['train']['left_out']['contempt'] == 2
+    # whole pictures of several sizes, of which the face is drawn; or pictures of the face
+    assert (numbers['splits']['train']['different_sizes'] == 1) == (release == 'new')
+
+
+def test_own_folder(prepare, tmp_path):
+    for number, folder in enumerate(('train/sad', 'train/shy', 'test/sad', 'test/shy')):
+        (tmp_path / 'mine' / folder).mkdir(parents=True)
+        image = np.random.default_rng(number).integers(0, 256, (30, 20, 3), dtype=np.uint8)
+        cv2.imwrite(str(tmp_path / 'mine' / folder / f'{number}.png'), image)
+    code, out, _ = prepare('folder', tmp_path / 'mine', '--classes', 'sad', 'shy', out=False)
+    assert code == 0 and 'nothing is published to compare them with' in out
+    assert (tmp_path / 'work_dirs/data_reports/folder/faces_shy.png').is_file()
+    code, _, errors = prepare('folder', tmp_path / 'mine', '--classes', 'sad', 'mad', out=False)
+    assert code == 1 and "['shy']" in errors
+
+
+def test_arguments(prepare, tmp_path):
+    code, _, errors = prepare('rafdb', tmp_path / 'nothing')
+    assert code == 1 and 'no folder' in errors
+    code, _, errors = prepare('rafdb', tmp_path)
+    assert code == 1 and 'no RAF-DB label list' in errors
+    code, _, errors = prepare('rafdb', tmp_path, '--splits', 'valid')
+    assert code == 1 and "split 'valid' of RAFDB is unknown" in errors
+    for given, message in ((['--fer2013', 'a.csv'], 'give --votes fer2013new.csv'),
+                           (['--workers', 0], '1 or more')):
+        code, _, errors = prepare('ferplus', tmp_path, *given)
+        assert code == 2 and message in errors
+
+
+# Pictures
+
+def test_sheet_shows_the_images_where_they_belong():
+    red, blue = (np.full((12, 12, 3), colour, np.uint8) for colour in ((255, 0, 0), (0, 0, 255)))
+    grey = np.full((10, 40), 90, np.uint8)
+    sheet = contact_sheet([red, blue, grey], columns=2, cell=40)
+    assert sheet.shape == (2 * 46 + GAP, 2 * 46 + GAP, 3) and sheet.dtype == np.uint8
+    assert (sheet[GAP:GAP + 40, GAP:GAP + 40] == (255, 0, 0)).all()
+    assert (sheet[GAP:GAP + 40, 46 + GAP:46 + GAP + 40] == (0, 0, 255)).all()
+    third = sheet[46 + GAP:46 + GAP + 40, GAP:GAP + 40]
+    assert (third[15:25] == 90).all()                     # its shape is kept
+    assert (third[:15] == 255).all() and (third[25:] == 255).all()
+    assert (sheet[46 + GAP:, 46 + GAP:] == 255).all()     # no fourth image
+
+
+def test_sheet_has_captions_and_title():
+    image = np.zeros((40, 40), np.uint8)
+    plain = contact_sheet([image], cell=40)
+    written = contact_sheet([image], ['abc'], cell=40)
+    assert written.shape[0] == plain.shape[0] + CAPTION
+    assert written[GAP + 40:].min() < 150
+    titled = contact_sheet([image], title='a title that is wider than one image', cell=40)
+    assert titled.shape[1] > plain.shape[1]
+    assert (titled[:TITLE, -GAP // 2:] == 255).all() and titled[:TITLE].min() < 100
+    with pytest.raises(ValueError, match='2 captions for 1 images'):
+        contact_sheet([image], ['a', 'b'])
+    with pytest.raises(ValueError, match='no images'):
+        contact_sheet([])
+
+
+def test_long_captions_lose_their_middle():
+    assert shorten('fer0000000', 112) == 'fer0000000'
+    short = shorten('0a1b2c3d4e5f60718293a4b5c6d7e8f9', 112)
+    kept = len(short) - 2
+    assert 8 < kept < 32 and short.startswith('0a1b') and short.endswith('e8f9') and '..' in short
+    assert shorten('abcdef', 1) == ''
+
+
+def test_figures_say_what_the_numbers_are():
+    figure = class_bars(dict(train=[5, 2], test=[1, 1]), ['sad', 'shy'],
+                        dict(train=[5, 4], test=None))
+    first, second = figure.axes
+    assert [bar.get_height() for bar in first.patches] == [5, 2]
+    assert [text.get_text() for text in first.texts] == ['5', '2\n(-2)']
+    assert [text.get_text() for text in second.texts] == ['1', '1']
+    assert first.get_title() == 'train: 7 images'
+    left, right = ambiguity_panels(dict(train=[3, 1], test=[0, 2]),
+                                   dict(train=[0, 4], test=[1, 1])).axes
+    assert [stairs.get_data().values.tolist() for stairs in left.patches] == [[75, 25], [0, 100]]
+    assert [bar.get_height() for bar in right.patches] == [0, 100, 50, 50]
+    with pytest.raises(ValueError, match='3 counts for 2 classes'):
+        class_bars(dict(train=[1, 2, 3]), ['sad', 'shy'], {})
+    with pytest.raises(ValueError, match='the same splits'):
+        ambiguity_panels(dict(train=[1]), dict(test=[1]))

@@ -1,0 +1,233 @@
+"""Unpack a data set where it is packed, check it, and write a report with pictures.
+
+::
+
+    python tools/dataset_tools/prepare.py rafdb data/rafdb --archive basic.zip
+    python tools/dataset_tools/prepare.py ferplus data/ferplus --zips FER2013Train.zip ...
+    python tools/dataset_tools/prepare.py ferplus data/ferplus --fer2013 fer2013.csv \
+        --votes fer2013new.csv
+    python tools/dataset_tools/prepare.py affectnet data/affectnet --num-classes 7
+    python tools/dataset_tools/prepare.py folder data/mine --classes happy sad
+
+Exit status: 0 where nothing is wrong, 1 where something is (or the data cannot be read), 2 on wrong
+arguments. A second run on the same files shows the report that is there. Nothing that was there
+before is changed; ``--force`` looks at the images again, and unpacks nothing anew.
+"""
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
+
+import mmfer  # noqa: F401  repairs the host before a reader is built
+import numpy as np
+from mmengine.utils import import_modules_from_strings
+from mmfer.datasets import preparation
+from mmfer.datasets.preparation import Inspection, Limits, Split, progress_bar
+from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
+from PIL import Image
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+SHEET = 48              # images a class
+COLOURS = dict(ok='green', note='yellow', wrong='bold red')
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest='command', required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument('root', type=Path, help="the data set's folder; archives become it")
+    common.add_argument('--out', type=Path,
+                        help='folder of the report; default: work_dirs/data_reports/<command>')
+    common.add_argument('--splits', nargs='+',
+                        help='those that have to be there; default: all of the data set')
+    common.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='threads')
+    common.add_argument('--seed', type=int, default=0, help='of the choice of faces to show')
+    common.add_argument('--force', action='store_true', help='look at unchanged images again')
+    packed = argparse.ArgumentParser(add_help=False)
+    packed.add_argument('--max-gib', type=float, default=64,
+                        help='an archive that unpacks to more GiB is refused')
+
+    rafdb = commands.add_parser('rafdb', parents=[common, packed], help='RAF-DB, basic expressions')
+    rafdb.add_argument('--archive', nargs='+', default=[], metavar='FILE',
+                       help='basic.zip, aligned.zip ...; without its password')
+    ferplus = commands.add_parser('ferplus', parents=[common, packed], help='FER+')
+    ferplus.add_argument('--zips', nargs='+', default=[], metavar='FILE',
+                         help='FER2013Train.zip, FER2013Valid.zip, FER2013Test.zip')
+    ferplus.add_argument('--fer2013', type=Path, help='fer2013.csv: pixels; needs --votes')
+    ferplus.add_argument('--votes', type=Path, help='fer2013new.csv')
+    ferplus.add_argument('--vote-file', choices=('label.csv', 'fer2013new.csv'),
+                         help='default: label.csv where there is one')
+    affectnet = commands.add_parser('affectnet', parents=[common], help='AffectNet')
+    affectnet.add_argument('--release', choices=('original', 'new'), help='default: which is there')
+    affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
+    folder = commands.add_parser('folder', parents=[common], help='your own faces')
+    folder.add_argument('--classes', nargs='+', required=True, help='in the order of the class ids')
+    folder.add_argument('--ann-file', default='', help='a table below the root')
+    folder.add_argument('--annotators', nargs='+', default=[], help="the table's columns")
+    folder.add_argument('--outside', nargs='+', default=[],
+                        help="the table's columns of votes for no class")
+    args = parser.parse_args()
+    if args.workers < 1:
+        parser.error(f'--workers {args.workers}: 1 or more')
+    if args.command == 'ferplus' and args.fer2013 and not args.votes:
+        parser.error('--fer2013 has no names and no votes; give --votes fer2013new.csv, too')
+    if args.command == 'ferplus' and args.fer2013 and args.zips:
+        parser.error('--fer2013 and --zips both give the images; give one of them')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    console = Console()
+    try:
+        numbers, folder = prepare(args, console)
+    except (ValueError, FileNotFoundError) as error:
+        # no markup: file names have brackets
+        Console(stderr=True).print(f'prepare: {error}', style='red', markup=False, highlight=False)
+        sys.exit(1)
+    show(numbers, folder, console)
+    sys.exit(0 if preparation.is_right(numbers) else 1)
+
+
+def prepare(args: argparse.Namespace, console: Console) -> tuple:
+    """All the work; returns the report's numbers and its folder."""
+    unpack(args, console)
+    if not args.root.is_dir():
+        raise FileNotFoundError(f'no folder {str(args.root)!r}; give the data set\'s folder, or '
+                                'archives to unpack into it')
+    name, reader, variant, options, known = describe(args)
+    splits = [preparation.read_split(reader, str(args.root), split, variant, **options)
+              for split in args.splits or known]
+    folder = args.out or Path('work_dirs', 'data_reports', args.command)
+    stamp = preparation.state_of(splits, dict(options, reader=reader, seed=args.seed))
+    if not args.force and preparation.is_current(folder, stamp):
+        console.print('the same files as at the last run; --force looks at the images again')
+        return preparation.read_numbers(folder), folder
+    if not any(split.paths for split in splits):
+        raise FileNotFoundError('; '.join(dict.fromkeys(split.absent for split in splits)))
+    paths = list(dict.fromkeys(path for split in splits for path in split.paths))
+    places = {path: number for number, path in enumerate(paths)}
+    with progress_bar('images') as progress:
+        images = preparation.inspect_images(paths, workers=args.workers, progress=progress)
+    report = preparation.build_report(name, str(args.root), options, splits, images, places)
+    preparation.start(folder)
+    pictures = draw(folder, name, splits, images, places, report.numbers, args.seed)
+    files = preparation.write_report(folder, report, pictures)
+    preparation.finish(folder, stamp, [*files, *pictures])
+    return report.numbers, folder
+
+
+def unpack(args: argparse.Namespace, console: Console) -> None:
+    """Bring the data set's folders about, where they are not there."""
+    if args.command not in ('rafdb', 'ferplus'):
+        return
+    limits = Limits(max_bytes=int(args.max_gib * (1 << 30)))
+    with progress_bar('unpacking') as progress:
+        if args.command == 'rafdb':
+            states = preparation.unpack_rafdb(args.root, args.archive, limits=limits,
+                                              progress=progress)
+        else:
+            states = preparation.unpack_ferplus(args.root, args.zips, limits=limits,
+                                                progress=progress)
+    if args.command == 'ferplus' and args.fer2013:
+        with progress_bar('writing images') as progress:
+            counts = preparation.write_ferplus_folders(args.fer2013, args.votes, args.root,
+                                                       progress=progress)
+        states[str(args.fer2013)] = f'rows: {dict(counts)}' if counts else 'reused'
+    elif args.command == 'ferplus' and args.votes:
+        states[str(args.votes)] = preparation.copy_votes(args.votes, args.root)
+    for path, state in states.items():
+        text = 'its folder is there, left alone' if state == 'reused' else state
+        console.print(f'{path}: {text}', markup=False, highlight=False)
+    for path in preparation.leftovers(args.root):
+        console.print(f'{path} was left by a run that was killed; it may be deleted',
+                      markup=False, highlight=False)
+
+
+def describe(args: argparse.Namespace) -> tuple:
+    """Name, reader, variant of the published counts, the reader's options, and the splits."""
+    import_modules_from_strings(['mmfer.datasets'])
+    if args.command == 'rafdb':
+        return 'RAF-DB', 'RAFDB', '', {}, ['train', 'test']
+    if args.command == 'ferplus':
+        labels = next(args.root.glob('FER2013*/label.csv'), None)
+        vote_file = args.vote_file or ('label.csv' if labels else 'fer2013new.csv')
+        return ('FERPlus', 'FERPlus', vote_file, dict(vote_file=vote_file),
+                ['train', 'valid', 'test'])
+    if args.command == 'affectnet':
+        options = dict(num_classes=args.num_classes, release=args.release)
+        return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
+    options = dict(classes=args.classes, ann_file=args.ann_file, annotators=args.annotators,
+                   outside=args.outside)
+    splits = args.splits or preparation.own_splits(str(args.root), args.ann_file)
+    return args.root.resolve().name, 'FERFolder', '', options, splits
+
+
+def draw(folder: Path, name: str, splits: Sequence[Split], images: Inspection,
+         places: Dict[str, int], numbers: Dict[str, Any], seed: int) -> Dict[str, str]:
+    """The pictures; returns file to caption."""
+    there = [split for split in splits if split.paths]
+    pictures = {'classes.png': 'Images a class, and the published counts'}
+    save_figure(class_bars({split.name: split.per_class for split in there}, there[0].classes, {
+        split.name: split.published and split.published.per_class for split in there}),
+        folder / 'classes.png')
+    voted = {key: entry['ambiguity'] for key, entry in numbers['splits'].items()
+             if entry['ambiguity'] and entry['ambiguity']['images']}
+    if voted:
+        pictures['ambiguity.png'] = 'How far the annotators agree'
+        save_figure(ambiguity_panels(
+            {key: entry['entropy_histogram'] for key, entry in voted.items()},
+            {key: entry['labels_from_30_percent'] for key, entry in voted.items()}),
+            folder / 'ambiguity.png')
+    readable = [split for split in there if numbers['splits'][split.name]['at_hand']]
+    if not readable:
+        return pictures
+    shown = readable[0]
+    rows = np.array([places[path] for path in shown.paths])
+    good = images.table['status'][rows] == 'ok'
+    rng = np.random.default_rng(seed)
+    for label, kind in enumerate(shown.classes):
+        of_class = np.flatnonzero((shown.labels == label) & good)
+        if not len(of_class):
+            continue
+        chosen = np.sort(rng.choice(of_class, min(SHEET, len(of_class)), replace=False))
+        faces = [load_face(shown, number) for number in chosen]
+        captions = [Path(shown.paths[number]).stem for number in chosen]
+        title = f'{name}, {shown.name}: {kind}, {len(chosen)} of {len(of_class)} images'
+        file = f'faces_{"".join(c if c.isalnum() else "_" for c in kind)}.png'
+        Image.fromarray(contact_sheet(faces, captions, title)).save(folder / file)
+        pictures[file] = title
+    return pictures
+
+
+def load_face(split: Split, number: int) -> np.ndarray:
+    """An image as RGB; the face alone, where its box is known."""
+    with Image.open(split.paths[number]) as image:
+        if split.boxes is not None:
+            x, y, width, height = split.boxes[number]
+            if width >= 1 and height >= 1:
+                image = image.crop(tuple(map(int, (x, y, x + width, y + height))))
+        return np.asarray(image.convert('RGB'))
+
+
+def show(numbers: Dict[str, Any], folder: Path, console: Console) -> None:
+    """The findings, what is wrong last: that is where one looks."""
+    order: List[str] = ['ok', 'note', 'wrong']
+    table = Table(title=f'{numbers["dataset"]}: {numbers["data_root"]}', title_justify='left')
+    for column in ('', 'split', 'check', 'result'):
+        table.add_column(column, overflow='fold')
+    for finding in sorted(numbers['findings'], key=lambda entry: order.index(entry['level'])):
+        level = finding['level']
+        table.add_row(f'[{COLOURS[level]}]{level}[/]', finding['split'], finding['check'],
+                      escape(finding['text']))
+    console.print(table)
+    wrong = sum(finding['level'] == 'wrong' for finding in numbers['findings'])
+    console.print(f'{wrong} check{"s" * (wrong > 1)} failed' if wrong else 'nothing is wrong')
+    console.print(f'report: {folder / "report.md"}', markup=False, highlight=False, soft_wrap=True)
+
+
+if __name__ == '__main__':
+    main()
