@@ -137,3 +137,20 @@ def test_a_data_sample_of_the_view_pipeline():
     assert sample.clean_label == 2 and sample.gt_label.item() == 1
     assert sample.view_matrix.shape == (2, 3, 3)
     assert sample.view_matrix[1, 0, 0] == -1
+
+
+@pytest.mark.parametrize('path', [p for p in LEAVES if 'affectnet' in p.stem],
+                         ids=lambda p: p.stem)
+def test_affectnet_is_cropped_and_balanced(path):
+    cfg = load(path)
+    assert cfg.train_dataloader.sampler.type == 'ClassBalancedSampler'
+    classes = 8 if 'affectnet8' in path.stem else 7
+    for loader in (cfg.train_dataloader, cfg.val_dataloader,
+                   cfg.test_dataloader):
+        steps = [step.type for step in loader.dataset.pipeline]
+        assert steps[:3] == ['LoadImageFromFile', 'CropFaceBox', 'Resize']
+        assert loader.dataset.num_classes == classes
+    assert cfg.val_dataloader.sampler.type == 'DefaultSampler'
+    assert cfg.val_dataloader.dataset.split == 'valid'
+    assert cfg.train_dataloader.dataset.split == (
+        'auto' if 'auto' in path.stem else 'train')

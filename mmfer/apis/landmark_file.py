@@ -1,13 +1,15 @@
 """Landmarks that somebody else has found, read from files."""
 
-import csv
 import os
 import os.path as osp
+import re
+from itertools import islice
 from pathlib import PurePath
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
+from mmfer.datasets.text_files import read_csv, read_lines
 from mmfer.functional.align import reduce_landmarks
 
 from .detection import DetectedFace
@@ -15,8 +17,14 @@ from .detection import DetectedFace
 _MANUAL = '_manu_attri.txt'
 # AffectNet's original CSVs: path, box (4), landmarks, expression, valence,
 # arousal. The validation file has no header.
-_AFFECTNET = ('subDirectory_filePath', 'facial_landmarks')
+_AFFECTNET = ('subdirectory_filepath', 'facial_landmarks')
 _AFFECTNET_COLUMNS = (0, 5)
+_AFFECTNET_WIDTH = 9
+# What a header calls the column of paths ('' is pandas' index), less ' _-'.
+_PATH_NAMES = ('', 'file', 'filename', 'filepath', 'path', 'image',
+               'imagefile', 'imageid', 'imagename', 'imagepath', 'img',
+               'imgname', 'imgpath', 'name', 'picture',
+               'subdirectoryfilepath')
 
 
 class _Row(NamedTuple):
@@ -31,19 +39,24 @@ class LandmarkFile:
 
     - A CSV of ``file, x0, y0, x1, y1, ...`` with 5 points (left eye, right
       eye, nose tip, left and right mouth corner of the picture) or 68 (iBUG
-      300-W), with or without a header. An image with several faces has
+      300-W), with or without a header, whose first column is then called
+      file, path, image, name or alike. An image with several faces has
       several rows.
     - AffectNet's original CSV (``training.csv``, or ``validation.csv``, which
-      has no header): the 68 points of its column facial_landmarks.
+      has no header): the 68 points of its column facial_landmarks. A row
+      where that is empty is passed over: its image has no landmarks.
     - RAF-DB's folder ``Annotation/manual`` of ``train_00001_manu_attri.txt``:
       five lines ``x y`` in each, for ``train_00001`` with any ending.
+
+    Files are UTF-8; blank lines are passed over.
 
     Args:
         path: the CSV or the folder.
 
     Raises:
         FileNotFoundError: where there is neither.
-        ValueError: on a row or file that is none of these, with its place.
+        ValueError: on a row or file that is none of these, a coordinate that
+            is no finite number, or another encoding; names file and line.
     """
 
     def __init__(self, path: Union[str, os.PathLike]):
@@ -120,54 +133,76 @@ def _read_rafdb(folder: str) -> Iterator[_Row]:
                          'landmarks are in Annotation/manual')
     for name in names:
         path = osp.join(folder, name)
-        with open(path, encoding='utf-8-sig') as file:
-            values = [v for line in file.readlines()[:5] for v in line.split()]
-        yield _row(name[:-len(_MANUAL)], values, path, (5, ))
+        values = [_numbers(text.split(), f'{path}, line {number}')
+                  for number, text in islice(read_lines(path), 5)]
+        yield _row(name[:-len(_MANUAL)], np.concatenate([[], *values]), path,
+                   (5, ))
 
 
 def _read_csv(path: str) -> Iterator[_Row]:
-    with open(path, newline='', encoding='utf-8-sig') as file:
-        columns = None
-        for number, cells in enumerate(csv.reader(file), 1):
-            cells = [cell.strip() for cell in cells]
-            where = f'{path}, line {number}'
-            if not any(cells):
+    columns: Optional[Tuple[int, ...]] = None
+    for number, cells in read_csv(path):
+        if not any(cells):
+            continue
+        where, hint = f'{path}, line {number}', ''
+        if columns is None:
+            columns, is_header = _columns(cells)
+            if is_header:
                 continue
-            if number == 1 and set(_AFFECTNET) <= set(cells):
-                columns = tuple(map(cells.index, _AFFECTNET))
-                continue
-            if number == 1 and len(cells) > 5 and ';' in cells[5]:
-                columns = _AFFECTNET_COLUMNS
-            if number == 1 and columns is None and len(cells) > 1 \
-                    and not _is_number(cells[1]):
-                continue
-            if columns is None:
-                yield _row(cells[0], cells[1:], where)
-            elif len(cells) <= max(columns):
-                raise ValueError(f'{where}: {len(cells)} columns; landmarks '
-                                 f'are in column {columns[1] + 1}')
-            else:
-                yield _row(cells[columns[0]], cells[columns[1]].split(';'),
-                           where, (68, ))
+            hint = ('; if this is a header, call its first column file, path, '
+                    'image or name')
+        if not columns:
+            name, values, allowed = cells[0], cells[1:], (5, 68)
+        elif len(cells) <= max(columns):
+            raise ValueError(f'{where}: {len(cells)} columns; landmarks '
+                             f'are in column {columns[1] + 1}')
+        elif not cells[columns[1]]:
+            continue
+        else:
+            name, allowed = cells[columns[0]], (68, )
+            values = cells[columns[1]].split(';')
+        yield _row(name, _numbers(values, where, hint), where, allowed)
 
 
-def _row(name: str, values: List[str], where: str,
-         allowed: Tuple[int, ...] = (5, 68)) -> _Row:
+def _columns(first: List[str]) -> Tuple[Tuple[int, ...], bool]:
+    """AffectNet's columns of path and landmarks (or none), and whether the
+    first row is a header."""
+    lower = [cell.lower() for cell in first]
+    if set(_AFFECTNET) <= set(lower):
+        return tuple(map(lower.index, _AFFECTNET)), True
+    if len(first) == _AFFECTNET_WIDTH and (';' in first[5] or not first[5]):
+        return _AFFECTNET_COLUMNS, False
+    # A row of numbers is no header: 'image' may be an image less its ending.
+    return (), re.sub('[ _-]', '', lower[0]) in _PATH_NAMES and \
+        not any(map(_is_number, lower))
+
+
+def _row(name: str, values: np.ndarray, where: str,
+         allowed: Tuple[int, ...]) -> _Row:
     parts = PurePath(name.replace('\\', '/')).parts
-    try:
-        landmarks = np.array(values, dtype=np.float64)
-    except ValueError:
-        raise ValueError(f'{where}: coordinates that are no numbers: '
-                         f'{[v for v in values if not _is_number(v)][:3]}'
-                         ) from None
-    if not parts or landmarks.size not in [2 * n for n in allowed]:
-        raise ValueError(f'{where}: {landmarks.size} numbers for {name!r}; '
+    if not parts or values.size not in [2 * n for n in allowed]:
+        raise ValueError(f'{where}: {values.size} numbers for {name!r}; '
                          'expected a path and x, y of '
                          f'{" or ".join(map(str, allowed))} points')
-    landmarks = landmarks.reshape(-1, 2)
+    landmarks = values.reshape(-1, 2)
     low = landmarks.min(axis=0)
     return _Row(parts, reduce_landmarks(landmarks),
                 np.concatenate([low, landmarks.max(axis=0) - low]), where)
+
+
+def _numbers(texts: List[str], where: str, hint: str = '') -> np.ndarray:
+    try:
+        numbers = np.array(texts, dtype=np.float64)
+    except ValueError:
+        bad = [text for text in texts if not _is_number(text)][:3]
+        raise ValueError(f'{where}: coordinates that are no numbers: '
+                         f'{bad}{hint}') from None
+    if not np.isfinite(numbers).all():
+        bad = [text for text, good in zip(texts, np.isfinite(numbers))
+               if not good][:3]
+        raise ValueError(f'{where}: coordinates that are not finite: {bad}; '
+                         'leave out images without landmarks')
+    return numbers
 
 
 def _is_number(text: str) -> bool:

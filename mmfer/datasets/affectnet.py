@@ -5,6 +5,7 @@ from mmpretrain.registry import DATASETS
 
 from .affectnet_lists import read_annotations, read_original_list
 from .fer_dataset import FERDataset
+from .text_files import join_inside
 
 # What the ids from 8 on stand for, in the original release.
 NO_EXPRESSION = {8: 'none', 9: 'uncertain', 10: 'no face'}
@@ -69,7 +70,8 @@ class AffectNet(FERDataset):
     Noise files name the images as the list does (``689/0a1b.jpg``), or
     ``<id>.jpg``. ``face_box`` is (x, y, width, height) in pixels, in the
     original release. ``counts`` tells the rows left out: ``none``,
-    ``uncertain``, ``no face`` (ids 8 to 10), ``contempt``.
+    ``uncertain``, ``no face`` (ids 8 to 10), ``contempt``, ``box without a
+    size``, ``duplicate name`` (an image's later rows).
     """
 
     METAINFO = dict(
@@ -117,7 +119,7 @@ class AffectNet(FERDataset):
         release = self.release or self._find_release()
         rows = self._original() if release == 'original' else self._new()
         last = max(NO_EXPRESSION)
-        records = []
+        records, seen = [], set()
         for row in rows:
             self.counts['read'] += 1
             if not 0 <= row.id <= last:
@@ -128,10 +130,15 @@ class AffectNet(FERDataset):
             if row.id >= self.num_classes:
                 self.counts[NO_EXPRESSION.get(row.id, 'contempt')] += 1
                 continue
-            record = dict(
-                name=row.name,
-                img_path=f'{self._images}/{row.name}',
-                gt_label=row.id)
+            if row.box is not None and min(row.box[2:]) <= 0:
+                self.counts['box without a size'] += 1
+                continue
+            path = join_inside(self._images, row.name, row.where)
+            if path in seen:
+                self.counts['duplicate name'] += 1
+                continue
+            seen.add(path)
+            record = dict(name=row.name, img_path=path, gt_label=row.id)
             if row.box is not None:
                 record['face_box'] = row.box
             records.append(record)

@@ -1,19 +1,22 @@
 """AffectNet's lists: the original CSVs and the newer release's small files."""
 
 import io
+import math
 import os
 import os.path as osp
+import re
 from functools import lru_cache
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
-from .text_files import join_inside, read_csv
+from .text_files import parse_id, read_csv
 
 COLUMNS = ('subDirectory_filePath', 'face_x', 'face_y', 'face_width',
            'face_height', 'facial_landmarks', 'expression', 'valence',
            'arousal')
 NEEDED = (*COLUMNS[:5], 'expression')
+EXPRESSIONS = 8  # ids below; those above show no expression, or no face
 
 
 def read_original_list(
@@ -25,12 +28,12 @@ def read_original_list(
 
     Yields:
         line, image below the images' folder, expression id as in the file,
-        (x, y, width, height) of the face in pixels.
+        (x, y, width, height) of the face in pixels, or () for the ids from 8
+        on, which have none.
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: on a malformed row or a name that leads out of the
-            images' folder; names file, line and value.
+        ValueError: on a malformed row; names file, line and value.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(
@@ -41,32 +44,45 @@ def read_original_list(
     for number, row in read_csv(path):
         where = f'{path}, line {number}'
         if not places:
-            lower = [field.lower() for field in row]
-            header = 'expression' in lower
-            columns = lower if header else [c.lower() for c in COLUMNS]
-            if lost := [c for c in NEEDED if c.lower() not in columns]:
-                raise ValueError(f'{where}: the header lacks {lost}; it needs '
-                                 f'{NEEDED}')
-            places = [columns.index(c.lower()) for c in NEEDED]
-            width = len(columns)
+            header = _is_header(row)
+            places = _places(row if header else COLUMNS, where)
+            width = len(row) if header else len(COLUMNS)
             if header:
                 continue
         if len(row) != width:
             raise ValueError(f'{where}: {len(row)} columns; expected {width}: '
-                             f'{COLUMNS if width == len(COLUMNS) else columns}')
-        name, *numbers = (row[i] for i in places)
-        try:
-            *box, expression = map(float, numbers)
-        except ValueError:
-            raise ValueError(
-                f'{where}: {numbers} are not the numbers '
-                f'{NEEDED[1:]}') from None
-        if expression != int(expression):
-            raise ValueError(f'{where}: expression {numbers[-1]} is no '
+                             f'{COLUMNS if width == len(COLUMNS) else width}')
+        name, *box, expression = (row[i] for i in places)
+        number_of = parse_id(expression)
+        if number_of is None:
+            raise ValueError(f'{where}: expression {expression!r} is no '
                              'integer id')
-        if '..' in name or '\\' in name or ':' in name or name[:1] in ('/', ''):
-            name = join_inside('', name, where)
-        yield number, name, int(expression), tuple(box)
+        yield number, name, number_of, _box(box, where) \
+            if 0 <= number_of < EXPRESSIONS else ()
+
+
+def _is_header(row: List[str]) -> bool:
+    """A row has a number where a header has the column's name."""
+    return not any(re.fullmatch(r'-?[0-9.]+', field) for field in row)
+
+
+def _places(columns: Sequence[str], where: str) -> List[int]:
+    lower = [column.lower() for column in columns]
+    if lost := [name for name in NEEDED if name.lower() not in lower]:
+        raise ValueError(f'{where}: the header {list(columns)} lacks {lost}; '
+                         f'it needs {NEEDED}')
+    return [lower.index(name.lower()) for name in NEEDED]
+
+
+def _box(fields: List[str], where: str) -> Tuple[float, ...]:
+    try:
+        box = tuple(map(float, fields))
+    except ValueError:
+        box = ()
+    if not box or not all(map(math.isfinite, box)):
+        raise ValueError(f'{where}: {fields} are not the numbers '
+                         f'{NEEDED[1:5]}')
+    return box
 
 
 def read_annotations(folder: str, ending: str) -> Dict[str, int]:
@@ -83,7 +99,7 @@ def read_annotations(folder: str, ending: str) -> Dict[str, int]:
             'folder that holds train_set/ and val_set/ (in the configs: the '
             'environment variable AFFECTNET_ROOT)')
     ids = [name[:-len(ending)] for name in os.listdir(folder)
-           if name.endswith(ending)]
+           if name.endswith(ending) and not name.startswith('.')]
     ids.sort(key=lambda name: (not name.isdigit(),
                                int(name) if name.isdigit() else 0, name))
     return {name: read_scalar(f'{folder}/{name}{ending}') for name in ids}

@@ -2,7 +2,7 @@ import numbers
 import os
 import os.path as osp
 from collections import Counter
-from typing import Dict, List, Optional
+from typing import Dict, Iterable, List, Optional
 
 import numpy as np
 import torch
@@ -79,24 +79,21 @@ class FERDataset(BaseDataset):
         if on_error not in ON_ERROR:
             raise ValueError(f'on_error={on_error!r} is unknown; allowed: '
                              f'{ON_ERROR}')
-        given = dict(
-            noise=noise,
-            candidates=candidates,
-            on_error=on_error if on_error == 'skip' else None)
-        given = {k: v for k, v in given.items() if v is not None}
-        if given and (test_mode or split not in self.TRAIN_SPLITS):
-            raise ValueError(
-                f'{given} on split {split!r} (test_mode={test_mode}): what is '
-                'tested on is never changed or skipped; give this to the '
-                f'training set alone (split {self.TRAIN_SPLITS})')
-        if noise is not None and candidates is not None:
-            raise ValueError(
-                f'noise={noise} together with candidates={candidates}: soft '
-                'labels from the votes would tell the true label; give one')
         self.split = split
         self.noise = noise
         self.candidates = candidates
         self.on_error = on_error
+        if self.training_only and (test_mode or
+                                   split not in self.TRAIN_SPLITS):
+            raise ValueError(
+                f'{self.training_only} on split {split!r} (test_mode='
+                f'{test_mode}): what is tested on is never changed or '
+                'skipped; give this to the training set alone (split '
+                f'{self.TRAIN_SPLITS})')
+        if noise is not None and candidates is not None:
+            raise ValueError(
+                f'noise={noise} together with candidates={candidates}: soft '
+                'labels from the votes would tell the true label; give one')
         self.counts: Counter = Counter()
         self._skips = None
         kwargs.setdefault('ann_file', '')
@@ -136,8 +133,13 @@ class FERDataset(BaseDataset):
         if index is None:
             return records
         if isinstance(index, numbers.Integral):  # as the host counts
-            return records[:index] if index >= 0 else records[index:]
-        return [records[i] for i in index]
+            chosen = records[:index] if index >= 0 else records[index:]
+        else:
+            chosen = [records[i] for i in index]
+        if not chosen:
+            raise ValueError(f'indices={index} choose none of the '
+                             f'{len(records)} images')
+        return chosen
 
     def load_data_list(self) -> List[dict]:
         """Read, choose, check, and put noise or soft labels on."""
@@ -154,14 +156,6 @@ class FERDataset(BaseDataset):
         if self.candidates is not None:
             apply_candidates(self.candidates, records, self.CLASSES,
                              self.MIN_VOTES)
-        self._fingerprint = dict(
-            dataset=self.METAINFO.get('dataset', type(self).__name__),
-            split=self.split,
-            noise=self.noise,
-            candidates=self.candidates,
-            changed=int((clean != given).sum()),
-            **fingerprint(names, clean, given, self.CLASSES,
-                          [r['img_path'] for r in records]))
         if self.on_error == 'skip':
             # Shared with the loader's processes, which meet the images.
             self._skips = torch.zeros(
@@ -171,11 +165,34 @@ class FERDataset(BaseDataset):
 
     @property
     def fingerprint(self) -> Dict[str, object]:
-        """What a number was measured on: data set, split, classes, noise,
-        and sha256 of the list with its labels and of images; see
-        :mod:`mmfer.datasets.fingerprint`."""
+        """What a number was measured on; see :meth:`fingerprint_of`."""
+        return self.fingerprint_of(range(len(self)))
+
+    def fingerprint_of(self, indices: Iterable[int]) -> Dict[str, object]:
+        """What a number was measured on: data set, split, classes, noise, and
+        sha256 of the list, with what is taught about each image, and of
+        images; see :mod:`mmfer.datasets.fingerprint`.
+
+        Args:
+            indices: the samples it is about.
+        """
         self.full_init()
-        return dict(self._fingerprint)
+        return dict(
+            dataset=self.METAINFO.get('dataset', type(self).__name__),
+            split=self.split,
+            noise=self.noise,
+            candidates=self.candidates,
+            **fingerprint((self.get_data_info(int(i)) for i in indices),
+                          self.CLASSES, self.data_root))
+
+    @property
+    def training_only(self) -> Dict[str, object]:
+        """The settings that nothing may be tested with; empty without any."""
+        given = dict(
+            noise=self.noise,
+            candidates=self.candidates,
+            on_error=self.on_error if self.on_error == 'skip' else None)
+        return {k: v for k, v in given.items() if v is not None}
 
     @property
     def skipped(self) -> List[str]:
@@ -193,14 +210,15 @@ class FERDataset(BaseDataset):
             path = self.get_data_info(idx)['img_path']
             if is_readable(path):
                 raise  # not the image's fault
-            if self._skips is not None:
+            if self._skips is not None and idx < len(self._skips):
                 self._skips[idx] = 1
                 return None
+            fix = '' if self.test_mode else \
+                "; or train without it: on_error='skip' of the training set"
             raise RuntimeError(
                 f'image {path!r} (sample {idx} of {type(self).__name__} '
-                f'{self.split}) cannot be read: {error}. Replace the file; or '
-                "train without it: on_error='skip' of the training set"
-            ) from error
+                f'{self.split}) cannot be read: {error}. Replace the file'
+                + fix) from error
 
     def _alias_table(self, names: List[str]) -> Dict[str, str]:
         return {alias: name for name in names for alias in self.aliases(name)}
@@ -225,7 +243,7 @@ class FERDataset(BaseDataset):
         left_out = {
             k: v for k, v in self.counts.items() if k not in ('read', 'kept')
         }
-        changed = self._fingerprint['changed']
+        changed = int((clean != given).sum())
         share = 100 * changed / max(len(clean), 1)
         MMLogger.get_current_instance().info(
             f'{type(self).__name__} {self.split}: {len(clean)} images '

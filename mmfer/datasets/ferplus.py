@@ -4,7 +4,7 @@ from typing import Iterator, List, Tuple
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..functional import VOTE_RULES, select_votes
+from ..functional import OUTSIDE, VOTE_RULES, select_votes
 from .fer_dataset import FERDataset
 from .text_files import join_inside, parse_votes, read_csv
 
@@ -14,6 +14,9 @@ PARTS = {
     'valid': ('FER2013Valid', 'PublicTest'),
     'test': ('FER2013Test', 'PrivateTest'),
 }
+USAGES = tuple(usage for _, usage in PARTS.values())
+HEADER = ('Usage', 'Image name', 'neutral', 'happiness', 'surprise', 'sadness',
+          'anger', 'disgust', 'fear', 'contempt', 'unknown', 'NF')
 NUM_CLASSES = 8
 NUM_VOTES = 10  # the expressions, unknown, not a face
 
@@ -50,6 +53,8 @@ class FERPlus(FERDataset):
             whose answers the first with the most votes is the label, for
             training with ``candidates`` of the same rule. Images whose label
             is 'unknown' or 'not a face' are left out.
+        outside: ``'counted'``: 'unknown' and 'not a face' take part in the
+            rule; ``'ignored'``: their votes are dropped first.
         contempt: False leaves images of contempt out (7 classes, as EAC).
         **kwargs: of :class:`FERDataset`.
 
@@ -74,6 +79,7 @@ class FERPlus(FERDataset):
                  split: str = 'train',
                  vote_file: str = 'label.csv',
                  rule: str = 'majority',
+                 outside: str = 'counted',
                  contempt: bool = True,
                  **kwargs):
         if vote_file not in ('label.csv', 'fer2013new.csv'):
@@ -82,7 +88,11 @@ class FERPlus(FERDataset):
         if rule not in VOTE_RULES:
             raise ValueError(f'rule={rule!r} is unknown; allowed: '
                              f'{tuple(VOTE_RULES)}')
+        if outside not in OUTSIDE:
+            raise ValueError(f'outside={outside!r} is unknown; allowed: '
+                             f'{OUTSIDE}')
         self.vote_file = vote_file
+        self.outside = outside
         self.rule = rule
         self.contempt = contempt
         if not contempt and kwargs.get('classes') is None:
@@ -105,9 +115,11 @@ class FERPlus(FERDataset):
     def _read_part(self, part: str) -> List[dict]:
         folder, _ = PARTS[part]
         rows = list(self._rows(part))
-        kept = select_votes(
-            np.array([votes for _, votes, _ in rows]).reshape(-1, NUM_VOTES),
-            NUM_CLASSES, self.rule, self.MIN_VOTES)
+        votes = np.array([votes for _, votes, _ in rows])
+        votes = votes.reshape(-1, NUM_VOTES)
+        if self.outside == 'ignored':
+            votes = votes[:, :NUM_CLASSES]
+        kept = select_votes(votes, NUM_CLASSES, self.rule, self.MIN_VOTES)
         records, seen = [], set()
         for (name, votes, where), chosen in zip(rows, kept):
             label, reason = self._label(chosen)
@@ -149,10 +161,24 @@ class FERPlus(FERDataset):
                 f'no FER+ votes at {path!r}; set data_root to the folder that '
                 f'holds {folder}/ (in the configs: the environment variable '
                 'FERPLUS_ROOT)')
+        header = whole
         for number, row in read_csv(path):
-            if whole and (number == 1 or row[0] != usage):
+            where = f'{path}, line {number}'
+            if header:
+                _check_header(row, where)
+                header = False
+                continue
+            if whole and row[0] != usage:
+                if row[0] not in USAGES:
+                    raise ValueError(f'{where}: Usage {row[0]!r} is unknown; '
+                                     f'allowed: {USAGES}')
                 continue
             # Usage, name, votes; or name, box, votes.
-            where = f'{path}, line {number}'
             votes = parse_votes(row[2:], NUM_VOTES, where)
             yield row[1 if whole else 0], votes, where
+
+
+def _check_header(row: List[str], where: str) -> None:
+    if [field.lower() for field in row] != [field.lower() for field in HEADER]:
+        raise ValueError(f'{where}: the header is {row}; expected {HEADER}, '
+                         'in this order: the columns are the classes')

@@ -1,40 +1,62 @@
 """Which data a number was measured on."""
 
 import hashlib
-from typing import Dict, Sequence
+from typing import Dict, Iterable, List, Sequence
 
 import numpy as np
 
 SAMPLED = 64  # enough to tell one crop of a data set from another
+# What decides, besides the image, what a network is shown and taught.
+TAUGHT = ('clean_label', 'gt_label', 'gt_score', 'face_box')
 
 
-def fingerprint(names: Sequence[str], clean: np.ndarray, given: np.ndarray,
-                classes: Sequence[str],
-                paths: Sequence[str]) -> Dict[str, object]:
-    """Short proof of a list of images and its labels.
+def fingerprint(records: Iterable[dict], classes: Sequence[str],
+                root: str) -> Dict[str, object]:
+    """Short proof of a list of images and of what is taught about them.
 
     Args:
-        names: N image names, without the folder they lie in.
-        clean, given: (N,) class ids before and after noise.
-        paths: N image files.
+        records: a dict an image with ``img_path``, ``clean_label``,
+            ``gt_label`` and, where there are any, ``gt_score`` and
+            ``face_box``.
+        root: the paths are taken relative to it.
 
     Returns:
-        ``images`` (N), ``classes``, ``list_sha256`` of the classes, names and
-        both labels in their order, and ``content_sha256`` of the bytes of up
-        to 64 images, evenly spaced over the list: the same list with other
-        crops gives another one.
+        ``images`` (their number), ``changed`` (labels changed by noise),
+        ``classes``, ``list_sha256`` of the classes, paths, labels, soft
+        labels and boxes in their order, and ``content_sha256`` of the bytes
+        of up to 64 images, evenly spaced over the list: the same list with
+        other crops gives another one.
     """
-    lines = [' '.join(classes)]
-    lines += [f'{name} {int(a)} {int(b)}'
-              for name, a, b in zip(names, clean, given)]
+    listed = hashlib.sha256(repr(tuple(classes)).encode())
+    paths: List[str] = []
+    changed = 0
+    for record in records:
+        path = record['img_path']
+        paths.append(path)
+        changed += record['clean_label'] != record['gt_label']
+        short = path[len(root):] if path.startswith(root) else path
+        listed.update(short.lstrip('/').encode())
+        for key in TAUGHT:
+            if (value := record.get(key)) is not None:
+                plain = value.tolist() if hasattr(value, 'tolist') else value
+                listed.update(f' {key} {plain}'.encode())
+        listed.update(b'\n')
     content = hashlib.sha256()
     chosen = np.unique(
         np.linspace(0, len(paths) - 1, min(SAMPLED, len(paths))).astype(int))
     for i in chosen:
-        with open(paths[i], 'rb') as file:
-            content.update(hashlib.sha256(file.read()).digest())
+        content.update(_digest(paths[i]))
     return dict(
-        images=len(names),
+        images=len(paths),
+        changed=changed,
         classes=list(classes),
-        list_sha256=hashlib.sha256('\n'.join(lines).encode()).hexdigest(),
+        list_sha256=listed.hexdigest(),
         content_sha256=content.hexdigest())
+
+
+def _digest(path: str) -> bytes:
+    try:
+        with open(path, 'rb') as file:
+            return hashlib.sha256(file.read()).digest()
+    except OSError:  # named or skipped when it is its turn
+        return b'unreadable'

@@ -1,16 +1,18 @@
 """Lists of image names and class ids, in the forms that circulate."""
 
-import csv
-from collections import Counter
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
-from .text_files import read_lines
+from .text_files import parse_id, read_lines, split_csv
 
 COLUMNS = dict(
     path=('path', 'file', 'image', 'img', 'name', 'filename', 'img_path'),
     label=('label', 'expression', 'class', 'emotion', 'gt_label'),
     flag=('noise', 'noisy', 'changed'),
     split=('type', 'split', 'usage'))
+
+
+MARK = '# mmfer noise file, format 1'  # its first line; names may have commas
+CHANGED = {'0': False, '1': True, 'False': False, 'True': True}
 
 
 class LabelRow(NamedTuple):
@@ -36,28 +38,57 @@ def read_label_rows(path: str) -> List[LabelRow]:
     Raises:
         ValueError: on a row of another form; names file, line and value.
     """
-    rows, header = [], None
+    rows, header, own = [], None, False
     for number, text in read_lines(path):
         if text.startswith('#'):
+            own |= not rows and text == MARK
             continue
-        if ',' in text:
-            fields = [field.strip() for field in next(csv.reader([text]))]
+        if ',' in text and not own:
+            fields = split_csv(text, f'{path}, line {number}')
             if not rows and header is None and _is_header(fields):
                 header = _columns(fields, f'{path}, line {number}')
                 continue
             fields = _order(fields, header)
         else:
             fields = text.rsplit(maxsplit=2)
-            if len(fields) == 3 and not _is_id(fields[1]):
+            if len(fields) == 3 and parse_id(fields[1]) is None:
                 fields = text.rsplit(maxsplit=1)
-        if len(fields) not in (2, 3) or not all(map(_is_id, fields[1:])) \
-                or fields[2:] not in ([], ['0'], ['1']):
+        class_id = parse_id(fields[1]) if len(fields) in (2, 3) else None
+        if class_id is None or not {*fields[2:]} <= {*CHANGED}:
             raise ValueError(
                 f'{path}, line {number}: {text!r} is not "name id" (with an '
                 'integer class id), nor "name id changed" (with 0 or 1)')
-        changed = bool(int(fields[2])) if fields[2:] else None
-        rows.append(LabelRow(number, fields[0], int(fields[1]), changed))
+        changed = CHANGED[fields[2]] if fields[2:] else None
+        rows.append(LabelRow(number, fields[0], class_id, changed))
     return rows
+
+
+def find_base(path: str, rows: Sequence[LabelRow], num_classes: int,
+              default: Optional[int]) -> int:
+    """The id of the first class in a file: 0 where the id 0 occurs, 1 where
+    the id C occurs, which the other way of counting does not have.
+
+    Args:
+        default: taken where neither occurs; None refuses.
+
+    Raises:
+        ValueError: where both occur, or neither without a default.
+    """
+    first = {row.id: row.line for row in reversed(rows)}
+    if {0, num_classes} <= set(first):
+        raise ValueError(
+            f'{path}: class id 0 (line {first[0]}) and class id {num_classes} '
+            f'(line {first[num_classes]}) are mixed, but {num_classes} classes '
+            f'are 0 to {num_classes - 1} or 1 to {num_classes}; give id_base '
+            'if one of them is a mistake')
+    if 0 in first or num_classes in first:
+        return 0 if 0 in first else 1
+    if default is None and all(0 < number < num_classes for number in first):
+        raise ValueError(
+            f'{path}: the class ids {sorted(first)[:9]} of {num_classes} '
+            f'classes have neither 0 nor {num_classes}, so nobody can tell '
+            'whether they count from 0 or from 1; give id_base')
+    return default or 0
 
 
 def class_ids(path: str, rows: Sequence[LabelRow], num_classes: int,
@@ -65,25 +96,19 @@ def class_ids(path: str, rows: Sequence[LabelRow], num_classes: int,
     """The rows' class ids, from 0.
 
     Args:
-        id_base: the id of the first class in the file; None finds it: the id
-            0 occurs only in files that count from 0, the id C only in files
-            that count from 1.
-        default_base: taken where neither occurs.
+        id_base: the id of the first class in the file; None finds it, see
+            :func:`find_base`.
+        default_base: of :func:`find_base`.
 
     Raises:
         ValueError: on a file in which both occur, or an unknown id; names
             file, line, value and what is allowed.
     """
     if id_base is None:
-        ids = {row.id for row in rows}
-        if {0, num_classes} <= ids:
-            first = {row.id: row.line for row in reversed(rows)}
-            raise ValueError(
-                f'{path}: class id 0 (line {first[0]}) and class id '
-                f'{num_classes} (line {first[num_classes]}) are mixed, but '
-                f'{num_classes} classes are 0 to {num_classes - 1} or 1 to '
-                f'{num_classes}; give id_base if one of them is a mistake')
-        id_base = 0 if 0 in ids else 1 if num_classes in ids else default_base
+        id_base = find_base(path, rows, num_classes, default_base)
+    if not isinstance(id_base, int):
+        raise ValueError(f'id_base={id_base!r}; it is an integer, the id of '
+                         'the first class in the file')
     for row in rows:
         if not id_base <= row.id < id_base + num_classes:
             raise ValueError(
@@ -113,18 +138,22 @@ def match_names(path: str, rows: Sequence[LabelRow], names: Sequence[str],
     """
     known = {**aliases, **{name: name for name in names}}
     found: Dict[str, int] = {}
-    twice: Counter = Counter()
+    twice: Dict[str, str] = {}
     for position, row in enumerate(rows):
-        tail = row.name.replace('\\', '/')
+        tail = row.name
+        if tail not in known:
+            tail = tail.replace('\\', '/')
         while tail not in known and '/' in tail:
             tail = tail.split('/', 1)[1]
         if (name := known.get(tail)) is None:
             continue
-        twice[name] += name in found
+        if name in found:
+            twice[name] = f'{name} (lines {rows[found[name]].line} and ' \
+                f'{row.line})'
         found[name] = position
-    if several := [name for name, count in twice.items() if count]:
-        raise ValueError(f'{path}: {len(several)} names have more than one '
-                         f'row, the first are {several[:3]}')
+    if twice:
+        raise ValueError(f'{path}: {len(twice)} names have more than one '
+                         f'row, the first are {list(twice.values())[:3]}')
     if missing := [name for name in names if name not in found]:
         raise ValueError(
             f'{path}: {len(missing)} of {len(names)} training images have no '
@@ -132,10 +161,6 @@ def match_names(path: str, rows: Sequence[LabelRow], names: Sequence[str],
             f'{[row.name for row in rows[:3]]}. Is it the file of this data '
             'set and split?')
     return found
-
-
-def _is_id(text: str) -> bool:
-    return text.lstrip('-').isdigit()
 
 
 def _is_header(fields: List[str]) -> bool:
@@ -159,7 +184,7 @@ def _order(fields: List[str], header: Optional[Dict[str, int]]) -> List[str]:
     """(path, label[, flag]) of a CSV row; other rows come back as they are."""
     if header is None:
         # (type, path, label[, noise]) or (path, label[, noise])
-        return fields[1:] if len(fields) > 2 and not _is_id(fields[1]) \
+        return fields[1:] if len(fields) > 2 and parse_id(fields[1]) is None \
             else fields
     if max(header.values()) >= len(fields):
         return fields[:1]

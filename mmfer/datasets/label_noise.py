@@ -48,6 +48,9 @@ def apply_noise(noise: dict,
         ValueError: on an unknown kind, missing or unknown arguments, values
             out of range, or a file that does not fit the images.
     """
+    if not isinstance(noise, dict):
+        raise ValueError(f'noise={noise!r}; it is a dict, for instance '
+                         "dict(kind='symmetric', rate=.3, seed=0)")
     args = dict(noise)
     kind = args.pop('kind', None)
     if kind == 'instance':
@@ -119,6 +122,9 @@ def class_targets(class_map: Optional[Dict[str, str]],
             raise ValueError(
                 f'none of the FER confusions {FER_CONFUSIONS} is between two '
                 f'of the classes {tuple(classes)}; give class_map')
+    if not isinstance(class_map, dict):
+        raise ValueError(f'class_map={class_map!r}; it is a dict of class name '
+                         'to class name')
     targets = np.full(len(classes), -1)
     for source, target in class_map.items():
         for name in (source, target):

@@ -9,10 +9,9 @@ import numpy as np
 from mmengine.logging import MMLogger
 
 from ..functional import transition_matrix
-from .label_files import LabelRow, class_ids, match_names, read_label_rows
+from .label_files import (MARK, LabelRow, class_ids, match_names,
+                          read_label_rows)
 from .text_files import read_lines
-
-MARK = '# mmfer noise file, format 1'
 
 
 def write_noise_file(path: str, names: Sequence[str], clean: np.ndarray,
@@ -33,7 +32,16 @@ def write_noise_file(path: str, names: Sequence[str], clean: np.ndarray,
 
     Returns:
         The header.
+
+    Raises:
+        ValueError: on a name that would not read back.
     """
+    for name in names:
+        if name.startswith('#') or name != name.strip() or \
+                not name.isprintable():
+            raise ValueError(f'the image name {name!r} begins with #, or has '
+                             'spaces at an end or line ends, and would not '
+                             'read back; rename the file')
     clean, noisy = np.asarray(clean), np.asarray(noisy)
     rows = [
         LabelRow(0, name, int(new) + id_base, bool(old != new))
@@ -67,8 +75,8 @@ def read_noise_header(path: str) -> Optional[Dict[str, object]]:
         ValueError: on a header line that cannot be read.
     """
     header = None
-    for number, text in read_lines(path):
-        if number == 1 and text == MARK:
+    for position, (number, text) in enumerate(read_lines(path)):
+        if position == 0 and text == MARK:
             header = {}
         elif header is None or not text.startswith('# '):
             break
@@ -123,9 +131,12 @@ def read_noise_file(path: str,
     given = np.array([ids[found[name]] for name in names], dtype=np.int64)
     for name, old, new in zip(names, np.asarray(clean), given):
         row = rows[found[name]]
-        if row.changed is False and old != new:
+        # Others may mark a row that was drawn anew and came out the same.
+        if row.changed is not None and row.changed != (old != new) and (
+                header is not None or not row.changed):
+            state = 'changed' if row.changed else 'unchanged'
             raise ValueError(
-                f'{path}, line {row.line}: {name!r} is marked as unchanged '
+                f'{path}, line {row.line}: {name!r} is marked as {state} '
                 f'with class {classes[new]!r}, but the data set says '
                 f'{classes[old]!r}. Is it the file of this data set and its '
                 'protocol, and id_base right?')

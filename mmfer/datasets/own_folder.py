@@ -3,7 +3,6 @@ import os.path as osp
 from typing import Dict, List, Optional, Sequence
 
 import numpy as np
-from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
@@ -30,27 +29,29 @@ class FERFolder(FERDataset):
         path,happy,sad,unknown  faces/a.jpg,7,2,1     votes, a column a class
         path,anna,ben,carla     faces/a.jpg,happy,sad,    a column an annotator
 
-    and optionally a column ``split``; without it, each split needs a table of
-    its own. A table with labels and votes has both.
+    and a column ``split``; without it, the table is for training. A table
+    with labels and votes has both.
 
     Args:
         classes: K class names; their order gives the class ids.
         split: ``'train'``, ``'valid'`` or ``'test'``: the folder, or the
-            value in the column ``split``.
+            value in the column ``split``; ``'all'``: the whole table, or the
+            class folders in ``data_root`` itself.
         ann_file: the table, below ``data_root``; '' for class folders.
         data_prefix: the images' folder, below ``data_root``: what the
             table's paths start from, or where the classes' folders lie
             (default there: the split's name).
         annotators: the table's columns that hold one annotator's labels each;
             an empty field is no vote.
-        outside: the table's columns of votes for answers outside the classes,
-            such as ``('unknown', 'NF')``.
+        outside: answers outside the classes that count in the rule, such as
+            ``('unknown', 'NF')``: columns of votes, or what annotators say.
         rule: how votes become a label, where there is no label; see
             :func:`~mmfer.functional.votes.select_votes`. Images to which it
             gives none are left out.
         min_votes: answers with fewer are dropped by the rules that drop
             single votes; 2 where votes are counts of ten annotators.
-        id_base: the id of the first class; None finds it.
+        id_base: the id of the first class; None finds it, where an id 0 or K
+            occurs.
         **kwargs: of :class:`FERDataset`.
 
     ``votes`` has the classes' columns, then ``outside``. ``counts`` tells the
@@ -59,7 +60,8 @@ class FERFolder(FERDataset):
     """
 
     METAINFO = dict(classes=(), dataset='own')
-    SPLITS = ('train', 'valid', 'test')
+    SPLITS = ('train', 'valid', 'test', 'all')
+    TRAIN_SPLITS = ('train', 'all')
 
     def __init__(self,
                  data_root: str = '',
@@ -73,15 +75,16 @@ class FERFolder(FERDataset):
                  min_votes: float = 0,
                  id_base: Optional[int] = None,
                  **kwargs):
-        if isinstance(classes, str) or len(classes) < 2 or \
+        if not isinstance(classes, (list, tuple)) or len(classes) < 2 or \
                 len(set(classes)) < len(classes):
-            raise ValueError(f'classes={classes!r}; give at least two '
-                             'different names, in the order of the class ids')
+            raise ValueError(f'classes={classes!r}; give a list of at least '
+                             'two different names, in the order of the class '
+                             'ids')
         if rule not in VOTE_RULES:
             raise ValueError(f'rule={rule!r} is unknown; allowed: '
                              f'{tuple(VOTE_RULES)}')
         if data_prefix is None:
-            data_prefix = '' if ann_file else split
+            data_prefix = '' if ann_file or split == 'all' else split
         self._classes = tuple(classes)
         self.annotators = tuple(annotators)
         self.outside = tuple(outside)
@@ -111,7 +114,8 @@ class FERFolder(FERDataset):
         root = self.img_prefix
         found = sorted(
             entry.name for entry in os.scandir(root)
-            if entry.is_dir()) if osp.isdir(root) else []
+            if entry.is_dir() and not entry.name.startswith('.')
+        ) if osp.isdir(root) else []
         if not found:
             raise FileNotFoundError(
                 f'no class folders in {root!r}; allowed: a folder for each of '
@@ -122,8 +126,10 @@ class FERFolder(FERDataset):
         records = []
         for name in found:
             for folder, inner, files in os.walk(osp.join(root, name)):
-                inner.sort()
+                inner[:] = sorted(i for i in inner if not i.startswith('.'))
                 for file in sorted(files):
+                    if file.startswith('.'):  # such as macOS's ._a.jpg
+                        continue
                     self.counts['read'] += 1
                     path = osp.join(folder, file)
                     if not file.lower().endswith(ENDINGS):
@@ -139,16 +145,17 @@ class FERFolder(FERDataset):
     def _read_table(self) -> List[dict]:
         table = read_table(self.ann_file, self._classes, self.img_prefix,
                            self.annotators, self.outside, self.id_base)
-        if table.splits is None and self.split != 'train':
-            MMLogger.get_current_instance().warning(
-                f'{self.ann_file} has no column split: all its rows are taken '
-                f'for {self.split!r}; it must not be the table that is '
-                'trained on')
+        if table.splits is None and self.split not in ('train', 'all'):
+            raise ValueError(
+                f'{self.ann_file} has no column split, so that its rows would '
+                f'serve every split. Add the column; or, if all of this table '
+                f"is for {self.split!r}, say split='all'")
         chosen = self._choose(table)
         records = []
         for i, name in enumerate(table.names):
             self.counts['read'] += 1
-            if table.splits is not None and table.splits[i] != self.split:
+            if table.splits is not None and \
+                    self.split not in ('all', table.splits[i]):
                 self.counts['other split'] += 1
                 continue
             label, reason = int(chosen[i]), ''

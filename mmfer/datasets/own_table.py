@@ -1,11 +1,17 @@
 """A user's own table of faces: labels, votes, or annotators, by its header."""
 
+import os.path as osp
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from .label_files import COLUMNS, LabelRow, class_ids
-from .text_files import join_inside, parse_votes, read_csv
+from .label_files import COLUMNS, LabelRow, class_ids, find_base
+from .text_files import join_inside, parse_id, parse_votes, read_csv
+
+SPLITS = dict(
+    train=('train', 'training'),
+    valid=('valid', 'val', 'validation'),
+    test=('test', 'testing'))
 
 
 class Table(NamedTuple):
@@ -26,105 +32,146 @@ def read_table(path: str, classes: Sequence[str], root: str,
 
     Args:
         root: the folder that the file's paths start from and stay below.
-        annotators, outside: column names.
-        id_base: of :func:`~mmfer.datasets.label_files.class_ids`.
+        annotators: column names.
+        outside: names of answers outside the classes: columns of votes, or
+            what annotators say.
+        id_base: of :func:`~mmfer.datasets.label_files.find_base`.
 
     Raises:
+        FileNotFoundError: where there is no such file.
         ValueError: on a header without images or without anything to learn
             from, on rows that do not fit it, labels that are no class, an
             image that comes twice; names file, line, value and what is
             allowed.
     """
-    rows = list(read_csv(path))
-    if len(rows) < 2:
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'no table at {path!r}; ann_file is taken '
+                                'below data_root')
+    (line, header), *rows = list(read_csv(path)) or [(1, [])]
+    if not rows:
         raise ValueError(f'{path}: has no rows below a header')
-    header = rows[0][1]
-    columns = _roles(path, header, classes, annotators, outside)
+    columns = _roles(f'{path}, line {line}', header, classes, annotators,
+                     outside)
     names, paths, seen = [], [], {}
-    for number, row in rows[1:]:
+    for number, row in rows:
         where = f'{path}, line {number}'
         if len(row) != len(header):
             raise ValueError(f'{where}: {len(row)} columns; expected '
                              f'{len(header)}: {header}')
         name = row[columns['path'][0]]
-        if name in seen:
-            raise ValueError(f'{where}: {name!r} is listed on line '
-                             f'{seen[name]} already; every image has one row')
-        seen[name] = number
         names.append(name)
         paths.append(join_inside(root, name, where))
-    rows = rows[1:]
-    labels = votes = splits = None
-    if columns['label']:
-        place = columns['label'][0]
-        labels = _labels(path, [(n, names[i], row[place])
-                                for i, (n, row) in enumerate(rows)],
-                         classes, id_base)
-    if columns['votes']:
-        votes = np.stack([
-            parse_votes([row[i] for i in columns['votes']],
-                        len(columns['votes']), f'{path}, line {number}')
-            for number, row in rows
-        ])
-    elif columns['annotators']:
-        votes = _count(path, rows, names, columns['annotators'], classes,
-                       id_base)
+        if paths[-1] in seen:
+            raise ValueError(f'{where}: {name!r} is listed on line '
+                             f'{seen[paths[-1]]} already; every image has one '
+                             'row')
+        seen[paths[-1]] = number
+    labels, votes = _answers(path, rows, columns, tuple(classes),
+                             tuple(outside), id_base)
+    splits = None
     if columns['split']:
-        splits = [row[columns['split'][0]] for _, row in rows]
+        splits = [split_name(row[columns['split'][0]], f'{path}, line {number}')
+                  for number, row in rows]
     return Table(names, paths, labels, votes, splits)
 
 
-def _roles(path: str, header: List[str], classes: Sequence[str],
+def _roles(where: str, header: List[str], classes: Sequence[str],
            annotators: Sequence[str],
            outside: Sequence[str]) -> Dict[str, List[int]]:
     lower = [field.lower() for field in header]
     if len(set(header)) < len(header):
-        raise ValueError(f'{path}, line 1: a column comes twice in {header}')
+        raise ValueError(f'{where}: a column comes twice in {header}')
     roles = {
-        role: [i for i, field in enumerate(lower) if field in COLUMNS[role]]
+        role: [i for i, field in enumerate(lower)
+               if field in COLUMNS[role] and field not in classes]
         for role in ('path', 'label', 'split')
     }
-    if len(roles['path']) != 1:
-        raise ValueError(f'{path}, line 1: the header {header} needs one '
-                         f'column of image paths: {COLUMNS["path"]}')
-    if lost := [c for c in (*annotators, *outside) if c not in header]:
-        raise ValueError(f'{path}, line 1: no column {lost} in the header '
-                         f'{header}')
+    for role, places in roles.items():
+        if len(places) > 1 or (role == 'path' and not places):
+            raise ValueError(f'{where}: the header {header} needs one column '
+                             f'of the {role}, named as one of {COLUMNS[role]}')
+    wanted = annotators or outside
+    if lost := [name for name in wanted if name not in header]:
+        raise ValueError(f'{where}: no column {lost} in the header {header}')
     roles['annotators'] = [header.index(name) for name in annotators]
-    whole = all(name in header for name in classes)
+    there = [name for name in classes if name in header]
+    if there and len(there) < len(classes):
+        raise ValueError(
+            f'{where}: the header {header} has a column of votes for {there}, '
+            f'but none for {[c for c in classes if c not in there]}')
     roles['votes'] = [header.index(name) for name in (*classes, *outside)
-                      ] if whole else []
+                      ] if there and not annotators else []
     if not (roles['label'] or roles['votes'] or roles['annotators']):
         raise ValueError(
-            f'{path}, line 1: the header {header} has nothing to learn from; '
+            f'{where}: the header {header} has nothing to learn from; '
             f'allowed: a column of labels {COLUMNS["label"]}, a column of '
             f'votes for each of the classes {tuple(classes)}, or annotators='
             '[...] with the names of their columns')
     return roles
 
 
-def _labels(path: str, fields: List[Tuple[int, str, str]],
-            classes: Sequence[str], id_base: Optional[int]) -> List[int]:
-    """Class ids from 0 of (line, image, class name or id)."""
-    if all(field in classes for _, _, field in fields):
-        return [classes.index(field) for _, _, field in fields]
-    named = any(field in classes for _, _, field in fields)
-    for number, _, field in fields:
-        if field not in classes if named else not field.isdigit():
+def _answers(path: str, rows: list, columns: Dict[str, List[int]],
+             classes: Tuple[str, ...], outside: Tuple[str, ...],
+             id_base: Optional[int]) -> tuple:
+    """Labels and votes; ids count from the same number in all columns."""
+    fields = [(i, place, LabelRow(number, row[columns['path'][0]], 0),
+               row[place])
+              for i, (number, row) in enumerate(rows)
+              for place in (*columns['label'], *columns['annotators'])
+              if row[place] or place in columns['label']]
+    allowed = (*classes, *(outside if columns['annotators'] else ()))
+    said = _class_ids(path, [(row, field) for _, _, row, field in fields],
+                      allowed, len(classes), id_base)
+    labels = [label for (_, place, _, _), label in zip(fields, said)
+              if place in columns['label']] or None
+    votes = None
+    if columns['annotators']:
+        votes = np.zeros((len(rows), len(allowed)), dtype=np.float32)
+        for (i, place, _, _), label in zip(fields, said):
+            votes[i, label] += place in columns['annotators']
+    elif columns['votes']:
+        votes = np.stack([
+            parse_votes([row[i] or '0' for i in columns['votes']],
+                        len(columns['votes']), f'{path}, line {number}')
+            for number, row in rows
+        ])
+    return labels, votes
+
+
+def _class_ids(path: str, fields: List[Tuple[LabelRow, str]],
+               allowed: Tuple[str, ...], num_classes: int,
+               id_base: Optional[int]) -> List[int]:
+    """Ids from 0 of class names or ids; answers outside follow the classes."""
+    by_name = [field in allowed for _, field in fields]
+    ids = [None if named else parse_id(field)
+           for (_, field), named in zip(fields, by_name)]
+    mixed = any(named and field in allowed[:num_classes]
+                for (_, field), named in zip(fields, by_name))
+    for (row, field), named, number in zip(fields, by_name, ids):
+        if not named and (number is None or mixed):
             raise ValueError(
-                f'{path}, line {number}: label {field!r} is unknown; allowed: '
-                f'the classes {tuple(classes)}, or in all rows their ids')
-    rows = [LabelRow(n, name, int(field)) for n, name, field in fields]
-    return class_ids(path, rows, len(classes), id_base, default_base=0)
+                f'{path}, line {row.line}: label {field!r} is unknown; '
+                f'allowed: {allowed}, or in all rows the ids of the classes')
+    rows = [row._replace(id=number) for (row, _), number in zip(fields, ids)
+            if number is not None]
+    base = find_base(path, rows, num_classes, None) \
+        if rows and id_base is None else id_base
+    numbers = iter(class_ids(path, rows, num_classes, base, 0) if rows else ())
+    return [allowed.index(field) if named else next(numbers)
+            for (_, field), named in zip(fields, by_name)]
 
 
-def _count(path: str, rows: list, names: List[str], places: List[int],
-           classes: Sequence[str], id_base: Optional[int]) -> np.ndarray:
-    """(N, K) votes of annotators whose labels stand in columns."""
-    fields = [(i, number, row[place]) for i, (number, row) in enumerate(rows)
-              for place in places if row[place]]
-    labels = _labels(path, [(number, names[i], field)
-                            for i, number, field in fields], classes, id_base)
-    votes = np.zeros((len(rows), len(classes)), dtype=np.float32)
-    np.add.at(votes, ([i for i, _, _ in fields], labels), 1)
-    return votes
+def split_name(value: str, where: str) -> str:
+    """The split that a value of the column means.
+
+    Raises:
+        ValueError: on another value.
+
+    >>> split_name('Val', 'labels.csv, line 2')
+    'valid'
+    """
+    for split, spellings in SPLITS.items():
+        if value.lower() in spellings:
+            return split
+    raise ValueError(f'{where}: split {value!r} is unknown; allowed: '
+                     f'{tuple(name for s in SPLITS.values() for name in s)}')

@@ -74,23 +74,24 @@ class RAFDB(FERDataset):
         votes = self._read_votes({row.name for row in rows})
         records: Dict[str, dict] = {}
         for row, label in zip(rows, labels):
+            where = f'{self.ann_file}, line {row.line}'
+            path = join_inside(self.img_prefix, self._file(row.name), where)
+            if not row.name.startswith(('train_', 'test_')):
+                raise ValueError(f'{where}: {row.name!r} is no image of '
+                                 'RAF-DB; allowed: train_... and test_...')
             if not row.name.startswith(f'{self.split}_'):
                 self.counts['other split'] += 1
                 continue
             if row.name in records:
-                raise ValueError(
-                    f'{self.ann_file}, line {row.line}: {row.name!r} is listed '
-                    'twice; every image of RAF-DB has one row')
+                raise ValueError(f'{where}: {row.name!r} is listed twice; '
+                                 'every image of RAF-DB has one row')
             records[row.name] = dict(
-                name=row.name,
-                img_path=join_inside(self.img_prefix, self._file(row.name),
-                                     f'{self.ann_file}, line {row.line}'),
-                gt_label=label)
+                name=row.name, img_path=path, gt_label=label)
             if votes is not None:
                 if row.name not in votes:
                     raise ValueError(
-                        f'{self.votes_file} has no row for {row.name!r}, '
-                        f'which is in {self.ann_file}')
+                        f'{osp.join(self.data_root, self.votes_file)} has no '
+                        f'row for {row.name!r} ({where})')
                 records[row.name]['votes'] = votes[row.name]
         self.counts['kept'] = len(records)
         return list(records.values())
@@ -122,6 +123,9 @@ class RAFDB(FERDataset):
                 raise ValueError(
                     f'{where}: votes for {name!r}, an image that '
                     f'{self.ann_file} does not list; are the two files of '
-                    'one data set?')
+                    'one data set? Rows are "train_00001.jpg f1 ... f7"')
+            if name in votes:
+                raise ValueError(f'{where}: {name!r} has votes already; every '
+                                 'image has one row')
             votes[name] = parse_votes(shares, len(self.CLASSES), where)
         return votes

@@ -2,7 +2,8 @@
 
 import csv
 import os.path as osp
-from typing import Iterator, List, Tuple
+import re
+from typing import Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -13,7 +14,8 @@ def read_lines(path: str) -> Iterator[Tuple[int, str]]:
     A byte order mark and Windows line ends are accepted.
 
     Raises:
-        ValueError: on bytes that are not UTF-8; names file, line and byte.
+        ValueError: on bytes that are not UTF-8, or carriage returns inside a
+            line; names file and line.
     """
     with open(path, 'rb') as file:
         for number, raw in enumerate(file, 1):
@@ -25,21 +27,49 @@ def read_lines(path: str) -> Iterator[Tuple[int, str]]:
                     'not UTF-8, in which (or in ASCII) the file has to be; '
                     'save it so, or convert it: iconv -f ENCODING -t UTF-8'
                 ) from None
+            if '\r' in text.rstrip('\r\n'):
+                raise ValueError(
+                    f'{path}, line {number}: has carriage returns inside the '
+                    'line; save the file with line ends of Unix or Windows')
             if text := text.strip():
                 yield number, text
 
 
 def read_csv(path: str) -> Iterator[Tuple[int, List[str]]]:
-    """``(line number, fields)`` of each row that is not blank."""
-    at = 0
+    """``(line number, fields)`` of each row that is not blank; a row is one
+    line, so that an unbalanced quote harms its own row alone.
 
-    def lines():
-        nonlocal at
-        for at, text in read_lines(path):
-            yield text
+    Raises:
+        ValueError: as :func:`read_lines`, or on a line that is no CSV.
+    """
+    for number, text in read_lines(path):
+        yield number, split_csv(text, f'{path}, line {number}')
 
-    for row in csv.reader(lines()):
-        yield at, [field.strip() for field in row]
+
+def split_csv(text: str, where: str) -> List[str]:
+    """The fields of one line of a CSV.
+
+    >>> split_csv('"a, b.jpg", 3', 'x.csv, line 1')
+    ['a, b.jpg', '3']
+    """
+    try:
+        row = next(csv.reader([text], skipinitialspace=True))
+    except csv.Error as error:
+        raise ValueError(f'{where}: is no row of a CSV ({error}): '
+                         f'{text[:60]!r}...') from None
+    return [field.strip() for field in row]
+
+
+def parse_id(text: str) -> Optional[int]:
+    """An integer class id, also written as ``3.0`` (as pandas writes a column
+    that has empty fields); None for anything else.
+
+    >>> parse_id('3'), parse_id('3.0'), parse_id('3.5'), parse_id('happy')
+    (3, 3, None, None)
+    """
+    if not re.fullmatch(r'-?[0-9]{1,9}(\.0*)?', text):
+        return None
+    return int(text.split('.')[0])
 
 
 def join_inside(root: str, name: str, where: str) -> str:
@@ -51,16 +81,17 @@ def join_inside(root: str, name: str, where: str) -> str:
     Raises:
         ValueError: on a name that is empty or leads out of ``root``.
 
-    >>> join_inside('data', 'a/b.jpg', 'list.txt')
+    >>> join_inside('data', './a//b.jpg', 'list.txt')
     'data/a/b.jpg'
     """
     parts = name.replace('\\', '/').split('/')
-    if not name or '..' in parts or not parts[0] or ':' in parts[0]:
+    if not name or '..' in parts or not parts[0] or \
+            re.match('[A-Za-z]:$', parts[0]):
         raise ValueError(
             f'{where}: the image name {name!r} leads out of the data root '
             f'{root!r}, or is empty; allowed: paths relative to it, '
             'without ".."')
-    return osp.join(root, *parts)
+    return osp.join(root, *(p for p in parts if p not in ('', '.')))
 
 
 def parse_votes(fields: List[str], number: int, where: str) -> np.ndarray:

@@ -134,7 +134,11 @@ def transition_noise(labels: np.ndarray, num_classes: int, matrix: np.ndarray,
     [1, 1]
     """
     labels, rng = _start(labels, num_classes, seed)
-    matrix = np.asarray(matrix, dtype=np.float64)
+    try:
+        matrix = np.asarray(matrix, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f'the transition matrix is no table of numbers: {error}') from None
     if matrix.shape != (num_classes, num_classes):
         raise ValueError(f'a transition matrix of shape {matrix.shape} for '
                          f'{num_classes} classes; ({num_classes}, '
@@ -147,9 +151,10 @@ def transition_noise(labels: np.ndarray, num_classes: int, matrix: np.ndarray,
         raise ValueError(f'row {off[0]} of the transition matrix sums to '
                          f'{sums[off[0]]:g}; each row has to sum to 1')
     edges = matrix.cumsum(axis=1)
-    edges[:, -1] = np.inf
-    # A row's trailing zeros must not be reached through rounding.
-    edges[edges >= sums[:, None]] = np.inf
+    # Tenths add up to less than 1: what comes after a row's last possible
+    # class must not be reached through rounding.
+    last = num_classes - 1 - (matrix > 0)[:, ::-1].argmax(axis=1)
+    edges[np.arange(num_classes) >= last[:, None]] = np.inf
     draws = rng.random_sample(len(labels))
     return (draws[:, None] >= edges[labels]).sum(axis=1).astype(np.int64)
 
@@ -236,12 +241,15 @@ def _start(labels, num_classes, seed):
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
         raise ValueError(f'labels go from {labels.min()} to {labels.max()}; '
                          f'allowed: 0 to {num_classes - 1}')
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise ValueError(f'noise seed {seed!r} is no integer; without one each '
+                         'process and each run would train on other labels')
     return labels, np.random.RandomState(seed)
 
 
 def _count(number: int, rate: float) -> int:
-    if not 0 <= rate <= 1:
-        raise ValueError(f'noise rate {rate} is outside [0, 1]; it is a '
+    if isinstance(rate, str) or rate is None or not 0 <= rate <= 1:
+        raise ValueError(f'noise rate {rate!r} is outside [0, 1]; it is a '
                          'fraction: write .3 for 30 %')
     return round(rate * number)
 

@@ -78,21 +78,100 @@ def test_rafdb_annotations(tmp_path):
     assert table.find('train_00002_aligned.jpg') == []
 
 
-@pytest.mark.parametrize('header', [True, False])
-def test_affectnet(tmp_path, header):
-    names = ['subDirectory_filePath', 'face_x', 'face_y', 'face_width', 'face_height',
+def test_rafdb_annotations_with_blank_lines(tmp_path):
+    (tmp_path / 'train_00001_manu_attri.txt').write_bytes(
+        b'\xef\xbb\xbf\r\n' + b'\r\n \r\n'.join(b'%g %g' % tuple(p) for p in FIVE) + b'\r\n0\r\n1')
+    face, = LandmarkFile(tmp_path).find('train_00001.jpg')
+    assert np.array_equal(face.points, FIVE)
+
+
+@pytest.mark.parametrize('content, message', [
+    (b'1 2\n3 \xe9\n', 'line 2: byte 0xe9 is not UTF-8'),
+    ('1 2\n3 4\n'.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+    (b'1 2\n\n3 nan\n' + b'4 5\n' * 3, r"line 3: .*not finite: \['nan'\]"),
+    (b'1 2\n3 four\n' + b'4 5\n' * 3, r"line 2: .*no numbers: \['four'\]$"),
+    (b'', "0 numbers for 'train_1'"),
+])
+def test_rafdb_annotations_of_another_kind(tmp_path, content, message):
+    (tmp_path / 'train_1_manu_attri.txt').write_bytes(content)
+    with pytest.raises(ValueError, match=f'train_1_manu_attri.txt(, |: ){message}'):
+        LandmarkFile(tmp_path)
+
+
+AFFECTNET = ['subDirectory_filePath', 'face_x', 'face_y', 'face_width', 'face_height',
              'facial_landmarks', 'expression', 'valence', 'arousal']
-    path = write_rows(tmp_path / 'training.csv', *[names] * header, [
-        '689/737db.jpg', 134, 134, 899, 899, ';'.join(map(str, sixty_eight().ravel())), 1, .78, 0])
+
+
+def affectnet_row(name, points=(), expression=1):
+    return [name, 134, 134, 899, 899, ';'.join(map(str, np.ravel(points))), expression, .78, 0]
+
+
+@pytest.mark.parametrize('header', [AFFECTNET, [name.lower() for name in AFFECTNET], None])
+def test_affectnet(tmp_path, header):
+    path = write_rows(tmp_path / 'training.csv', *[header] * bool(header),
+                      affectnet_row('689/737db.jpg', sixty_eight()))
     face, = LandmarkFile(path).find('/a/Manually_Annotated_Images/689/737db.jpg',
                                     '/a/Manually_Annotated_Images')
     assert np.array_equal(face.points, FIVE)
 
 
+@pytest.mark.parametrize('header', [(), (AFFECTNET, )], ids=['bare', 'header'])
+@pytest.mark.parametrize('empty_first', [True, False])
+def test_affectnet_rows_without_landmarks(tmp_path, header, empty_first):
+    rows = [affectnet_row('1/none.jpg', expression=10), affectnet_row('1/face.jpg', sixty_eight())]
+    table = LandmarkFile(write_rows(tmp_path / 'l.csv', *header,
+                                    *(rows if empty_first else rows[::-1])))
+    assert table.find('1/none.jpg') == []
+    assert np.array_equal(table.find('1/face.jpg')[0].points, FIVE)
+
+
+@pytest.mark.parametrize('rows', [
+    [['File Name', *'abcdefghij'], row('1.jpg', FIVE)], [row('1.jpg', FIVE)],
+    [AFFECTNET, affectnet_row('1.jpg', sixty_eight())], [affectnet_row('1.jpg', sixty_eight())],
+], ids=['header', 'bare', 'AffectNet', 'AffectNet bare'])
+def test_blank_lines(tmp_path, rows):
+    path = write_rows(tmp_path / 'l.csv', *rows)
+    path.write_bytes(b'\xef\xbb\xbf\r\n' + path.read_bytes().replace(b'\n', b'\n \n,,\r\n'))
+    face, = LandmarkFile(path).find('1.jpg')
+    assert np.array_equal(face.points, FIVE)
+    write_rows(path, [], *rows[:-1], [], ['2.jpg', *'12345'])
+    with pytest.raises(ValueError, match=f'line {len(rows) + 2}: '):
+        LandmarkFile(path)
+
+
+def test_an_image_that_is_called_like_a_header(tmp_path):
+    table = LandmarkFile(write_rows(tmp_path / 'l.csv', row('image', FIVE)))
+    assert np.array_equal(table.find('image.png')[0].points, FIVE)
+
+
+@pytest.mark.parametrize('name', ['l.csv', 'training.csv'])
+@pytest.mark.parametrize('encoding, message', [
+    ('latin-1', 'line 2: byte 0xe9 is not UTF-8'),
+    ('utf-16', 'line 1: byte 0xff is not UTF-8'),
+    ('utf-16-le', 'line 1: '),                    # without a mark: UTF-8, full of zero bytes
+])
+def test_other_encodings(tmp_path, name, encoding, message):
+    make = row if name == 'l.csv' else affectnet_row
+    path = write_rows(tmp_path / name, make('1.jpg', sixty_eight()),
+                      make('\xe9t\xe9.jpg', sixty_eight()))
+    path.write_bytes(path.read_bytes().decode().encode(encoding))
+    with pytest.raises(ValueError, match=f'{name}, {message}') as raised:
+        LandmarkFile(path)
+    assert not isinstance(raised.value, UnicodeDecodeError)
+
+
 @pytest.mark.parametrize('rows, message', [
     ([row('1.jpg', FIVE), row('2.jpg', FIVE[:4])], "line 2: 8 numbers for '2.jpg'"),
     ([row('1.jpg', FIVE), ['2.jpg', *'abcdefghij']], r"line 2: .*no numbers: \['a', 'b'"),
-    ([row('1.jpg', FIVE * np.nan)], 'not finite'),
+    ([row('1.jpg', FIVE * np.nan)], "line 1: .*not finite: \\['nan', 'nan', 'nan'\\]"),
+    ([row('1.jpg', FIVE), row('2.jpg', np.append(FIVE[:4], [[3, np.inf]], 0))],
+     r"line 2: .*not finite: \['inf'\]"),
+    ([affectnet_row('1.jpg', sixty_eight()), affectnet_row('2.jpg', sixty_eight() * np.nan)],
+     'line 2: .*not finite'),
+    ([['1.jpg', '3O', *FIVE.ravel()[1:]], row('2.jpg', FIVE)],
+     r"line 1: .*no numbers: \['3O'\]; if this is a header, call its first column file"),
+    ([['image', '3O', *FIVE.ravel()[1:]], row('2.jpg', FIVE)], r"line 1: .*no numbers: \['3O'\]"),
+    ([AFFECTNET, affectnet_row('1.jpg')], 'has no landmarks'),
     ([['file', 'x0']], 'has no landmarks'),
     ([['subDirectory_filePath', 'face_x', 'facial_landmarks'], ['1.jpg', 3]],
      'line 2: 2 columns'),

@@ -48,7 +48,10 @@ def ferplus_root(tmp_path):
                 [name, '(0, 0, 48, 48)', *votes] for name, votes in rows)
     with open(tmp_path / 'fer2013new.csv', 'w', newline='') as file:
         writer = csv.writer(file)
-        writer.writerow(['Usage', 'Image name', *range(10)])
+        writer.writerow([
+            'Usage', 'Image name', 'neutral', 'happiness', 'surprise',
+            'sadness', 'anger', 'disgust', 'fear', 'contempt', 'unknown',
+            'NF'])
         for folder, rows in FERPLUS_ROWS.items():
             writer.writerow([USAGES[folder], '', *[0] * 9, 10])
             for name, votes in rows:

@@ -68,6 +68,22 @@ def test_new_release(new_affectnet_root):
         AffectNet(str(new_affectnet_root), split='auto', release='new')
 
 
+def test_order_does_not_depend_on_the_disk(new_affectnet_root, monkeypatch):
+    import os
+    from mmfer.datasets import affectnet_lists
+    listdir = os.listdir
+    folder = new_affectnet_root / 'train_set/annotations'
+    for name in ('b', 'a'):
+        np.save(folder / f'{name}_exp.npy', np.array(0))
+    (folder / '._3_exp.npy').write_bytes(b'of a Mac')
+    found = [
+        list(affectnet_lists.read_annotations(str(folder), '_exp.npy'))
+        for order in (sorted, lambda names: sorted(names)[::-1])
+        if not monkeypatch.setattr(
+            affectnet_lists.os, 'listdir', lambda p: order(listdir(p)))]
+    assert found[0] == found[1] == [*map(str, range(12)), 'a', 'b']
+
+
 def test_both_releases_in_one_folder(affectnet_root, new_affectnet_root):
     assert affectnet_root == new_affectnet_root
     with pytest.raises(FileNotFoundError, match='both releases.*release='):
@@ -100,8 +116,12 @@ def test_another_list(affectnet_root):
 @pytest.mark.parametrize('line, named', [
     ('0/t0.jpg,1,1,5,5,x,11,0,0', 'line 3: expression id 11 .* allowed: 0'),
     ('0/t0.jpg,1,1,5,5,x,-1,0,0', 'line 3: expression id -1'),
-    ('0/t0.jpg,1,1,5,5,x,2.5,0,0', 'line 3: expression 2.5 is no integer'),
-    ('0/t0.jpg,1,1,5,5,x,happy,0,0', "line 3: .*'happy'.* not the numbers"),
+    ('0/t0.jpg,1,1,5,5,x,2.5,0,0', "line 3: expression '2.5' is no integer"),
+    ('0/t0.jpg,1,1,5,5,x,nan,0,0', "line 3: expression 'nan' is no integer"),
+    ('0/t0.jpg,1,1,5,5,x,happy,0,0', "line 3: expression 'happy'"),
+    ('0/t0.jpg,1,1,nan,5,x,1,0,0', "line 3: .*'nan'.* not the numbers"),
+    ('0/t0.jpg,1,1,,5,x,1,0,0', 'line 3: .* not the numbers'),
+    ('"0/t0.jpg,1,1,5,5,x,1,0,0', 'line 3: 1 columns; expected 9'),
     ('0/t0.jpg,1,1,5,5,x,1', 'line 3: 7 columns; expected 9'),
     ('../../t0.jpg,1,1,5,5,x,1,0,0', "line 3: .*'../../t0.jpg' leads out"),
     ('/etc/t0.jpg,1,1,5,5,x,1,0,0', "line 3: .*'/etc/t0.jpg' leads out")])
@@ -113,11 +133,33 @@ def test_bad_rows(affectnet_root, line, named):
         AffectNet(str(affectnet_root))
 
 
+def test_rows_that_are_left_out(affectnet_root):
+    path = affectnet_root / 'Manually_Annotated_file_lists/training.csv'
+    rows = ['1/t1.jpg,1,1,5,5,x,2.0,0,0',   # named again
+            '0/t9.jpg,NULL,NULL,,,x,10,-2,-2',  # no face, so no box
+            '1/t10.jpg,1,1,0,5,x,3,0,0']
+    path.write_text('\n'.join([path.read_text(), *rows]))
+    data = AffectNet(str(affectnet_root))
+    assert column(data) == list(range(8))
+    assert {k: data.counts[k] for k in (
+        'duplicate name', 'no face', 'box without a size')} == {
+            'duplicate name': 1, 'no face': 2, 'box without a size': 1}
+
+
+def test_prefix_with_a_slash(affectnet_root):
+    data = AffectNet(
+        str(affectnet_root), data_prefix='Manually_Annotated_Images/',
+        ann_file='Manually_Annotated_file_lists/training.csv')
+    assert len(data) == 8
+
+
 def test_header_without_a_column(affectnet_root):
     path = affectnet_root / 'Manually_Annotated_file_lists/training.csv'
-    path.write_text(path.read_text().replace('face_width', 'w', 1))
-    with pytest.raises(ValueError, match="line 1: .*lacks .'face_width'"):
-        AffectNet(str(affectnet_root))
+    whole = path.read_text()
+    for name in ('face_width', 'expression'):
+        path.write_text(whole.replace(name, 'label', 1))
+        with pytest.raises(ValueError, match=f"line 1: .*lacks .'{name}'"):
+            AffectNet(str(affectnet_root))
 
 
 @pytest.mark.parametrize('value', [

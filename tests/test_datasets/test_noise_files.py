@@ -66,6 +66,12 @@ def test_corrupted_test_rows_are_passed_over(rafdb_root):
     assert labels(RAFDB(str(rafdb_root), split='test')) == list(range(7))
 
 
+def test_ids_as_pandas_writes_them(rafdb_root):
+    lines = [f'{name},{new + 1}.0,{old != new}'
+             for name, old, new in zip(NAMES, CLEAN, NOISY)]
+    assert labels(use(rafdb_root, lines)) == NOISY
+
+
 def test_mixed_ids_are_refused(rafdb_root):
     lines = [f'{name} {new + 1}' for name, new in zip(NAMES, CLEAN)]
     lines[3] = f'{NAMES[3]} 0'
@@ -89,9 +95,11 @@ def test_ids_without_either_end_count_as_the_data_set_does(tmp_path):
     ('train_00001.jpg', 'line 2: .* is not "name id"'),
     ('train_00001.jpg five', 'line 2'),
     ('train_00001.jpg 5 7', 'line 2: .*with 0 or 1'),
-    ('train_00001.jpg 5.0', 'line 2'),
+    ('train_00001.jpg 5.5', 'line 2'),
+    ('train_00001.jpg --3', 'line 2'),
+    ('train_00001.jpg \u00b2', 'line 2'),
     ('train_00001.jpg 9', "line 2: class id 9 of 'train_00001.jpg'"),
-    ('train_00002.jpg 1', "1 names have more .*'train_00002.jpg'")])
+    ('train_00002.jpg 1', '1 names have more .*train_00002.jpg .lines 2 and 3')])
 def test_bad_rows(rafdb_root, line, named):
     lines = [f'{name} {new + 1}' for name, new in zip(NAMES, CLEAN)]
     with pytest.raises(ValueError, match=named):
@@ -188,10 +196,30 @@ def test_a_file_for_another_set_is_refused(rafdb_root, ferplus_root):
         RAFDB(str(rafdb_root), noise=dict(kind='file', path='other.txt'))
 
 
+def test_marks_of_our_own_files_are_exact(rafdb_root):
+    # the same names, other clean labels
+    write(rafdb_root / 'noise.txt', clean=[(c + 1) % 7 for c in CLEAN],
+          noisy=CLEAN)
+    with pytest.raises(ValueError, match='line .*marked as changed'):
+        RAFDB(str(rafdb_root), noise=dict(kind='file', path='noise.txt'))
+    write(rafdb_root / 'noise.txt')
+    path = rafdb_root / 'noise.txt'
+    path.write_text('\n' + path.read_text().replace('5 0\n', '6 0\n'))
+    with pytest.raises(ValueError, match='edited or cut'):
+        RAFDB(str(rafdb_root), noise=dict(kind='file', path='noise.txt'))
+
+
+@pytest.mark.parametrize('name', ['#a.jpg', ' a.jpg', 'a\nb.jpg'])
+def test_names_that_would_not_read_back(tmp_path, name):
+    with pytest.raises(ValueError, match='would not read back'):
+        write(tmp_path / 'n.txt', names=[name, *NAMES[1:]])
+
+
 @pytest.mark.parametrize('base', [0, 1])
 def test_reads_back_equal(tmp_path, base):
     path = tmp_path / 'noise.txt'
-    names = [f'a folder/image {i}.jpg' for i in range(300)]
+    names = [f'a folder/image {i}.jpg' for i in range(298)]
+    names += ['with, a comma.jpg', 'back\\slash "3" 4.jpg']
     rng = np.random.default_rng(0)
     clean, noisy = rng.integers(0, 8, (2, 300))
     classes = [f'c{i}' for i in range(8)]
@@ -257,6 +285,11 @@ def test_default_map_leaves_contempt(ferplus_root):
     (dict(kind='asymmetric', matrix=[[1]], rate=.3), "unknown .'rate'"),
     (dict(kind='asymmetric', matrix=[[1]]), 'shape .1, 1. for 7'),
     (dict(kind='pair', rate=1.5), '1.5 is outside'),
+    (dict(kind='pair', rate='.3'), "'.3' is outside"),
+    (dict(kind='pair', rate=.3, seed=None), 'seed None is no integer'),
+    (dict(kind='asymmetric', rate=.1, class_map=[1]), 'class_map=.1.; it is'),
+    (dict(kind='asymmetric', matrix=[[1], [1, 2]]), 'no table of numbers'),
+    ('symmetric', "noise='symmetric'; it is a dict"),
     (dict(kind='symmetric_inclusive'), "missing .'rate'")])
 def test_settings_are_checked(rafdb_root, noise, named):
     with pytest.raises(ValueError, match=named):

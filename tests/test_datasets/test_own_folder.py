@@ -27,6 +27,8 @@ def test_class_folders(tmp_path, make_image):
                  'train/happy/a.png', 'valid/angry/c.jpg'):
         make_image(tmp_path / path)
     (tmp_path / 'train/sad/notes.txt').write_text('no image')
+    for junk in ('train/sad/._a.jpg', 'train/.cache/a.jpg'):
+        make_image(tmp_path / junk)
     data = FERFolder(str(tmp_path), classes=CLASSES)
     assert column(data) == [0, 0, 1]
     assert [p[len(str(tmp_path)):] for p in column(data, 'img_path')] == [
@@ -36,6 +38,8 @@ def test_class_folders(tmp_path, make_image):
                             classes=CLASSES)) == [2]
     whole = FERFolder(str(tmp_path), classes=CLASSES, data_prefix='train')
     assert len(whole) == 3
+    alone = FERFolder(str(tmp_path / 'train'), split='all', classes=CLASSES)
+    assert column(alone) == [0, 0, 1]
     with pytest.raises(FileNotFoundError, match='no class folders .*test'):
         FERFolder(str(tmp_path), split='test', classes=CLASSES)
     with pytest.raises(ValueError, match="'sad'. in .* are no classes"):
@@ -114,14 +118,56 @@ def test_labels_and_votes(root):
     ('path,label\n/etc/0.png,sad', "line 2: .*'/etc/0.png' leads out"),
     ('path,label\n,sad', 'line 2: .* empty'),
     ('path,age\nfaces/0.png,3', 'nothing to learn from'),
-    ('face,label\nfaces/0.png,sad', 'needs one column of image paths'),
+    ('path,label,emotion\nfaces/0.png,sad,sad', 'needs one column of the label'),
+    ('path,label,happy,sad\nfaces/0.png,sad,1,2', "none for .'angry'"),
+    ('path,label\nfaces/0.png,1\nfaces/1.png,2', 'neither 0 nor 3.*id_base'),
+    ('path,label,split\nfaces/0.png,sad,trian', "line 2: split 'trian'"),
+    ('path,label\n"faces/0.png,sad', 'line 2: 1 columns'),
+    ('path,label\nfaces/0.png,sad\nfaces/./0.png,sad', 'listed on line 2'),
+    ('face,label\nfaces/0.png,sad', 'line 1: .*needs one column of the path'),
     ('path,label,label\nfaces/0.png,sad,sad', 'comes twice'),
     ('path,label\n', 'no rows'),
     ('path,happy,sad,angry\nfaces/0.png,1,x,3', 'line 2: .* are no votes'),
     ('path,happy,sad,angry\nfaces/0.png,1,-1,3', 'line 2: .* are no votes')])
 def test_bad_tables(root, text, named):
+    with pytest.raises(FileNotFoundError, match='no table at'):
+        FERFolder(str(root), classes=CLASSES, ann_file='labels.csv')
     with pytest.raises(ValueError, match=named):
         read(root, text)
+
+
+def test_ids_count_alike_in_all_columns(root):
+    text = ('path,label,anna,ben\nfaces/0.png,1,1,2\nfaces/1.png,3,2,2\n'
+            'faces/2.png,2.0,1.0,')  # as pandas writes a column with gaps
+    data = read(root, text, annotators=['anna', 'ben'])
+    assert column(data) == [0, 2, 1]
+    assert np.stack(column(data, 'votes')).tolist() == [
+        [1, 1, 0], [0, 2, 0], [1, 0, 0]]
+    assert column(read(root, 'path,label\nfaces/0.png,1\nfaces/1.png,2',
+                       id_base=1)) == [0, 1]
+
+
+def test_annotators_who_do_not_know(root):
+    text = ('path,anna,ben\nfaces/0.png,happy,unknown\n'
+            'faces/1.png,unknown,unknown\nfaces/2.png,sad,sad')
+    data = read(root, text, annotators=['anna', 'ben'], outside=['unknown'])
+    assert column(data) == [1]
+    assert data.counts['outside the classes'] == 1
+    assert data.get_data_info(0)['votes'].tolist() == [0, 2, 0, 0]
+    with pytest.raises(ValueError, match="label 'unknown' is unknown"):
+        read(root, text, annotators=['anna', 'ben'])
+
+
+def test_a_table_without_splits_is_for_training(root):
+    text = 'path,label\nfaces/0.png,sad\nfaces/1.png,happy'
+    assert len(read(root, text)) == 2
+    for split in ('valid', 'test'):
+        with pytest.raises(ValueError, match="no column split.*split='all'"):
+            read(root, text, split=split, test_mode=True)
+    assert len(read(root, text, split='all', test_mode=True)) == 2
+    with_splits = 'path,label,split\nfaces/0.png,sad,Val\nfaces/1.png,sad,Test'
+    assert len(read(root, with_splits, split='all')) == 2
+    assert len(read(root, with_splits, split='valid')) == 1
 
 
 def test_missing_images(root):
@@ -133,6 +179,7 @@ def test_missing_images(root):
     (dict(classes=()), 'at least two'),
     (dict(classes=('a', 'a')), 'different names'),
     (dict(classes='happy'), 'at least two'),
+    (dict(classes={'a', 'b'}), 'give a list'),
     (dict(classes=CLASSES, rule='mean'), "'mean' is unknown")])
 def test_settings(root, kwargs, named):
     with pytest.raises(ValueError, match=named):

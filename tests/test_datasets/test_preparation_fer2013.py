@@ -111,12 +111,50 @@ def test_a_folder_that_is_there_is_left_alone(tables, tmp_path):
      'row 7: pixels are not 2304 numbers of 0 to 255, but 2256 numbers'),
     (dict(images=['256 ' * 2304] * 7), 'row 1: pixels are not 2304 numbers of 0 to 255'),
     (dict(images=['1 two'] * 7), 'row 1: pixels are not'),
+    (dict(images=['9' * 30] * 7), 'row 1: pixels are not'),
     (dict(header=('emotion', 'Usage')), r"fer2013.csv has no column \['pixels'\]")])
 def test_tables_that_do_not_fit(tables, tmp_path, change, message):
     root = tmp_path / 'root'
     with pytest.raises(ValueError, match=message):
         write_ferplus_folders(*tables(**change), root)
     assert list(root.rglob('*')) == [] and leftovers(root / 'ferplus') == []
+
+
+@pytest.mark.parametrize('which', [0, 1], ids=['fer2013.csv', 'fer2013new.csv'])
+@pytest.mark.parametrize('encode, message', [
+    (lambda text: text.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+    (lambda text: text.replace('Training', 'Entra\xeenement', 2).encode('latin-1'),
+     'line 2: byte 0xee is not UTF-8'),
+    (lambda text: text.replace('Training', '9' * 200_000, 1).encode(),
+     'line 2: is no row of a CSV')])
+def test_no_csv_in_utf_8(tables, tmp_path, which, encode, message):
+    path = tables()[which]
+    path.write_bytes(encode(path.read_bytes().decode()))
+    with pytest.raises(ValueError, match=f'{path.name}, {message}') as raised:
+        write_ferplus_folders(tmp_path / 'fer2013.csv', tmp_path / 'in' / 'fer2013new.csv',
+                              tmp_path / 'root')
+    assert not isinstance(raised.value, UnicodeDecodeError)
+    assert list((tmp_path / 'root').rglob('*')) == []
+
+
+def test_mark_windows_lines_and_blank_lines(tables, tmp_path):
+    given = tables()
+    for path in given:
+        lines = path.read_bytes().splitlines()
+        path.write_bytes(b'\xef\xbb\xbf' + b'\r\n\r\n'.join([*lines, b'']))
+    assert write_ferplus_folders(*given, tmp_path / 'root')['written'] == 5
+    assert np.array_equal(image(tmp_path / 'root/FER2013Test/fer0000004.png'), pixels_of(6))
+
+
+def test_progress_comes_near_the_end(tables, tmp_path):
+    fer2013, votes = tables()
+    calls = []
+    write_ferplus_folders(fer2013, votes, tmp_path / 'root',
+                          progress=lambda *call: calls.append(call))
+    size = fer2013.stat().st_size
+    done = [call[0] for call in calls]
+    assert {call[1] for call in calls} == {size} and done == sorted(done)
+    assert .998 * size < done[-1] <= size
 
 
 def test_one_table_is_shorter(tables, tmp_path):

@@ -236,8 +236,10 @@ def test_own_splits(tmp_path):
     (tmp_path / 'labels.csv').write_text('path,label,Split\na.png,happy,valid\nb.png,sad,train\n')
     assert own_splits(str(tmp_path), 'labels.csv') == ['train', 'valid']
     (tmp_path / 'labels.csv').write_text('path,label,split\na.png,happy,dev\n')
-    with pytest.raises(FileNotFoundError, match="column 'split' has none of"):
+    with pytest.raises(ValueError, match="labels.csv, line 2: split 'dev' is unknown"):
         own_splits(str(tmp_path), 'labels.csv')
+    with pytest.raises(FileNotFoundError, match='no table at'):
+        own_splits(str(tmp_path), 'other.csv')
 
 
 # Whether a report is that of the files

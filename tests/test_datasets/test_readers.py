@@ -31,6 +31,29 @@ def test_majority_rule(ferplus_root, vote_file):
     assert data.counts['read'] == 8 + 2 * extra
 
 
+def test_header_of_fer2013new(ferplus_root):
+    path = ferplus_root / 'fer2013new.csv'
+    whole = path.read_text()
+    for text in (whole.replace('neutral,happiness', 'happiness,neutral'),
+                 whole.split('\n', 1)[1]):
+        path.write_text(text)
+        with pytest.raises(ValueError, match='line 1: the header is'):
+            FERPlus(str(ferplus_root), vote_file='fer2013new.csv')
+    path.write_text(whole.replace('Training,fer0000003', 'training,fer0000003'))
+    with pytest.raises(ValueError, match="line 6: Usage 'training' is unkn"):
+        FERPlus(str(ferplus_root), vote_file='fer2013new.csv')
+
+
+def test_unknown_ignored(ferplus_root):
+    data = FERPlus(str(ferplus_root), outside='ignored')
+    # 2 of 5 and a single vote left: no label; 9 unknown and 1 neutral: the
+    # single vote is dropped; anger has 3 of 3
+    assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 3, 7)]
+    data = FERPlus(str(ferplus_root), outside='ignored', rule='argmax')
+    assert names(data) == [
+        f'fer000000{i}.png' for i in (0, 1, 2, 3, 4, 6, 7)]
+
+
 def test_argmax_rule(ferplus_root):
     data = FERPlus(str(ferplus_root), rule='argmax')
     assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 2, 3, 6, 7)]
@@ -73,7 +96,8 @@ def test_wrong_number_of_votes_names_file_and_line(ferplus_root):
 @pytest.mark.parametrize('kwargs, named', [
     (dict(split='private'), "'private'.*'train\\+valid'"),
     (dict(vote_file='votes.csv'), "'votes.csv'.*'fer2013new.csv'"),
-    (dict(rule='mean'), "'mean'.*'argmax'")])
+    (dict(rule='mean'), "'mean'.*'argmax'"),
+    (dict(outside='kept'), "'kept'.*'ignored'")])
 def test_ferplus_refuses(ferplus_root, kwargs, named):
     with pytest.raises(ValueError, match=named):
         FERPlus(str(ferplus_root), **kwargs)
@@ -106,6 +130,9 @@ def test_rafdb_votes(rafdb_root):
         RAFDB(str(rafdb_root))
     assert 'votes' not in RAFDB(
         str(rafdb_root), votes_file=None).get_data_info(0)
+    path.write_text('\n'.join([*votes, votes[0]]))
+    with pytest.raises(ValueError, match='line 22: .* has votes already'):
+        RAFDB(str(rafdb_root))
     path.write_text('train_00001.jpg 1 2 3')
     with pytest.raises(ValueError, match='line 1: 3 vote columns; expected 7'):
         RAFDB(str(rafdb_root))
@@ -216,7 +243,7 @@ def test_noise_file_with_a_name_twice(rafdb_root):
     noise = noise_file(rafdb_root, lambda c: c)
     path = rafdb_root / noise['path']
     path.write_text(path.read_text() + '\ntrain_00002.jpg 1')
-    with pytest.raises(ValueError, match="1 names .*'train_00002.jpg'"):
+    with pytest.raises(ValueError, match='1 names .*train_00002.jpg .lines 2 and 15'):
         RAFDB(str(rafdb_root), noise=noise)
 
 
@@ -233,10 +260,30 @@ def test_classes_cannot_be_renamed(rafdb_root, build):
         build(str(rafdb_root))
 
 
-def test_a_list_of_other_names_has_no_images(rafdb_root):
+@pytest.mark.parametrize('line, named', [
+    ('/abs/train_00001.jpg 1', 'line 1: .*leads out'),
+    ('train_../../x.jpg 1', 'line 1: .*leads out'),
+    ('tran_00001.jpg 1', "line 1: 'tran_00001.jpg' is no image of RAF-DB")])
+def test_other_names_are_refused(rafdb_root, line, named):
     path = rafdb_root / 'EmoLabel/list_patition_label.txt'
-    path.write_text('/abs/train_00001_aligned.jpg 1\n')
+    path.write_text(line + '\n' + path.read_text())
+    with pytest.raises(ValueError, match=named):
+        RAFDB(str(rafdb_root))
+
+
+def test_a_split_without_rows(rafdb_root):
+    path = rafdb_root / 'EmoLabel/list_patition_label.txt'
+    path.write_text('test_0001.jpg 1\n')
     with pytest.raises(ValueError, match="no images: .*'other split': 1"):
+        RAFDB(str(rafdb_root))
+    with pytest.raises(ValueError, match='indices=0 choose none of the 1'):
+        RAFDB(str(rafdb_root), split='test', indices=0)
+
+
+def test_old_line_ends_are_named(rafdb_root):
+    path = rafdb_root / 'EmoLabel/list_patition_label.txt'
+    path.write_bytes(path.read_bytes().replace(b'\n', b'\r'))
+    with pytest.raises(ValueError, match='line 1: has carriage returns'):
         RAFDB(str(rafdb_root))
 
 

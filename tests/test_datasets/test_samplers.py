@@ -1,7 +1,9 @@
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from mmfer.datasets import ClassBalancedSampler, samplers
 
@@ -67,3 +69,40 @@ def test_processes_share_an_epoch(monkeypatch):
 def test_refused(kwargs, error, named):
     with pytest.raises(error, match=named):
         ClassBalancedSampler(**{'dataset': Labels(), **kwargs})
+
+
+def test_the_runner_builds_and_steps_it():
+    from mmengine.hooks import DistSamplerSeedHook
+    from mmengine.runner import Runner
+
+    class Images(Labels, torch.utils.data.Dataset):
+
+        def __getitem__(self, i):
+            return i
+
+    loader = Runner.build_dataloader(dict(
+        batch_size=10, num_workers=0, dataset=Images(),
+        collate_fn=dict(type='default_collate'),
+        sampler=dict(type='mmpretrain.ClassBalancedSampler', shuffle=True)),
+        seed=5)
+    assert isinstance(loader.sampler, ClassBalancedSampler)
+
+    def order(number):
+        runner = SimpleNamespace(
+            train_loop=SimpleNamespace(dataloader=loader), epoch=number)
+        DistSamplerSeedHook().before_train_epoch(runner)
+        return torch.cat(list(loader)).tolist()
+
+    assert order(3) == epoch(3, seed=5) != order(4)
+
+
+def test_without_a_seed_one_is_drawn(monkeypatch):
+    seeds = iter([11, 12])
+    monkeypatch.setattr(samplers, 'sync_random_seed', lambda: next(seeds))
+    assert [ClassBalancedSampler(Labels()).seed for _ in range(2)] == [11, 12]
+
+
+def test_what_does_not_divide_is_drawn():
+    # one image an epoch: not always of the same class
+    assert {int(LABELS[epoch(i, num_samples=1)[0]]) for i in range(30)} == {
+        0, 1, 3}

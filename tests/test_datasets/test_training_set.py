@@ -5,6 +5,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from mmfer.datasets import RAFDB, CropFaceBox, FERPlus
+from mmfer.datasets.fingerprint import fingerprint
 
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
 
@@ -114,11 +115,56 @@ def test_fingerprint_tells_data_from_data(rafdb_root):
     for other in (noisy, print_of(indices=13), print_of(split='test')):
         assert other['list_sha256'] != first['list_sha256']
     assert noisy['content_sha256'] == first['content_sha256']
-    # the same list, another crop
-    path = rafdb_root / 'Image/aligned/train_00001_aligned.jpg'
-    path.write_bytes(path.read_bytes() + b' ')
-    assert print_of()['list_sha256'] == first['list_sha256']
-    assert print_of()['content_sha256'] != first['content_sha256']
+    # the same list, another crop of whichever image
+    for i in (1, 8, 14):
+        path = rafdb_root / f'Image/aligned/train_{i:05d}_aligned.jpg'
+        content = path.read_bytes()
+        path.write_bytes(content + b' ')
+        assert print_of()['list_sha256'] == first['list_sha256']
+        assert print_of()['content_sha256'] != first['content_sha256']
+        path.write_bytes(content)
+    assert print_of() == first
+
+
+def test_fingerprint_is_of_all_that_is_taught(rafdb_root):
+    votes = rafdb_root / 'EmoLabel/distribution_basic.txt'
+    found = []
+    for shares in ('1 0 0 0 0 0 0', '.5 .5 0 0 0 0 0'):
+        votes.write_text('\n'.join(
+            f'train_{i + 1:05d}.jpg {shares}' for i in range(14)))
+        found.append(RAFDB(str(rafdb_root), candidates=dict(
+            kind='votes', rule='all')).fingerprint['list_sha256'])
+    assert found[0] != found[1]
+
+
+def test_fingerprint_by_its_parts(tmp_path):
+    paths = []
+    for i in range(200):
+        paths.append(tmp_path / f'{i}.jpg')
+        paths[-1].write_bytes(b'%d' % i)
+
+    def print_of(classes=('a', 'b'), root=str(tmp_path), **one):
+        records = [dict(img_path=str(p), clean_label=0, gt_label=0)
+                   for p in paths]
+        records[77].update(one)
+        found = fingerprint(records, classes, root)
+        return found['list_sha256'], found['content_sha256'], found['changed']
+
+    first = print_of()
+    for other in (print_of(classes=('b', 'a')), print_of(gt_label=1),
+                  print_of(face_box=(1., 2., 3., 4.)),
+                  print_of(gt_score=np.array([.5, .5]))):
+        assert other[0] != first[0] and other[1] == first[1]
+    assert print_of(gt_label=1)[2] == 1 and first[2] == 0
+    changed = 0
+    for path in paths:  # of 64 evenly spaced
+        content = path.read_bytes()
+        path.write_bytes(b'other')
+        changed += print_of()[1] != first[1]
+        path.write_bytes(content)
+    assert changed == 64
+    paths[0].unlink()
+    assert print_of()[1] != first[1]  # and no error: it is named in its turn
 
 
 # --- unreadable images
@@ -160,12 +206,21 @@ def test_skipped_images_are_counted_over_the_loaders(rafdb_root, workers):
         '00002_aligned.jpg', '00007_aligned.jpg']
 
 
+def test_a_link_to_nowhere_is_skipped(rafdb_root):
+    path = rafdb_root / 'Image/aligned/train_00001_aligned.jpg'
+    path.unlink()
+    path.symlink_to('nowhere.jpg')
+    data = RAFDB(str(rafdb_root), pipeline=PIPELINE, on_error='skip')
+    assert data[0] is not None and data.skipped == [str(path)]
+
+
 def test_test_sets_never_skip(rafdb_root):
     (rafdb_root / 'Image/aligned/test_0002_aligned.jpg').write_bytes(b'')
     data = RAFDB(str(rafdb_root), split='test', test_mode=True,
                  pipeline=PIPELINE)
-    with pytest.raises(RuntimeError, match='test_0002_aligned'):
+    with pytest.raises(RuntimeError, match='test_0002_aligned') as caught:
         data[1]
+    assert 'on_error' not in str(caught.value)
 
 
 # --- face boxes

@@ -1,7 +1,10 @@
 """Which data a checkpoint came from, in real runs."""
+import pytest
 import torch
 from mmengine.runner import Runner
+from mmfer.datasets import RAFDB
 from mmfer.datasets.synthetic import write_rafdb
+from mmfer.engine.hooks.data_record_hook import fingerprints
 
 
 def run_on_rafdb(tiny_config, work_dir, root, **dataset):
@@ -39,6 +42,67 @@ def test_checkpoint_tells_its_data(tiny_config, tmp_path):
     assert (f'test data: RAF-DB test, 7 images, 0 labels changed; list '
             f'{val["list_sha256"][:12]}, images {val["content_sha256"][:12]}'
             ) in log
+
+
+@pytest.mark.parametrize('given', [
+    dict(noise=dict(kind='pair', rate=.5)), dict(on_error='skip'),
+    dict(candidates=dict(kind='votes', rule='all'))])
+def test_nothing_is_tested_with_noise_in_a_wrapper(tiny_config, tmp_path,
+                                                   given):
+    # what the host's kfold-cross-valid tool makes of a training set
+    write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
+    runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf')
+    dataset = dict(runner.cfg.train_dataloader.dataset, **given)
+    cfg = tiny_config(tmp_path / 'folds')
+    fold = dict(type='KFoldDataset', dataset=dataset, fold=0, num_splits=7)
+    cfg.train_dataloader.dataset = dict(fold, test_mode=False)
+    cfg.val_dataloader.dataset = dict(fold, test_mode=True)
+    cfg.test_dataloader = cfg.val_dataloader
+    cfg.model.head.num_classes = 7
+    runner = Runner.from_cfg(cfg)
+    for run, phase in ((runner.train, 'val'), (runner.test, 'test')):
+        with pytest.raises(ValueError, match=f'the {phase} data, RAFDB train, '
+                           f'have .*{next(iter(given))}'):
+            run()
+
+
+def test_folds_and_subsets_have_their_own_fingerprints(tmp_path):
+    from mmpretrain.datasets import KFoldDataset
+    from mmengine.registry import init_default_scope
+    from torch.utils.data import Subset
+    init_default_scope('mmpretrain')
+    write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
+    whole = RAFDB(str(tmp_path / 'raf'))
+    config = dict(type='RAFDB', data_root=str(tmp_path / 'raf'))
+    folds = [KFoldDataset(config, fold=fold, num_splits=7, test_mode=test)
+             for fold in (0, 1) for test in (False, True)]
+    prints = [fingerprints(one)[0] for one in (
+        *folds, whole, Subset(whole, [3, 1]), Subset(folds[0], [5, 1]),
+        whole.get_subset([2, 5, 6]))]
+    assert [one['images'] for one in prints] == [12, 2, 12, 2, 14, 2, 2, 3]
+    assert len({one['list_sha256'] for one in prints}) == 8
+    paths = [folds[0].get_data_info(i)['img_path'] for i in (5, 1)]
+    every = [whole.get_data_info(i)['img_path'] for i in range(14)]
+    chosen = [every.index(path) for path in paths]
+    assert prints[6] == fingerprints(Subset(whole, chosen))[0]
+
+
+def test_resuming_on_other_labels_is_told(tiny_config, tmp_path):
+    write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
+    noise = dict(kind='pair', rate=.5)
+    run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf',
+                 noise=noise).train()
+    logs = []
+    for name, given in (('same', noise), ('other', dict(noise, seed=1))):
+        runner = run_on_rafdb(tiny_config, tmp_path / name, tmp_path / 'raf',
+                              noise=given)
+        runner._load_from = str(tmp_path / 'work/epoch_1.pth')
+        runner._resume = True
+        runner.train_loop._max_epochs = 2
+        runner.train()
+        logs.append(next((tmp_path / name).rglob('*.log')).read_text())
+    assert ['resumed on other training data' in log for log in logs] == [
+        False, True]
 
 
 def test_wrapped_and_foreign_data_sets(tiny_config, tmp_path):

@@ -164,11 +164,22 @@ def test_transition_matrix_is_recovered():
     assert np.array_equal(transition_noise(clean, 4, np.eye(4), 0), clean)
 
 
-def test_a_row_of_tenths_never_leaves_it():
+def test_a_row_of_tenths_never_leaves_it(monkeypatch):
     matrix = np.zeros((11, 11))
     matrix[:, :10] = .1  # their sum in floating point is below 1
-    noisy = transition_noise(np.zeros(200000, int), 11, matrix, seed=0)
-    assert noisy.max() == 9
+    assert matrix[0, :10].cumsum()[-1] < 1
+
+    class Last:
+        """The largest draw that there is."""
+
+        def __init__(self, seed):
+            pass
+
+        def random_sample(self, count):
+            return np.full(count, np.nextafter(1, 0))
+
+    monkeypatch.setattr(np.random, 'RandomState', Last)
+    assert transition_noise([0], 11, matrix, seed=0).tolist() == [9]
 
 
 @pytest.mark.parametrize('matrix, named', [
@@ -196,6 +207,19 @@ def test_instance_noise_takes_hard_images_and_what_they_resemble():
     assert abs((hard == 1).mean() - share) < 4 * sigma
 
 
+def test_instance_noise_draws_who_changes():
+    n = 4000
+    logits = np.zeros((n, 2))
+    logits[: n // 2, 0] = np.log(3.)  # 1 - p_y is 1/4, for the others 1/2
+    clean = np.zeros(n, dtype=int)
+    runs = np.stack([instance_noise(clean, 2, .01, seed, logits)
+                     for seed in range(50)])
+    assert not np.array_equal(runs[0], runs[1])
+    # few are drawn, so nearly with replacement: shares of 1/3 and 2/3
+    easy = runs[:, : n // 2].sum() / runs.sum()
+    assert abs(easy - 1 / 3) < 4 * np.sqrt(2 / 9 / (50 * 40))
+
+
 def test_instance_noise_with_a_sure_model():
     logits = np.full((50, 4), -1e4)
     logits[:, 2] = 1e4
@@ -209,3 +233,9 @@ def test_instance_noise_with_a_sure_model():
 def test_instance_noise_refuses(given, named):
     with pytest.raises(ValueError, match=named):
         instance_noise([0, 1], 2, .5, 0, given)
+
+
+@pytest.mark.parametrize('seed', [None, 1.5, '1', True])
+def test_seed_has_to_be_a_number(seed):
+    with pytest.raises(ValueError, match='no integer'):
+        symmetric_noise([0, 1], 2, .5, seed)

@@ -18,7 +18,7 @@ _base_ = {base!r}
 pipeline, test_pipeline = _base_.two_view_pipeline, _base_.test_pipeline
 pipeline[1].scale = test_pipeline[1].scale = 32
 train_dataloader = dict(num_workers=1, batch_size=4, dataset=dict(
-    data_root={data!r}, pipeline=pipeline))
+    data_root={data!r}, pipeline=pipeline, on_error='skip'))
 val_dataloader = dict(num_workers=0, batch_size=4, dataset=dict(
     data_root={data!r}, pipeline=test_pipeline))
 test_dataloader = val_dataloader
@@ -33,8 +33,11 @@ train_cfg = dict(max_epochs=2)
 
 @pytest.fixture
 def clex_config(tmp_path) -> Path:
-    """CLEX on 16 faces, tested on 7: a number that two do not divide."""
+    """CLEX on 16 faces, tested on 7: a number that two do not divide. Three
+    cannot be read."""
     write_rafdb(tmp_path / 'faces', train=16, test=7, size=32)
+    for i in (3, 4, 9):
+        (tmp_path / f'faces/Image/aligned/train_{i:05d}_aligned.jpg').write_bytes(b'?')
     path = tmp_path / 'tiny_clex.py'
     path.write_text(CONFIG.format(
         base=str(ROOT / 'configs/clex/clex_r18_rafdb_noise30.py'), data=str(tmp_path / 'faces')))
@@ -60,6 +63,8 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
     log = run(TOOLS / 'dist_train.sh', config, 2, *options, '--cfg-options',
               'train_cfg.max_epochs=1')
     assert '2 processes x 2 images = batch 4, lr 0.01 as in the config' in log
+    # whichever process met them
+    assert '3 training images could not be read so far' in log
 
     (work_dir / 'last_checkpoint').unlink()
     log = run(TOOLS / 'dist_train.sh', config, 2, '--resume', *options)

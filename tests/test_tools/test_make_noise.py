@@ -131,6 +131,8 @@ def test_other_noise_is_not_written_over(make, tmp_path):
     (('--kind', 'instance', '--rate', .1), 'takes one of --scores'),
     (('--kind', 'pair', '--rate', .1, '--projection', 1), 'and no other'),
     (('--kind', 'pair', '--rate', .1, '--class-map', 'a=b'), 'asymmetric'),
+    (('--kind', 'asymmetric', '--rate', .1, '--class-map', 'fear'),
+     'is not CLASS=CLASS'),
     (('--kind', 'pepper', '--rate', .1), 'pepper')])
 def test_arguments(make, capsys, arguments, named):
     with pytest.raises(SystemExit):
@@ -138,6 +140,13 @@ def test_arguments(make, capsys, arguments, named):
     assert named in capsys.readouterr().err
 
 
-def test_a_rate_that_is_no_fraction(make):
-    with pytest.raises(ValueError, match=r'30.0 is outside \[0, 1\]'):
-        make('--kind', 'pair', '--rate', 30)
+@pytest.mark.parametrize('arguments, named', [
+    (('--kind', 'pair', '--rate', 30), r'30.0 is outside \[0, 1\]'),
+    (('--kind', 'asymmetric', '--rate', .1, '--class-map', 'fear=fear'),
+     "'fear' into itself"),
+    (('--kind', 'asymmetric', '--matrix', 'none.csv'), 'none.csv'),
+    (('--kind', 'instance', '--rate', .1, '--scores', 'none.npy'),
+     'none.npy')])
+def test_bad_values_end_with_one_line(make, arguments, named):
+    with pytest.raises(SystemExit, match=f'make_noise: .*{named}'):
+        make(*arguments)

@@ -2,6 +2,7 @@
 import csv
 import importlib.util
 import json
+import os
 import shutil
 import sys
 import zipfile
@@ -221,6 +222,63 @@ def test_arguments(prepare, tmp_path):
                            (['--workers', 0], '1 or more')):
         code, _, errors = prepare('ferplus', tmp_path, *given)
         assert code == 2 and message in errors
+
+
+def is_one_line(errors, *parts):
+    line, = errors.splitlines()
+    assert line.startswith('prepare: ') and all(str(part) in line for part in parts)
+    return True
+
+
+@pytest.mark.parametrize('change, message', [
+    (lambda text: text.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+    (lambda text: f'{text}\xe9.jpg 1\n'.encode('latin-1'), 'line 29: byte 0xe9 is not UTF-8')])
+def test_a_list_in_another_encoding(prepare, rafdb, change, message):
+    path = rafdb / 'EmoLabel/list_patition_label.txt'
+    path.write_bytes(change(path.read_text()))
+    code, _, errors = prepare('rafdb', rafdb)
+    assert code == 1 and is_one_line(errors, path, message)
+
+
+@pytest.mark.parametrize('content, message', [
+    ('Usage,Image name'.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+    (b'Usage,' + b'x' * 200_000, 'line 1: is no row of a CSV')])
+@pytest.mark.parametrize('bad', ['fer2013.csv', 'votes.csv'])
+def test_tables_that_are_no_csv(prepare, tmp_path, bad, content, message):
+    (tmp_path / 'fer2013.csv').write_text('emotion,pixels,Usage\n')
+    (tmp_path / 'votes.csv').write_text('Usage,Image name\n')
+    (tmp_path / bad).write_bytes(content)
+    code, _, errors = prepare('ferplus', tmp_path / 'data', '--fer2013', tmp_path / 'fer2013.csv',
+                              '--votes', tmp_path / 'votes.csv')
+    assert code == 1 and is_one_line(errors, tmp_path / bad, message)
+
+
+@pytest.mark.parametrize('error', [
+    csv.Error('line contains NUL'), PermissionError(13, 'Permission denied', 'labels.csv'),
+    UnicodeDecodeError('utf-8', b'\xff', 0, 1, 'invalid start byte'), ValueError('two\nlines')],
+    ids=lambda error: type(error).__name__)
+def test_any_error_of_reading_is_one_line(prepare, rafdb, monkeypatch, error):
+    def read_split(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr('mmfer.datasets.preparation.read_split', read_split)
+    code, _, errors = prepare('rafdb', rafdb)
+    assert code == 1 and is_one_line(errors, str(error).replace('\n', ' '))
+
+
+@pytest.mark.skipif(not hasattr(os, 'geteuid') or os.geteuid() == 0,
+                    reason='permissions do not hold root back')
+def test_a_list_that_may_not_be_read(prepare, rafdb):
+    path = rafdb / 'EmoLabel/list_patition_label.txt'
+    path.chmod(0)
+    code, _, errors = prepare('rafdb', rafdb)
+    assert code == 1 and is_one_line(errors, 'Permission denied', path)
+
+
+def test_a_report_that_cannot_be_written(prepare, rafdb, tmp_path):
+    (tmp_path / 'file').write_text('')
+    code, _, errors = prepare('rafdb', rafdb, '--out', tmp_path / 'file' / 'report', out=False)
+    assert code == 1 and is_one_line(errors, tmp_path / 'file')
 
 
 # Pictures

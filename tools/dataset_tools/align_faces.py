@@ -253,7 +253,7 @@ def main() -> None:
     tasks = [Task(path, i in shown) for i, path in enumerate(pictures)]
     try:
         results = run(job, tasks, args.workers)
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise SystemExit(f'align_faces: {error}') from error
     print(report(job, results))
     pairs = [r.pair for r in results if r.pair is not None]

@@ -74,6 +74,10 @@ def parse_args() -> argparse.Namespace:
         parser.error('--matrix and --class-map exclude each other')
     if (args.rate is None) != bool(args.matrix):
         parser.error('give --rate, or --matrix, which holds the rates')
+    if wrong := [pair for pair in args.class_map or () if pair.count('=') != 1]:
+        parser.error(f'--class-map {wrong[0]!r} is not CLASS=CLASS')
+    if args.out.is_dir():
+        parser.error(f'--out {args.out} is a folder; name a file')
     if args.temperature <= 0:
         parser.error(f'--temperature {args.temperature} has to be above 0')
     return args
@@ -88,7 +92,7 @@ def noise_arguments(args, cfg, dataset, records) -> tuple:
         return dict(matrix=matrix), dict(matrix=np.asarray(matrix).tolist())
     numbers = said = dict(rate=args.rate)
     if args.kind == 'asymmetric':
-        given = args.class_map and dict(pair.split('=', 1) for pair in args.class_map)
+        given = args.class_map and dict(pair.split('=') for pair in args.class_map)
         targets = class_targets(given, classes)
         said = dict(numbers, class_map={
             classes[i]: classes[t] for i, t in enumerate(targets) if t >= 0})
@@ -138,7 +142,7 @@ def model_scores(args, cfg) -> np.ndarray:
 def training_set(cfg) -> dict:
     """The config's training set, without noise."""
     return {k: v for k, v in cfg.train_dataloader.dataset.items()
-            if k not in ('noise', 'candidates')}
+            if k not in ('noise', 'candidates', 'on_error')}
 
 
 def show(matrix: np.ndarray, classes) -> None:
@@ -153,6 +157,14 @@ def show(matrix: np.ndarray, classes) -> None:
 
 def main() -> None:
     args = parse_args()
+    try:
+        make(args)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'make_noise: {error}') from error
+
+
+def make(args: argparse.Namespace) -> None:
+    """Draw the noise, write it, read it back, show it."""
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -182,7 +194,7 @@ def main() -> None:
     counts = confusion_counts(clean, noisy, len(dataset.CLASSES))
     picture = save_figure(
         transition_panel(counts, dataset.CLASSES, args.out.name),
-        args.out.with_suffix('.png'))
+        args.out.with_name(args.out.name.removesuffix('.txt') + '.png'))
     print(f'{header["changed"]} of {header["images"]} labels changed '
           f'({100 * header["rate_changed"]:.2f} %); reads back equal\n'
           f'{args.out}\n{picture}')

@@ -14,6 +14,7 @@ arguments. A second run on the same files shows the report that is there. Nothin
 before is changed; ``--force`` looks at the images again, and unpacks nothing anew.
 """
 import argparse
+import csv
 import os
 import sys
 from pathlib import Path
@@ -84,9 +85,11 @@ def main() -> None:
     console = Console()
     try:
         numbers, folder = prepare(args, console)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError, csv.Error) as error:
+        text = ' '.join(str(error).splitlines()) or type(error).__name__
         # no markup: file names have brackets
-        Console(stderr=True).print(f'prepare: {error}', style='red', markup=False, highlight=False)
+        Console(stderr=True).print(f'prepare: {text}', style='red', markup=False, highlight=False,
+                                   soft_wrap=True)
         sys.exit(1)
     show(numbers, folder, console)
     sys.exit(0 if preparation.is_right(numbers) else 1)

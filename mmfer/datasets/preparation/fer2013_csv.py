@@ -1,16 +1,16 @@
 """FERPlus's folders of images from fer2013.csv, the table of pixels that Kaggle hands out."""
-import csv
 import re
 import shutil
 from collections import Counter
 from itertools import zip_longest
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple, Union
+from typing import Dict, Iterator, Tuple, Union
 
 import numpy as np
 from PIL import Image
 
 from ..ferplus import PARTS
+from ..text_files import read_csv
 from .progress import Advance, no_progress
 from .staging import is_filled, move_into_place, staging
 
@@ -34,7 +34,7 @@ def write_ferplus_folders(fer2013: Union[str, Path], votes: Union[str, Path],
     Args:
         fer2013: the table ``emotion,pixels,Usage``, columns in any order.
         votes: FER+'s fer2013new.csv.
-        progress: gets the bytes of ``fer2013`` read so far, and of how many.
+        progress: gets the bytes of ``fer2013`` read so far (to about 0.1 %), and of how many.
 
     Returns:
         Counts of rows: ``written``, ``empty name``, ``duplicate name``, and of those
@@ -43,7 +43,7 @@ def write_ferplus_folders(fer2013: Union[str, Path], votes: Union[str, Path],
     Raises:
         FileNotFoundError: one of the files is missing.
         ValueError: a malformed row, tables of different length, or rows whose Usage differs; names
-            the file and the row.
+            the file and the row (from 1 below the header), or the line that is no UTF-8 or no CSV.
     """
     fer2013, votes, root = Path(fer2013), Path(votes), Path(root)
     for path in (fer2013, votes):
@@ -84,13 +84,16 @@ def _write_images(fer2013: Path, votes: Path, content: Path, there: set,
     counts: Counter = Counter()
     first: Dict[Tuple[str, str], bytes] = {}
     size = fer2013.stat().st_size
-    rows = zip_longest(_pixel_rows(fer2013), _vote_rows(votes))
+    read = 0
+    rows = zip_longest(_columns(fer2013, ('Usage', 'pixels')),
+                       _columns(votes, ('Usage', 'Image name')))
     for number, (row, named) in enumerate(rows, 1):
         if row is None or named is None:
             short, long = (fer2013, votes) if row is None else (votes, fer2013)
             raise ValueError(f'{short} ends before row {number}, {long} does not; they are not '
                              'the two tables of one release (both have 35 887 rows)')
-        (usage, pixels, read), (vote_usage, name) = row, named
+        (usage, pixels), (vote_usage, name) = row, named
+        read += len(pixels) + len(usage) + 4    # an emotion, two commas, a line end
         if usage != vote_usage:
             raise ValueError(f'row {number} is {usage!r} in {fer2013} and {vote_usage!r} in '
                              f'{votes}; they are not the two tables of one release')
@@ -114,14 +117,14 @@ def _write_images(fer2013: Path, votes: Path, content: Path, there: set,
             continue
         Image.fromarray(image).save(content / folder / name)
         counts['written'] += 1
-        progress(read, size)
+        progress(min(read, size), size)
     return counts
 
 
 def _image(pixels: str, path: Path, number: int) -> np.ndarray:
     try:
         values = np.array(pixels.split(), dtype=np.int64)
-    except ValueError:
+    except (ValueError, OverflowError):
         values = np.empty(0, dtype=np.int64)
     if values.size != SIDE * SIDE or not 0 <= values.min() <= values.max() <= 255:
         raise ValueError(f'{path}, row {number}: pixels are not {SIDE * SIDE} numbers of 0 to '
@@ -129,28 +132,14 @@ def _image(pixels: str, path: Path, number: int) -> np.ndarray:
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
-def _pixel_rows(path: Path) -> Iterator[Tuple[str, str, int]]:
-    """Usage, pixels, and how far the file is read."""
-    with open(path, 'rb') as raw:
-        lines = (line.decode('utf-8-sig') for line in raw)
-        for usage, pixels in _columns(lines, ('Usage', 'pixels'), path):
-            yield usage, pixels, raw.tell()
-
-
-def _vote_rows(path: Path) -> Iterator[List[str]]:
-    """Usage and image name."""
-    with open(path, newline='', encoding='utf-8-sig') as file:
-        yield from _columns(file, ('Usage', 'Image name'), path)
-
-
-def _columns(lines: Iterator[str], names: Tuple[str, ...], path: Path) -> Iterator[List[str]]:
-    reader = csv.reader(lines)
-    header = [name.strip() for name in next(reader, [])]
+def _columns(path: Path, names: Tuple[str, ...]) -> Iterator[Tuple[str, ...]]:
+    rows = (row for _, row in read_csv(str(path)))
+    header = next(rows, [])
     missing = [name for name in names if name not in header]
     if missing:
         raise ValueError(f'{path} has no column {missing}; its first line is {header}')
     places = [header.index(name) for name in names]
-    for number, row in enumerate(filter(None, reader), 1):
+    for number, row in enumerate(rows, 1):
         if len(row) != len(header):
             raise ValueError(f'{path}, row {number}: {len(row)} columns; expected {len(header)}')
-        yield [row[place].strip() for place in places]
+        yield tuple(row[place] for place in places)

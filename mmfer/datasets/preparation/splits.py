@@ -5,8 +5,8 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..fingerprint import fingerprint
 from ..label_files import COLUMNS
+from ..own_table import SPLITS, split_name
 from ..text_files import read_csv
 from .published import Published, published_counts
 
@@ -65,7 +65,8 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
     return Split(split, classes, [record['img_path'] for record in records],
                  np.array([record['gt_label'] for record in records], dtype=np.int64),
                  _column(records, 'votes'), _column(records, 'face_box'), left_out, trains,
-                 published, absent, _proof(records, classes))
+                 published, absent, _proof(reader, dict(options, data_root=data_root, split=split))
+                 if records else {})
 
 
 def own_splits(data_root: str, ann_file: str = '') -> List[str]:
@@ -74,8 +75,9 @@ def own_splits(data_root: str, ann_file: str = '') -> List[str]:
 
     Raises:
         FileNotFoundError: there are none.
+        ValueError: the table's column has another value; names its line.
     """
-    known = ('train', 'valid', 'test')
+    known = tuple(SPLITS)
     if not ann_file:
         found = [name for name in known if osp.isdir(osp.join(data_root, name))]
         if not found:
@@ -83,24 +85,27 @@ def own_splits(data_root: str, ann_file: str = '') -> List[str]:
                                     'holds the folders of the classes; or give a table '
                                     '(--ann-file)')
         return found
-    _, header = next(read_csv(osp.join(data_root, ann_file)), (0, []))
-    if not any(field.lower() in COLUMNS['split'] for field in header):
+    path = osp.join(data_root, ann_file)
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'no table at {path!r}')
+    rows = read_csv(path)
+    _, header = next(rows, (0, []))
+    places = [i for i, field in enumerate(header) if field.lower() in COLUMNS['split']]
+    if not places:
         return ['train']
-    place = next(i for i, field in enumerate(header) if field.lower() in COLUMNS['split'])
-    there = {row[place] for _, row in read_csv(osp.join(data_root, ann_file)) if len(row) > place}
-    if not there & set(known):
-        raise FileNotFoundError(f'{ann_file}: the column {header[place]!r} has none of {known}')
+    there = {split_name(row[places[0]], f'{path}, line {number}')
+             for number, row in rows if len(row) > places[0]}
     return [name for name in known if name in there]
 
 
-def _proof(records: List[dict], classes: Sequence[str]) -> Dict[str, str]:
-    labels = np.array([record['gt_label'] for record in records], dtype=np.int64)
+def _proof(reader: str, options: Dict) -> Dict[str, str]:
+    """The fingerprint of the data set as it is tested on: complete, and without noise."""
+    dataset = DATASETS.build(dict(type=reader, test_mode=True, lazy_init=True, **options))
     try:
-        found = fingerprint([record['name'] for record in records], labels, labels, classes,
-                            [record['img_path'] for record in records])
+        found = dataset.fingerprint
     except FileNotFoundError:
         return {}
-    return {key: found[key] for key in ('list_sha256', 'content_sha256')} if records else {}
+    return {key: found[key] for key in ('list_sha256', 'content_sha256')}
 
 
 def _column(records: List[dict], name: str) -> Optional[np.ndarray]:

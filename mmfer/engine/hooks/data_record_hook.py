@@ -1,26 +1,35 @@
 """Which data a checkpoint was trained and tested on."""
 import json
 
+from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
 from torch.utils.data import Dataset
 
 
-def data_sets(dataset: Dataset) -> list:
-    """The data sets inside wrappers (concatenated, repeated, ...)."""
-    inner = getattr(dataset, 'datasets', None)
-    if inner is None and hasattr(dataset, 'dataset'):
-        inner = [dataset.dataset]
-    if inner is None:
-        return [dataset]
-    return [one for each in inner for one in data_sets(each)]
+def data_sets(dataset: Dataset, indices=None) -> list:
+    """``(data set, its samples or None for all)`` inside wrappers
+    (concatenated, repeated, subsets, folds ...)."""
+    if hasattr(dataset, 'datasets'):
+        return [pair for each in dataset.datasets for pair in data_sets(each)]
+    if hasattr(dataset, 'dataset'):
+        own = getattr(dataset, 'indices', None)
+        if own is None and len(dataset) == len(dataset.dataset):
+            own = indices  # the wrapper keeps the order
+        elif own is not None and indices is not None:
+            own = [own[i] for i in indices]
+        return data_sets(dataset.dataset, own)
+    return [(dataset, indices)]
 
 
 def fingerprints(dataset: Dataset) -> list:
     """The fingerprints of the data sets that have one, as plain values:
     checkpoints are read with ``weights_only=True``."""
-    found = [getattr(one, 'fingerprint', None) for one in data_sets(dataset)]
-    return [json.loads(json.dumps(f, default=str)) for f in found if f]
+    found = [
+        one.fingerprint if indices is None else one.fingerprint_of(indices)
+        for one, indices in data_sets(dataset) if hasattr(one, 'fingerprint')
+    ]
+    return [json.loads(json.dumps(f, default=str)) for f in found]
 
 
 @HOOKS.register_module()
@@ -33,6 +42,10 @@ class DataRecordHook(Hook):
     list with its labels and of a sample of the images' bytes. They are logged
     before training, and before a test for what is tested on.
 
+    What is validated or tested on must have no label noise, no soft labels
+    and no skipped images, also inside a wrapper such as the host's k folds of
+    the training set; otherwise the run ends before it starts.
+
     With ``on_error='skip'`` of the training set, the images that could not be
     read so far are counted and listed after each epoch in which new ones
     came.
@@ -42,10 +55,20 @@ class DataRecordHook(Hook):
         """Forget an earlier run."""
         self.data: dict[str, list] = {}
         self.known = 0
+        self.before: dict[str, list] = {}
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Keep what a resumed run was trained on."""
+        self.before = checkpoint.get('meta', {}).get('data', {})
 
     def before_train(self, runner) -> None:
         """Take the fingerprints."""
         self._take(runner, 'train', runner.train_dataloader)
+        before = self.before.get('train')
+        if runner.iter and before and before != self.data['train']:
+            runner.logger.warning(
+                'resumed on other training data than before: '
+                f'{before} then, {self.data["train"]} now')
         if runner.val_loop is not None:
             self._take(runner, 'val', runner.val_dataloader)
 
@@ -59,8 +82,13 @@ class DataRecordHook(Hook):
 
     def after_train_epoch(self, runner) -> None:
         """Tell what was skipped."""
-        skipped = [path for one in data_sets(runner.train_dataloader.dataset)
-                   for path in getattr(one, 'skipped', [])]
+        found = [one for one, _ in data_sets(runner.train_dataloader.dataset)]
+        if not any(getattr(one, 'on_error', '') == 'skip' for one in found):
+            return
+        own = [path for one in found for path in getattr(one, 'skipped', [])]
+        # Each process met others.
+        skipped = sorted({path for part in all_gather_object(own)
+                          for path in part})
         if len(skipped) > self.known:
             self.known = len(skipped)
             names = '\n  '.join(skipped)
@@ -69,6 +97,14 @@ class DataRecordHook(Hook):
                 f'others were taken instead:\n  {names}')
 
     def _take(self, runner, phase: str, loader) -> None:
+        for one, _ in data_sets(loader.dataset):
+            given = getattr(one, 'training_only', {})
+            if given and phase != 'train':
+                raise ValueError(
+                    f'the {phase} data, {type(one).__name__} {one.split}, '
+                    f'have {given}: what is tested on is never changed or '
+                    'skipped. Where folds of the training set are tested on, '
+                    'take this out of its config')
         self.data[phase] = fingerprints(loader.dataset)
         for one in self.data[phase]:
             runner.logger.info(
