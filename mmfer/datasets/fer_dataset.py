@@ -166,6 +166,7 @@ class FERDataset(BaseDataset):
     @property
     def fingerprint(self) -> Dict[str, object]:
         """What a number was measured on; see :meth:`fingerprint_of`."""
+        self.full_init()
         return self.fingerprint_of(range(len(self)))
 
     def fingerprint_of(self, indices: Iterable[int]) -> Dict[str, object]:

@@ -14,6 +14,7 @@ arguments. A second run on the same files shows the report that is there. Nothin
 before is changed; ``--force`` looks at the images again, and unpacks nothing anew.
 """
 import argparse
+import logging
 import csv
 import os
 import sys
@@ -22,6 +23,7 @@ from typing import Any, Dict, List, Sequence
 
 import mmfer  # noqa: F401  repairs the host before a reader is built
 import numpy as np
+from mmengine.logging import MMLogger
 from mmengine.utils import import_modules_from_strings
 from mmfer.datasets import preparation
 from mmfer.datasets.preparation import Inspection, Limits, Split, progress_bar
@@ -153,6 +155,7 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
 def describe(args: argparse.Namespace) -> tuple:
     """Name, reader, variant of the published counts, the reader's options, and the splits."""
     import_modules_from_strings(['mmfer.datasets'])
+    MMLogger.get_current_instance().setLevel(logging.WARNING)  # the report tells the counts
     if args.command == 'rafdb':
         return 'RAF-DB', 'RAFDB', '', {}, ['train', 'test']
     if args.command == 'ferplus':
