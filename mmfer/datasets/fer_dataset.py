@@ -17,6 +17,11 @@ from .unreadable import is_readable
 ON_ERROR = ('raise', 'skip')
 
 
+def shared_flags(count: int) -> torch.Tensor:
+    """Zeros, shared with the loader's processes, which meet the images."""
+    return torch.zeros(count, dtype=torch.uint8).share_memory_()
+
+
 class FERDataset(BaseDataset):
     """Base of the FER data sets: a reader, label noise, soft labels, checks.
 
@@ -157,11 +162,17 @@ class FERDataset(BaseDataset):
             apply_candidates(self.candidates, records, self.CLASSES,
                              self.MIN_VOTES)
         if self.on_error == 'skip':
-            # Shared with the loader's processes, which meet the images.
-            self._skips = torch.zeros(
-                len(records), dtype=torch.uint8).share_memory_()
+            self._skips = shared_flags(len(records))
         self._report(clean, given)
         return records
+
+    def get_subset(self, indices) -> 'FERDataset':
+        """The host's, as its folds take it; a copy of the flags of skipped
+        images would not be shared with the loader's processes."""
+        subset = super().get_subset(indices)
+        if self._skips is not None:
+            subset._skips = shared_flags(len(self._skips))
+        return subset
 
     @property
     def fingerprint(self) -> Dict[str, object]:

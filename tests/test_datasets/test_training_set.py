@@ -254,3 +254,14 @@ def test_box_outside_the_picture_is_named(box):
         crop(box)
     with pytest.raises(ValueError, match='margin=-0.5'):
         CropFaceBox(-.5)
+
+
+def test_skipped_images_of_a_fold_are_counted(rafdb_root):
+    """The host's folds are copies, whose flags the workers have to share."""
+    broken(rafdb_root, 3)
+    np.random.seed(0)
+    data = RAFDB(str(rafdb_root), pipeline=PIPELINE, on_error='skip')
+    fold = data.get_subset(range(1, 6))
+    loader = DataLoader(fold, batch_size=5, num_workers=1, collate_fn=list)
+    assert [len(batch) for batch in loader] == [5]
+    assert [path[-17:] for path in fold.skipped] == ['00003_aligned.jpg']

@@ -1,0 +1,93 @@
+"""What a data pipeline makes of one image, step by step and view by view."""
+
+from typing import List, NamedTuple, Optional, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .figures import new_figure
+
+WRONG = '#C0392B'
+PANEL = 2.1  # inches
+
+
+class Step(NamedTuple):
+    """The images after one step: ``views`` has V of (H, W[, 3]) uint8 RGB."""
+
+    name: str
+    views: Sequence[np.ndarray]
+
+
+class Labels(NamedTuple):
+    """Names of the classes of one image. ``clean`` is None where it is not
+    known; ``soft`` (K,) is a distribution over ``classes``, or None."""
+
+    given: str
+    clean: Optional[str] = None
+    soft: Optional[Sequence[float]] = None
+    classes: Sequence[str] = ()
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the given label is known to differ from the clean one."""
+        return self.clean is not None and self.clean != self.given
+
+    def __str__(self) -> str:
+        text = f'given: {self.given}'
+        if self.wrong:
+            text += f', clean: {self.clean}'
+        if self.soft is not None:
+            order = np.argsort(self.soft)[::-1]
+            parts = [f'{self.classes[i]} {self.soft[i]:.2f}'
+                     for i in order if self.soft[i] > 0]
+            more = ' ...' if len(parts) > 4 else ''
+            text += f'\nsoft: {", ".join(parts[:4])}{more}'
+        return text
+
+
+def step_figure(steps: Sequence[Step], labels: Labels, name: str = '',
+                columns: int = 6, scale: float = 1.) -> Figure:
+    """The views of each step side by side, the labels above.
+
+    Views of one step stay in one row, each under 'view 1', 'view 2', ...; a
+    wrong label is red.
+
+    Args:
+        steps: in their order.
+        labels: for the title.
+        name: of the image; stands under the labels.
+        columns: images a row; a step of more views has a row as long.
+        scale: of the panels.
+
+    Raises:
+        ValueError: on no steps.
+    """
+    if not steps:
+        raise ValueError('no steps to draw; give at least one')
+    rows: List[List[tuple]] = [[]]
+    for step in steps:
+        panels = _panels(step)
+        if rows[-1] and len(rows[-1]) + len(panels) > columns:
+            rows.append([])
+        rows[-1] += panels
+    width = max(map(len, rows))
+    title = 3.4 if labels.soft is None else 5.  # inches
+    figure = new_figure(max(PANEL * scale * width, title),
+                        (PANEL * scale + .38) * len(rows) + .48)
+    grid = figure.subplots(len(rows), width, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for line, row in zip(grid, rows):
+        for axes, (title, image) in zip(line, row):
+            axes.imshow(image, cmap='gray', vmin=0, vmax=255)
+            axes.set_title(title, fontsize=8)
+    figure.suptitle(str(labels) + (f'\n{name}' if name else ''), fontsize=10,
+                    color=WRONG if labels.wrong else 'black')
+    return figure
+
+
+def _panels(step: Step) -> List[tuple]:
+    several = len(step.views) > 1
+    return [(f'{step.name}\n' + (f'view {v}, ' if several else '')
+             + f'{image.shape[1]} x {image.shape[0]}', image)
+            for v, image in enumerate(step.views, start=1)]
