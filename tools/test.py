@@ -4,11 +4,13 @@ from pathlib import Path
 
 import mmfer  # noqa: F401  repairs the host before a config is read
 import mmengine
+import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.evaluator import DumpResults
 from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
                                     merge_common)
+from mmfer.engine.entry import AMP_DTYPES
 
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.pkl')}
@@ -50,8 +52,10 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
         raise FileNotFoundError(f'checkpoint {args.checkpoint}: no such file')
     cfg.load_from = args.checkpoint
     cfg.resume = False
-    if args.amp:
+    if args.amp or args.amp_dtype:
         cfg.test_cfg.fp16 = True  # bfloat16 where there is no GPU
+    if args.amp_dtype:  # the loop knows no other way to be told
+        torch.set_autocast_dtype('cuda', getattr(torch, AMP_DTYPES[args.amp_dtype]))
 
 
 def main() -> None:

@@ -1,14 +1,14 @@
 """Train a model."""
 import argparse
-from pathlib import Path
 
 import mmfer  # noqa: F401  repairs the host before a config is read
 from mmengine.config import Config
 from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
                                     merge_common)
-from mmfer.engine.entry import (enable_lr_scaling, find_checkpoint,
-                                set_batch_size, set_mixed_precision,
-                                world_size_of)
+from mmfer.engine.checkpoints import set_resume
+from mmfer.engine.entry import (enable_lr_scaling, set_batch_size,
+                                set_mixed_precision, world_size_of)
+from mmfer.engine.trackers import TRACKERS, add_trackers
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,28 +26,13 @@ def parse_args() -> argparse.Namespace:
         '--auto-scale-lr',
         action='store_true',
         help='scale the lr with the batch, from auto_scale_lr of the config')
+    parser.add_argument(
+        '--tracker',
+        nargs='+',
+        choices=list(TRACKERS),
+        default=[],
+        help='log to these trackers, too')
     return parser.parse_args()
-
-
-def set_resume(cfg: Config, resume: str | None) -> str | None:
-    """Name the checkpoint to go on from; never start anew in silence."""
-    if resume is None:
-        return None
-    cfg.resume = True
-    if resume != 'auto':
-        if not Path(resume).is_file():
-            raise FileNotFoundError(
-                f'--resume {resume}: no such file. Give a checkpoint, or '
-                '--resume alone for the newest in the work dir.')
-        cfg.load_from = resume
-        return None
-    checkpoint = find_checkpoint(cfg.work_dir)
-    if checkpoint is None:
-        cfg.resume = False
-        return (f'--resume: {cfg.work_dir} holds no checkpoint, so training '
-                'starts at epoch 1')
-    cfg.load_from = str(checkpoint)
-    return None
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
@@ -62,10 +47,11 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.auto_scale_lr:
         enable_lr_scaling(cfg)
+    add_trackers(cfg, args.tracker)
     lines = [
         set_batch_size(cfg, world_size_of(args.launcher)),
-        set_mixed_precision(cfg, args.amp),
-        set_resume(cfg, args.resume)
+        set_mixed_precision(cfg, args.amp, args.amp_dtype),
+        *set_resume(cfg, args.resume)
     ]
     if cfg.get('resume') and cfg.get('load_from'):
         # the checkpoint holds all weights: the initial ones need not be there

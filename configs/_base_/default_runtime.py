@@ -12,7 +12,8 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(
-        type='CheckpointHook',
+        # written whole, and the old ones go after; else as CheckpointHook
+        type='WholeCheckpointHook',
         interval=1,
         max_keep_ckpts=3,
         save_best='accuracy/top1',
@@ -21,11 +22,17 @@ default_hooks = dict(
     visualization=dict(type='VisualizationHook', enable=False))
 
 custom_hooks = [
+    # NaN or Inf in a loss or in the weights: stop before anything is saved
+    dict(type='InvalidLossHook'),
     # several GPUs: each has batch-norm statistics of its own, and the first's
     # are saved; their mean is validated and saved instead
     dict(type='SyncBuffersHook'),
     # a resumed run equals a straight one
     dict(type='EpochSeedHook'),
+    # with the learning rate as this config has it, e.g. for more epochs
+    dict(type='ResumedScheduleHook'),
+    # and the validation that a killed run missed
+    dict(type='ResumeHook'),
     # last epoch, mean of the last five, best: papers report each of them
     dict(type='AccuracySummaryHook'),
     # which data, by sha256, into the checkpoint; which images were skipped

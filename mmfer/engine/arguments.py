@@ -9,7 +9,8 @@ from mmengine.dist import barrier, is_distributed
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from .entry import set_dataloader_defaults
+from .entry import AMP_DTYPES, set_dataloader_defaults
+from .slurm import launcher_on_this_device
 
 
 def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
@@ -27,6 +28,10 @@ def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
         './work_dirs/<name of the config>')
     parser.add_argument(
         '--amp', action='store_true', help=f'{verb} in mixed precision')
+    parser.add_argument(
+        '--amp-dtype',
+        choices=list(AMP_DTYPES),
+        help='--amp in this type; default: fp16 on a GPU. A CPU has bf16 alone')
     parser.add_argument(
         '--no-pin-memory', action='store_true', help='do not pin memory')
     parser.add_argument(
@@ -51,7 +56,7 @@ def merge_common(cfg: Config, args: argparse.Namespace) -> None:
     ``--amp``, which each tool understands in its own way."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg.merge_from_dict(args.cfg_options)
-    cfg.launcher = args.launcher
+    cfg.launcher = launcher_on_this_device(args.launcher)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:

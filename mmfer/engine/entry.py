@@ -1,8 +1,5 @@
 """What the entry points do to a config before the runner is built."""
 import os
-import re
-import zipfile
-from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -111,60 +108,38 @@ def enable_lr_scaling(cfg: Config) -> None:
     cfg.auto_scale_lr.enable = True
 
 
-def set_mixed_precision(cfg: Config, amp: bool) -> str | None:
+AMP_DTYPES = {'fp16': 'float16', 'bf16': 'bfloat16'}
+
+
+def set_mixed_precision(cfg: Config, amp: bool,
+                        dtype: str | None = None) -> str | None:
     """Choose the optimizer wrapper for mixed precision that the device has.
 
     Args:
         cfg (Config): Changed in place.
         amp (bool): Whether ``--amp`` was given. A config that names
             ``AmpOptimWrapper`` by itself is adapted to a CPU too.
+        dtype (str | None): Of ``--amp-dtype``, which implies ``--amp``:
+            'fp16' or 'bf16'. None leaves the config's, else float16 on a
+            GPU. A CPU has bfloat16 alone.
 
     Returns:
         str | None: A line for the log, None in full precision.
     """
     wrapper = cfg.optim_wrapper
-    if not amp and wrapper.get('type') != 'AmpOptimWrapper':
+    if not (amp or dtype) and wrapper.get('type') != 'AmpOptimWrapper':
         return None
-    if get_device() != 'cpu':
-        wrapper.type = 'AmpOptimWrapper'
-        wrapper.setdefault('loss_scale', 'dynamic')
-        return 'mixed precision: AmpOptimWrapper'
-    wrapper.type = 'CPUAmpOptimWrapper'
     # bfloat16 has float32's range: nothing to scale
-    for key in ('loss_scale', 'dtype', 'use_fsdp'):
-        wrapper.pop(key, None)
-    return 'mixed precision: no GPU here, so bfloat16 (CPUAmpOptimWrapper)'
-
-
-def find_checkpoint(work_dir: str | Path) -> Path | None:
-    """The newest whole checkpoint of a run, to resume from.
-
-    Does not trust ``last_checkpoint`` alone: it holds an absolute path, which
-    a moved work dir makes stale, and a killed run may leave a torn file.
-
-    Args:
-        work_dir (str | Path): Folder of the run.
-
-    Returns:
-        Path | None: None where the folder holds no checkpoint at all.
-
-    Raises:
-        FileNotFoundError: The folder holds ``.pth`` files, but none to resume
-            from.
-    """
-    work_dir = Path(work_dir)
-    found = sorted(work_dir.glob('*.pth'))
-    numbered = []
-    for path in found:
-        match = re.fullmatch(r'(?:epoch|iter)_(\d+)', path.stem)
-        # the index of the archive stands at its end: a torn file has none
-        if match and zipfile.is_zipfile(path):
-            numbered.append((int(match.group(1)), path))
-    if numbered:
-        return max(numbered)[1]
-    if found:
-        raise FileNotFoundError(
-            f'--resume: {work_dir} holds {[path.name for path in found]}, but '
-            'no whole epoch_*.pth or iter_*.pth. Name the file with --resume '
-            'PATH, or train anew in another --work-dir.')
-    return None
+    if get_device() == 'cpu':
+        wrapper.type = 'CPUAmpOptimWrapper'
+        for key in ('loss_scale', 'dtype', 'use_fsdp'):
+            wrapper.pop(key, None)
+        return 'mixed precision: no GPU here, so bfloat16 (CPUAmpOptimWrapper)'
+    wrapper.type = 'AmpOptimWrapper'
+    if dtype is not None:
+        wrapper.dtype = AMP_DTYPES[dtype]
+    if wrapper.setdefault('dtype', 'float16') == 'bfloat16':
+        wrapper.loss_scale = dict(enabled=False)
+    else:
+        wrapper.setdefault('loss_scale', 'dynamic')
+    return f'mixed precision: {wrapper.dtype} (AmpOptimWrapper)'

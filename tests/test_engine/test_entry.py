@@ -2,8 +2,8 @@
 import pytest
 import torch
 from mmengine.config import Config
-from mmfer.engine.entry import (enable_lr_scaling, find_checkpoint, set_batch_size,
-                                set_dataloader_defaults, world_size_of)
+from mmfer.engine.entry import (enable_lr_scaling, set_batch_size, set_dataloader_defaults,
+                                world_size_of)
 
 
 def config(batch_size=32, **extra) -> Config:
@@ -76,30 +76,3 @@ class TestDataloaders:
         set_dataloader_defaults(cfg)
         assert cfg.val_dataloader.collate_fn.type == 'pseudo_collate'
         assert not cfg.val_dataloader.persistent_workers
-
-
-class TestFindCheckpoint:
-
-    def save(self, path):
-        torch.save(dict(state_dict={}), path)
-
-    def test_newest_by_number_not_by_name(self, tmp_path):
-        for name in ('epoch_2', 'epoch_10', 'best_accuracy_top1_epoch_12'):
-            self.save(tmp_path / f'{name}.pth')
-        # absolute paths in it are stale after a move; it is not asked
-        (tmp_path / 'last_checkpoint').write_text('/gone/epoch_11.pth')
-        assert find_checkpoint(tmp_path) == tmp_path / 'epoch_10.pth'
-
-    def test_torn_file_is_passed_over(self, tmp_path):
-        self.save(tmp_path / 'epoch_1.pth')
-        self.save(tmp_path / 'epoch_2.pth')
-        whole = (tmp_path / 'epoch_2.pth').read_bytes()
-        (tmp_path / 'epoch_2.pth').write_bytes(whole[:len(whole) // 2])
-        assert find_checkpoint(tmp_path) == tmp_path / 'epoch_1.pth'
-
-    def test_nothing_to_resume_from(self, tmp_path):
-        assert find_checkpoint(tmp_path) is None
-        assert find_checkpoint(tmp_path / 'missing') is None
-        self.save(tmp_path / 'best_accuracy_top1_epoch_3.pth')
-        with pytest.raises(FileNotFoundError, match='best_accuracy_top1_epoch_3.pth'):
-            find_checkpoint(tmp_path)

@@ -96,10 +96,11 @@ class TestAccuracySummaryHook:
         log = next(straight.glob('*/*.log')).read_text()
         assert 'accuracy/top1_last5: 56.0000' in log
 
-        # epochs 4 to 6 happen again, differently
+        # epoch 3 is validated once more, as the checkpoint does not know its
+        # values; epochs 4 to 6 happen again, differently
         resumed = tmp_path / 'resumed'
         shutil.copytree(straight, resumed)
-        runner = scripted(tiny_config, resumed, [10., 20., 90.], 6,
+        runner = scripted(tiny_config, resumed, [60., 10., 20., 90.], 6,
                           resume=True, load_from=str(resumed / 'epoch_3.pth'))
         runner.train()
         saved = json.loads((resumed / 'accuracy.json').read_text())

@@ -67,6 +67,18 @@ def test_resume_takes_the_newest(merged, tmp_path):
     assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_1.pth')
 
 
+def test_a_config_that_says_resume(merged, tmp_path):
+    import torch
+    for epoch in (1, 2):
+        torch.save({}, tmp_path / f'epoch_{epoch}.pth')
+    (tmp_path / 'epoch_2.pth').write_bytes(b'torn')
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_2.pth'))
+    cfg, lines = merged('--work-dir', str(tmp_path), '--cfg-options', 'resume=True')
+    assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_1.pth')
+    assert 'epoch_2.pth is passed over: cut off after 4 bytes' in lines[1]
+    assert lines[2] == f'--resume: from {tmp_path / "epoch_1.pth"}'
+
+
 def test_resume_does_not_need_the_initial_weights(merged, tmp_path, tiny_config_file):
     import torch
     tiny_config_file.write_text(
@@ -84,3 +96,9 @@ def test_resume_from_nothing_is_told(merged, tmp_path):
     assert any('no checkpoint, so training starts at epoch 1' in line for line in lines)
     with pytest.raises(FileNotFoundError, match='missing.pth: no such file'):
         merged('--resume', 'missing.pth')
+
+
+def test_tracker(merged):
+    cfg, _ = merged('--tracker', 'tensorboard')
+    assert [one['type'] for one in cfg.visualizer.vis_backends] == [
+        'LocalVisBackend', 'TensorboardVisBackend']

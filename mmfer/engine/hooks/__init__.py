@@ -1,10 +1,15 @@
-"""Hooks: they observe; nothing here shapes a gradient."""
+"""Hooks: they observe, save and resume; nothing here shapes a gradient."""
 from .accuracy_summary_hook import AccuracySummaryHook
 from .data_record_hook import DataRecordHook
 from .epoch_seed_hook import EpochSeedHook, rng_worker_init
+from .invalid_loss_hook import InvalidLossHook
 from .progress_hook import ProgressHook
+from .resume_hook import ResumeHook
+from .resumed_schedule_hook import ResumedScheduleHook
+from .whole_checkpoint_hook import WholeCheckpointHook
 
 __all__ = [
-    'AccuracySummaryHook', 'DataRecordHook', 'EpochSeedHook', 'ProgressHook',
-    'rng_worker_init'
+    'AccuracySummaryHook', 'DataRecordHook', 'EpochSeedHook',
+    'InvalidLossHook', 'ProgressHook', 'ResumeHook', 'ResumedScheduleHook',
+    'WholeCheckpointHook', 'rng_worker_init'
 ]

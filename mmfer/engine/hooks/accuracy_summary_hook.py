@@ -1,12 +1,14 @@
 """Last, mean of the last five and best accuracy of a run."""
 import json
-import os
 from pathlib import Path
 from typing import Sequence
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
+from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
+
+from ..whole_files import write_whole
 
 FILE_NAME = 'accuracy.json'
 
@@ -46,7 +48,7 @@ class AccuracySummaryHook(Hook):
     MMEngine saves a checkpoint *before* it validates the same epoch, so the
     message hub in the checkpoint lacks the last value: after a resume the
     values come from the file, those of epochs later than the checkpoint's
-    dropped.
+    dropped. Where training counts iterations, so does the file.
 
     Args:
         metrics (Sequence[str]): Names of metrics as they are logged.
@@ -75,13 +77,14 @@ class AccuracySummaryHook(Hook):
         """Take up the values of a resumed run; a new run has none."""
         self._training = True
         self.values = {metric: {} for metric in self.metrics}
-        if runner.epoch == 0:
+        done = self._done(runner)
+        if done == 0:
             return
         path = Path(runner.work_dir) / FILE_NAME
         if not path.exists():
             runner.logger.warning(
                 f'{path} is missing: last, mean and best accuracy count only '
-                f'epochs after {runner.epoch}. Resume in the old work dir to '
+                f'epochs after {done}. Resume in the old work dir to '
                 'keep the earlier ones.')
             return
         saved = json.loads(path.read_text())
@@ -90,7 +93,7 @@ class AccuracySummaryHook(Hook):
             self.values[metric] = {
                 int(epoch): value
                 for epoch, value in by_epoch.items()
-                if int(epoch) <= runner.epoch
+                if int(epoch) <= done
             }
 
     def after_train(self, runner) -> None:
@@ -109,7 +112,7 @@ class AccuracySummaryHook(Hook):
                     f'{sorted(metrics)}; add it to val_evaluator or take it '
                     'out of the hook\'s `metrics`.')
                 continue
-            self.values[metric][runner.epoch] = float(metrics[metric])
+            self.values[metric][self._done(runner)] = float(metrics[metric])
             summary = summarise(self.values[metric], self.window)
             summary.pop('best_epoch')
             for name, value in summary.items():
@@ -117,12 +120,16 @@ class AccuracySummaryHook(Hook):
         if is_main_process():
             self._write(Path(runner.work_dir) / FILE_NAME)
 
+    @staticmethod
+    def _done(runner) -> int:
+        """Epochs so far; iterations where these rule."""
+        by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
+        return runner.iter if by_iter else runner.epoch
+
     def _write(self, path: Path) -> None:
         """Replace the file in one step: a killed run leaves the old one."""
         content = {
             metric: dict(by_epoch=by_epoch, **summarise(by_epoch, self.window))
             for metric, by_epoch in self.values.items() if by_epoch
         }
-        temporary = path.with_suffix('.json.tmp')
-        temporary.write_text(json.dumps(content, indent=1) + '\n')
-        os.replace(temporary, path)
+        write_whole(path, (json.dumps(content, indent=1) + '\n').encode())

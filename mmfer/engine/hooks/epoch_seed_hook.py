@@ -21,7 +21,22 @@ class EpochSeedHook(Hook):
     ``persistent_workers=False`` in the train dataloader, which
     ``tools/train.py`` sets: workers then start from a seed that the data
     loader draws after this hook.
+
+    A run without a seed of its own (``randomness.seed=None``) goes on with
+    the checkpoint's on resume, and so does its sampler, which MMEngine builds
+    before it reads the checkpoint.
     """
+
+    def before_train(self, runner) -> None:
+        """Hand the checkpoint's seed to the sampler."""
+        if runner.iter == 0 or (runner.cfg.get('randomness') or {}).get(
+                'diff_rank_seed'):
+            return
+        loader = runner.train_dataloader
+        settings = runner.cfg.get('train_dataloader')
+        own = settings is not None and 'seed' in (settings.get('sampler') or {})
+        if hasattr(loader.sampler, 'seed') and not own:
+            loader.sampler.seed = runner.seed
 
     def before_train_epoch(self, runner) -> None:
         """Seed all three generators."""

@@ -1,0 +1,164 @@
+"""Which checkpoint a run goes on from."""
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from mmengine.config import Config
+
+NAME = re.compile(r'(epoch|iter)_(\d+)\.pth')
+
+
+class Found(NamedTuple):
+    """What :func:`find_checkpoint` finds."""
+    path: Path | None  # the newest whole checkpoint
+    torn: dict[str, str]  # newer ones by name: what is wrong with them
+
+
+def why_torn(path: str | Path) -> str | None:
+    """What is wrong with a checkpoint's file; None where it is whole.
+
+    Reads all of it: torch keeps a checksum of each tensor. The index at the
+    end of the file alone would not show a flipped bit.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            member = archive.testzip()
+    except zipfile.BadZipFile as error:
+        size = Path(path).stat().st_size
+        return f'cut off after {size} bytes, or no file of torch.save ({error})'
+    except (OSError, EOFError, ValueError, NotImplementedError,
+            zlib.error) as error:
+        return f'cannot be read ({error})'
+    return None if member is None else f'wrong checksum of {member}'
+
+
+def checkpoint_folder(cfg: Config) -> Path:
+    """Where the config's run keeps its checkpoints: the work dir, or below
+    ``out_dir`` of the checkpoint hook.
+
+    Raises:
+        ValueError: ``out_dir`` is not on this machine.
+    """
+    hook = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
+    out_dir = hook.get('out_dir')
+    if out_dir is None or str(out_dir) == cfg.work_dir:
+        return Path(cfg.work_dir)
+    if '://' in str(out_dir):
+        raise ValueError(f'--resume: what {out_dir} holds cannot be listed. '
+                         'Name the checkpoint with --resume PATH.')
+    return Path(out_dir) / Path(cfg.work_dir).name
+
+
+def find_checkpoint(folder: str | Path) -> Found:
+    """The newest whole checkpoint of a run, to resume from.
+
+    Does not ask ``last_checkpoint``: it holds a path that a moved work dir
+    makes stale, and may name a torn file.
+
+    Each process of a launcher looks by itself, and all find the same: they
+    look before they join the process group, so before any of them trains and
+    writes. (Temporary files, which rank 0 removes later, are not looked at.)
+
+    Args:
+        folder (str | Path): Of the run's checkpoints.
+
+    Returns:
+        Found: Without a path where the folder holds no checkpoint at all.
+
+    Raises:
+        FileNotFoundError: The folder holds ``.pth`` files, but none to resume
+            from.
+    """
+    folder = Path(folder)
+    files = sorted(folder.glob('*.pth'))
+    kinds: dict[str, list[tuple[int, Path]]] = {}
+    for path in files:
+        match = NAME.fullmatch(path.name)
+        if match:
+            kinds.setdefault(match[1], []).append((int(match[2]), path))
+
+    newest, torn = [], {}
+    for numbered in kinds.values():
+        for _, path in sorted(numbered, reverse=True):
+            reason = why_torn(path)
+            if reason is None:
+                newest.append(path)
+                break
+            torn[path.name] = reason
+    if newest:
+        # epochs and iterations count differently
+        return Found(max(newest, key=_iterations) if newest[1:] else newest[0], torn)
+    if files:
+        names = [path.name for path in files if path.name not in torn]
+        broken = [f'{name} is torn: {reason}' for name, reason in torn.items()]
+        raise FileNotFoundError(
+            f'--resume: {folder} holds no whole epoch_*.pth or iter_*.pth, but '
+            f'{"; ".join(broken + names)}. Name the file with --resume PATH, '
+            'or train anew in another --work-dir.')
+    return Found(None, {})
+
+
+def _iterations(path: Path) -> int:
+    """Iterations that a checkpoint was trained."""
+    checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+    return checkpoint.get('meta', {}).get('iter', 0)
+
+
+def set_resume(cfg: Config, resume: str | None) -> list[str]:
+    """Name the checkpoint to go on from; never start anew in silence.
+
+    A config that says ``resume = True`` is taken like ``--resume``, with
+    ``load_from`` as its value. MMEngine would follow the pointer
+    ``last_checkpoint``, and start at epoch 1 where it is missing.
+
+    Args:
+        cfg (Config): Changed in place: ``resume`` and ``load_from``.
+        resume (str | None): None where ``--resume`` was not given, 'auto'
+            where it was without a value, else the checkpoint.
+
+    Returns:
+        list[str]: Lines for the log.
+
+    Raises:
+        FileNotFoundError: There is no such file, or checkpoints that cannot
+            be resumed from.
+        ValueError: The named file is torn.
+    """
+    if resume is None:
+        if not cfg.get('resume'):
+            return []
+        resume = cfg.get('load_from') or 'auto'
+    cfg.resume = True
+    if resume != 'auto':
+        _check(resume)
+        cfg.load_from = resume
+        return []
+    folder = checkpoint_folder(cfg)
+    path, torn = find_checkpoint(folder)
+    if path is None:
+        cfg.resume = False
+        return [f'--resume: {folder} holds no checkpoint, so training starts '
+                'at epoch 1']
+    cfg.load_from = str(path)
+    return [f'--resume: {name} is passed over: {reason}'
+            for name, reason in torn.items()] + [f'--resume: from {path}']
+
+
+def _check(resume: str) -> None:
+    """Whether a named checkpoint can be resumed from."""
+    if '://' in resume:
+        return  # loaded from elsewhere, by MMEngine
+    path = Path(resume)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'--resume {resume}: no such file. Give a checkpoint, or '
+            '--resume alone for the newest in the work dir.')
+    reason = why_torn(path)
+    if reason is not None:
+        whole = [p.name for p in sorted(path.parent.glob('*.pth'))
+                 if NAME.fullmatch(p.name) and why_torn(p) is None]
+        raise ValueError(f'--resume {resume}: the file is {reason}. Whole '
+                         f'ones beside it: {", ".join(whole) or "none"}.')
