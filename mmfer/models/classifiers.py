@@ -5,6 +5,7 @@ from mmpretrain.models.classifiers import ImageClassifier
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from .batch_norm import take_single_values
 from .views import Geometry, Targets, View
 
 PASSES = ('joint', 'separate')
@@ -18,6 +19,7 @@ class MultiViewClassifier(ImageClassifier):
     hands ``View(feat, logits, geometry)`` to the head's
     ``view_loss(views, targets)``. Testing, feature extraction and the state
     dict are the plain ``ImageClassifier``'s: weights trained here load there.
+    A last batch of one image trains, too (:mod:`mmfer.models.batch_norm`).
 
     Args:
         view_pass: ``'separate'`` makes one pass through the backbone a view,
@@ -43,6 +45,7 @@ class MultiViewClassifier(ImageClassifier):
             data_preprocessor.setdefault('type', 'MultiViewPreprocessor')
         super().__init__(*args, data_preprocessor=data_preprocessor, **kwargs)
         self.view_pass = view_pass
+        take_single_values(self)
 
     def forward(self,
                 inputs: Union[Tensor, List[Tensor]],

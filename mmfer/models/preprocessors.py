@@ -44,6 +44,9 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format)
 
+    # Numpy and lists of samples: a compiled step would be traced anew for
+    # them, and gain nothing.
+    @torch.compiler.disable
     def forward(self, data: dict, training: bool = False) -> dict:
         views = split_views(data['inputs'])
         if views is None:

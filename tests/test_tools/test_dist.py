@@ -1,13 +1,16 @@
 """The launch scripts end to end: CLEX in two processes on a CPU."""
 import json
 import os
+import re
 import runpy
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import mmengine
 import pytest
+import torch
 from mmengine.config import Config
 from mmfer.datasets.synthetic import write_rafdb
 
@@ -56,15 +59,27 @@ def run(*command) -> str:
     return result.stdout
 
 
+def metrics_in(text: str) -> dict:
+    """What tools/test.py prints at its end."""
+    found = re.findall(r'^(accuracy/\w+): ([\d.]+)$', text, re.MULTILINE)
+    return {name: float(value) for name, value in found}
+
+
 def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
     config = clex_config
     work_dir = tmp_path / 'run'
-    options = ['--work-dir', work_dir]
+    options = ['--work-dir', work_dir, '--auto-scale-lr']
     log = run(TOOLS / 'dist_train.sh', config, 2, *options, '--cfg-options',
               'train_cfg.max_epochs=1')
-    assert '2 processes x 2 images = batch 4, lr 0.01 as in the config' in log
+    assert '2 processes x 2 images = batch 4, lr 0.01 x 4/32 = 0.00125 (auto_scale_lr)' in log
     # whichever process met them
     assert '3 training images could not be read so far' in log
+    # What the log says is what the optimizer had.
+    saved = torch.load(work_dir / 'epoch_1.pth', weights_only=True)
+    group, = saved['optimizer']['param_groups']
+    assert group['initial_lr'] == pytest.approx(.01 * 4 / 32)
+    used = set(re.findall(r'Epoch\(train\) .* lr: (\S+)', log))
+    assert used == {'1.2500e-03'}
 
     (work_dir / 'last_checkpoint').unlink()
     log = run(TOOLS / 'dist_train.sh', config, 2, '--resume', *options)
@@ -73,10 +88,12 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
     by_epoch = saved['accuracy/top1']['by_epoch']
     assert list(by_epoch) == ['1', '2']
 
+    # Batches of 3: one process tests 3 + 3 + 1 images, each of two 3 + 1, of
+    # which the last of all is padding.
     checkpoint = work_dir / 'epoch_2.pth'
-    outputs = [tmp_path / 'two.json', tmp_path / 'one.json']
-    common = ['--work-dir', tmp_path / 'test']
-    run(TOOLS / 'dist_test.sh', config, checkpoint, 2, '--out', outputs[0], *common)
+    outputs = [tmp_path / 'two.pkl', tmp_path / 'one.pkl']
+    common = ['--work-dir', tmp_path / 'test', '--cfg-options', 'test_dataloader.batch_size=3']
+    log = run(TOOLS / 'dist_test.sh', config, checkpoint, 2, '--out', outputs[0], *common)
     command = [TOOLS / 'test.py', config, checkpoint, '--out', outputs[1], *common]
     for precision in ([], ['--amp']):
         monkeypatch.setattr(sys, 'argv', [str(c) for c in command + precision])
@@ -86,11 +103,18 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
         assert cfg.test_cfg.get('fp16', False) == bool(precision)
     monkeypatch.setattr(sys, 'argv', [str(c) for c in command])
     runpy.run_path(str(TOOLS / 'test.py'), run_name='__main__')
-    two, one = (json.loads(path.read_text()) for path in outputs)
-    assert two == pytest.approx(one)
+    one = metrics_in(capsys.readouterr().out)
+    assert set(one) == {'accuracy/top1', 'accuracy/mean_class'}
+    assert metrics_in(log) == one
     # What was logged in training is what the saved network does: batch-norm
     # statistics of the two processes were joined before both.
     for metric, value in one.items():
         assert saved[metric]['last'] == pytest.approx(value)
-    assert set(one) == {'accuracy/top1', 'accuracy/mean_class'}
-    assert f'accuracy/top1: {one["accuracy/top1"]}' in capsys.readouterr().out
+
+    # Image by image, in the data set's order, without the padding.
+    two, one = (mmengine.load(path) for path in outputs)
+    assert [sample['sample_idx'] for sample in two] == list(range(7))
+    assert [s['img_path'] for s in two] == [s['img_path'] for s in one]
+    for pair in zip(two, one):
+        assert pair[0]['pred_label'] == pair[1]['pred_label']
+        torch.testing.assert_close(*(s['pred_score'] for s in pair))

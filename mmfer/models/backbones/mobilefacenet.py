@@ -4,6 +4,8 @@ from mmengine.model import BaseModule, Sequential
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from ..batch_norm import OneValueBatchNorm2d
+
 # (expansion, channels, blocks, stride of the first), of the paper's table 1.
 STAGES = ((2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2),
           (2, 128, 2, 1))
@@ -23,7 +25,7 @@ class ConvBlock(nn.Sequential):
         self.conv = nn.Conv2d(
             inputs, outputs, kernel, stride, kernel // 2, groups=groups,
             bias=False)
-        self.bn = nn.BatchNorm2d(outputs)
+        self.bn = OneValueBatchNorm2d(outputs)
         if not linear:
             self.act = nn.PReLU(outputs)
 
