@@ -1,13 +1,22 @@
-"""Using what is trained, on pictures from anywhere: finding and aligning faces."""
+"""Using what is trained, on pictures from anywhere: finding and aligning
+faces, models by name, inference.
+
+Importing it makes our configs known to ``mmpretrain.get_model`` and
+``list_models``.
+"""
 
 from .alignment import AlignedFaces, align_face, align_faces, choose_faces
 from .detection import DetectedFace, Detector, YuNetDetector
+from .inference import FERInferencer, inference
 from .landmark_file import LandmarkFile
 from .landmarks import MobileFaceNetLandmarks
+from .model_index import register_model_index
 from .warp import warp
 
+register_model_index()
+
 __all__ = [
-    'AlignedFaces', 'DetectedFace', 'Detector', 'LandmarkFile',
-    'MobileFaceNetLandmarks', 'YuNetDetector', 'align_face', 'align_faces',
-    'choose_faces', 'warp'
+    'AlignedFaces', 'DetectedFace', 'Detector', 'FERInferencer',
+    'LandmarkFile', 'MobileFaceNetLandmarks', 'YuNetDetector', 'align_face',
+    'align_faces', 'choose_faces', 'inference', 'register_model_index', 'warp'
 ]

@@ -1,0 +1,172 @@
+"""Write model-index.yml and the metafile.yml of each method from the configs.
+
+  python tools/dev/make_metafiles.py           after configs were added or changed
+  python tools/dev/make_metafiles.py --check   say what is out of date; exit code 1
+"""
+import argparse
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+import mmfer  # noqa: F401  repairs the host before a config is read
+import numpy as np
+import yaml
+from mmengine.analysis import get_model_complexity_info
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.logging import MMLogger
+from mmengine.registry import init_default_scope
+from mmpretrain.datasets import remove_transform
+from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+from rich.progress import track
+
+ROOT = Path(__file__).parents[2]
+HEADER = '# Written by tools/dev/make_metafiles.py; run it again instead of editing.\n'
+# One a folder of configs: the name of its collection, and the paper.
+COLLECTIONS = {
+    'ce': dict(Name='Cross-entropy'),
+    'clex': dict(
+        Name='CLEX',
+        Paper=dict(
+            Title='CLEX: Complementary Label Exchange Learning for Noisy Facial '
+            'Expression Recognition',
+            # the proceedings: no code was released, and no preprint is known
+            URL='https://openaccess.thecvf.com/CVPR2026')),
+    'demo': dict(Name='Demo'),
+}
+# where it is not the one that the reader is named after
+DATA = {'demo': "Synthetic faces in RAF-DB's layout"}
+# bases, grids, and templates that stand for nobody's data
+NO_METHODS = {'_base_', 'benchmarks', 'own'}
+_COMPLEXITY: dict[str, dict] = {}  # networks that many configs share
+
+
+def network_of(cfg: Config) -> dict:
+    """The model's settings without those of its first weights."""
+    model = cfg.model.to_dict()
+    model['backbone'].pop('init_cfg', None)
+    return model
+
+
+def input_shape(cfg: Config) -> tuple[int, int, int]:
+    """(C, H, W) of what the test pipeline makes of a picture."""
+    steps = remove_transform(cfg.test_dataloader.dataset.pipeline, 'LoadImageFromFile')
+    pipeline = Compose([TRANSFORMS.build(step) for step in steps])
+    picture = np.zeros((100, 100, 3), np.uint8)
+    return tuple(pipeline(dict(img=picture, img_shape=(100, 100)))['inputs'].shape)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Errors alone in the log."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('ERROR')
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def complexity(cfg: Config) -> dict[str, int]:
+    """FLOPs (multiply-adds; four digits) and parameters of backbone, neck and
+    head, for one image of the test pipeline."""
+    network, shape = network_of(cfg), input_shape(cfg)
+    key = json.dumps([network, shape], sort_keys=True)
+    if key not in _COMPLEXITY:
+        model = MODELS.build(network).eval()
+        with quiet():  # it warns of each operation that it counts as free
+            flops = int(get_model_complexity_info(
+                model, shape, show_table=False, show_arch=False)['flops'])
+        _COMPLEXITY[key] = dict(
+            FLOPs=round(flops, 4 - len(str(flops))),
+            Parameters=sum(p.numel() for p in model.parameters()))
+    return _COMPLEXITY[key]
+
+
+def entry(path: Path, collection: str) -> dict:
+    """A config's row. No accuracy was measured at full size, so it states
+    none, and names no weights."""
+    cfg = Config.fromfile(path)
+    init_default_scope(cfg.default_scope)
+    reader = DATASETS.get(cfg.test_dataloader.dataset.type)
+    dataset = DATA.get(path.parent.name, reader.METAINFO['dataset'])
+    return {
+        'Name': path.stem,
+        'In Collection': collection,
+        'Config': path.relative_to(ROOT).as_posix(),
+        'Metadata': {
+            'Training Data': dataset,
+            'Epochs': cfg.train_cfg.max_epochs,
+            'Batch Size': cfg.get('total_batch_size') or cfg.train_dataloader.batch_size,
+            **complexity(cfg)
+        },
+        'Results': [dict(Task='Image Classification', Dataset=dataset, Metrics={})],
+    }
+
+
+def methods() -> list[Path]:
+    """The folders of configs that the index lists.
+
+    Raises:
+        ValueError: on one that COLLECTIONS does not know.
+    """
+    folders = sorted(p for p in (ROOT / 'configs').iterdir()
+                     if p.name not in NO_METHODS and any(p.glob('*.py')))
+    unknown = [p.name for p in folders if p.name not in COLLECTIONS]
+    if unknown:
+        raise ValueError(
+            f'configs/{unknown[0]} has no entry in COLLECTIONS of {Path(__file__).name}; '
+            'add its name and, if there is one, its paper (Title, URL)')
+    return folders
+
+
+def metafile(folder: Path, progress: bool) -> str:
+    """Text of one method's metafile.yml."""
+    collection = dict(COLLECTIONS[folder.name], README=f'configs/{folder.name}/README.md')
+    leaves = track(sorted(folder.glob('*.py')), folder.name, transient=True,
+                   disable=not progress)
+    content = dict(
+        Collections=[collection],
+        Models=[entry(path, collection['Name']) for path in leaves])
+    return HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def make(progress: bool = False) -> dict[Path, str]:
+    """Every file of the index, from the repository's root, with its text."""
+    folders = methods()
+    files = {Path('configs') / p.name / 'metafile.yml': metafile(p, progress) for p in folders}
+    index = dict(Import=[path.as_posix() for path in files])
+    return {Path('model-index.yml'): HEADER + yaml.safe_dump(index), **files}
+
+
+def stale(files: dict[Path, str]) -> list[str]:
+    """Those of the files that are missing, different, or too many."""
+    changed = [path.as_posix() for path, text in files.items()
+               if not (ROOT / path).is_file() or (ROOT / path).read_text('utf-8') != text]
+    extra = [path.relative_to(ROOT).as_posix() for path in ROOT.glob('configs/*/metafile.yml')
+             if path.relative_to(ROOT) not in files]
+    return changed + extra
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--check', action='store_true',
+                        help='write nothing; exit with 1 where a file is out of date')
+    args = parser.parse_args()
+    files = make(progress=sys.stdout.isatty())
+    names = stale(files)
+    if args.check:
+        if names:
+            print(f'out of date: {", ".join(names)}. Run python tools/dev/make_metafiles.py')
+        return int(bool(names))
+    for path, text in files.items():
+        (ROOT / path).write_text(text, encoding='utf-8')
+    print(f'written: {", ".join(map(str, files))}')
+    return 0
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())
