@@ -26,7 +26,7 @@ custom_hooks = [
     dict(type='InvalidLossHook'),
     # several GPUs: each has batch-norm statistics of its own, and the first's
     # are saved; their mean is validated and saved instead
-    dict(type='SyncBuffersHook'),
+    dict(type='SyncStatisticsHook'),
     # a resumed run equals a straight one
     dict(type='EpochSeedHook'),
     # with the learning rate as this config has it, e.g. for more epochs
@@ -35,6 +35,8 @@ custom_hooks = [
     dict(type='ResumeHook'),
     # last epoch, mean of the last five, best: papers report each of them
     dict(type='AccuracySummaryHook'),
+    # what a model remembers of each image gets the training set's rows
+    dict(type='LabelMemoryHook'),
     # which data, by sha256, into the checkpoint; which images were skipped
     dict(type='DataRecordHook'),
     dict(type='ProgressHook'),

@@ -43,7 +43,14 @@ def load_weights(model: BaseModel, path: Union[str, PathLike]) -> Dict[str, Any]
 
 
 def tested_on(config: Config) -> Config:
-    """Settings of the data set that is tested on, without wrappers."""
+    """Settings of the data set that is tested on, without wrappers.
+
+    Raises:
+        ValueError: where the config tests on nothing.
+    """
+    if not config.get('test_dataloader'):
+        raise ValueError(f'{config.filename or "the config"} has no test_dataloader, whose '
+                         'pipeline prepares the pictures; take the config of a classifier')
     dataset = config.test_dataloader.dataset
     while 'pipeline' not in dataset and 'dataset' in dataset:
         dataset = dataset.dataset

@@ -1,4 +1,5 @@
 """Which checkpoint a run goes on from."""
+import os
 import re
 import zipfile
 import zlib
@@ -14,7 +15,7 @@ NAME = re.compile(r'(epoch|iter)_(\d+)\.pth')
 class Found(NamedTuple):
     """What :func:`find_checkpoint` finds."""
     path: Path | None  # the newest whole checkpoint
-    torn: dict[str, str]  # newer ones by name: what is wrong with them
+    passed: dict[str, str]  # higher ones by name: why they are passed over
 
 
 def why_torn(path: str | Path) -> str | None:
@@ -44,19 +45,40 @@ def checkpoint_folder(cfg: Config) -> Path:
     """
     hook = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
     out_dir = hook.get('out_dir')
-    if out_dir is None or str(out_dir) == cfg.work_dir:
-        return Path(cfg.work_dir)
+    work_dir = Path(os.path.abspath(cfg.work_dir))  # as the Runner keeps it
+    if out_dir is None or str(out_dir) == str(work_dir):
+        return work_dir
     if '://' in str(out_dir):
         raise ValueError(f'--resume: what {out_dir} holds cannot be listed. '
                          'Name the checkpoint with --resume PATH.')
-    return Path(out_dir) / Path(cfg.work_dir).name
+    return Path(out_dir) / work_dir.name
+
+
+def _given_up(path: Path) -> bool:
+    """Whether the run went back behind a checkpoint: ``last_checkpoint``, as
+    it was written later, names a lower one of the same kind.
+
+    Only the name in it counts, since a moved work dir makes the path stale. A
+    run killed between checkpoint and pointer leaves an older pointer.
+    """
+    pointer = path.with_name('last_checkpoint')
+    try:
+        newest = NAME.fullmatch(Path(pointer.read_text().strip()).name)
+        later = pointer.stat().st_mtime_ns > path.stat().st_mtime_ns
+    except OSError:
+        return False
+    kind, number = NAME.fullmatch(path.name).groups()
+    return bool(later and newest and newest[1] == kind
+                and int(newest[2]) < int(number))
 
 
 def find_checkpoint(folder: str | Path) -> Found:
     """The newest whole checkpoint of a run, to resume from.
 
-    Does not ask ``last_checkpoint``: it holds a path that a moved work dir
-    makes stale, and may name a torn file.
+    Does not follow ``last_checkpoint``: it holds a path that a moved work dir
+    makes stale, and may name a torn file. But where a run went back to an
+    earlier checkpoint, the higher ones of before are of no course that goes
+    on.
 
     Each process of a launcher looks by itself, and all find the same: they
     look before they join the process group, so before any of them trains and
@@ -80,20 +102,21 @@ def find_checkpoint(folder: str | Path) -> Found:
         if match:
             kinds.setdefault(match[1], []).append((int(match[2]), path))
 
-    newest, torn = [], {}
+    newest, passed = [], {}
     for numbered in kinds.values():
         for _, path in sorted(numbered, reverse=True):
-            reason = why_torn(path)
+            reason = ('given up: the run has since gone on from an earlier one'
+                      if _given_up(path) else why_torn(path))
             if reason is None:
                 newest.append(path)
                 break
-            torn[path.name] = reason
+            passed[path.name] = reason
     if newest:
         # epochs and iterations count differently
-        return Found(max(newest, key=_iterations) if newest[1:] else newest[0], torn)
+        return Found(max(newest, key=_iterations) if newest[1:] else newest[0], passed)
     if files:
-        names = [path.name for path in files if path.name not in torn]
-        broken = [f'{name} is torn: {reason}' for name, reason in torn.items()]
+        names = [path.name for path in files if path.name not in passed]
+        broken = [f'{name} is {reason}' for name, reason in passed.items()]
         raise FileNotFoundError(
             f'--resume: {folder} holds no whole epoch_*.pth or iter_*.pth, but '
             f'{"; ".join(broken + names)}. Name the file with --resume PATH, '
@@ -137,14 +160,14 @@ def set_resume(cfg: Config, resume: str | None) -> list[str]:
         cfg.load_from = resume
         return []
     folder = checkpoint_folder(cfg)
-    path, torn = find_checkpoint(folder)
+    path, passed = find_checkpoint(folder)
     if path is None:
         cfg.resume = False
         return [f'--resume: {folder} holds no checkpoint, so training starts '
                 'at epoch 1']
     cfg.load_from = str(path)
     return [f'--resume: {name} is passed over: {reason}'
-            for name, reason in torn.items()] + [f'--resume: from {path}']
+            for name, reason in passed.items()] + [f'--resume: from {path}']
 
 
 def _check(resume: str) -> None:

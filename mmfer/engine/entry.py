@@ -140,6 +140,6 @@ def set_mixed_precision(cfg: Config, amp: bool,
         wrapper.dtype = AMP_DTYPES[dtype]
     if wrapper.setdefault('dtype', 'float16') == 'bfloat16':
         wrapper.loss_scale = dict(enabled=False)
-    else:
-        wrapper.setdefault('loss_scale', 'dynamic')
+    elif wrapper.get('loss_scale') in (None, dict(enabled=False)):
+        wrapper.loss_scale = 'dynamic'
     return f'mixed precision: {wrapper.dtype} (AmpOptimWrapper)'

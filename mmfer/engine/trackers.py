@@ -24,6 +24,10 @@ def add_trackers(cfg: Config, names: Sequence[str]) -> None:
         ModuleNotFoundError: A tracker's package is not installed; said here,
             before the data are read.
     """
+    if not names:
+        return
+    if not cfg.get('visualizer'):
+        cfg.visualizer = dict(type='UniversalVisualizer')
     backends = list(cfg.visualizer.get('vis_backends') or [])
     for name in names:
         backend, package = TRACKERS[name]

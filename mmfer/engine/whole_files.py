@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 import contextlib
 import os
+import time
 from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
@@ -41,11 +42,31 @@ def write_whole(path: str | Path, data: bytes) -> None:
 
 
 def remove_leftovers(folder: str | Path) -> list[str]:
-    """Remove what killed writes left in a folder; returns the names."""
-    found = sorted(Path(folder).glob(f'*{SUFFIX}'))
+    """Remove what killed writes left in a folder; returns the names.
+
+    Those of the last hour whose process lives stay: it is writing.
+    """
+    found = [path for path in sorted(Path(folder).glob(f'*{SUFFIX}'))
+             if not _is_written(path)]
     for path in found:
         path.unlink(missing_ok=True)
     return [path.name for path in found]
+
+
+def _is_written(path: Path) -> bool:
+    """Whether another process of this machine may be at a temporary file."""
+    process = path.name.removesuffix(SUFFIX).rpartition('.')[2]
+    # an old one's number may be another's by now, above all in a container
+    young = path.stat().st_mtime > time.time() - 3600
+    if young and process.isdecimal() and int(process) != os.getpid():
+        try:
+            os.kill(int(process), 0)
+            return True
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            pass  # there is none
+    return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,7 +1,11 @@
 """Which checkpoint a run goes on from."""
+import os
+
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.runner import Runner
+from mmfer.engine import WholeCheckpointHook
 from mmfer.engine.checkpoints import (checkpoint_folder, find_checkpoint, set_resume,
                                       why_torn)
 
@@ -45,15 +49,30 @@ class TestFindCheckpoint:
         for epoch in (1, 2, 3):
             save(tmp_path / f'epoch_{epoch}.pth')
         damage(tmp_path / 'epoch_3.pth')
-        path, torn = find_checkpoint(tmp_path)
+        path, passed = find_checkpoint(tmp_path)
         assert path == tmp_path / 'epoch_2.pth'
-        assert list(torn) == ['epoch_3.pth'] and torn['epoch_3.pth'].startswith(why)
+        assert list(passed) == ['epoch_3.pth'] and passed['epoch_3.pth'].startswith(why)
 
     def test_an_old_torn_one_is_of_no_interest(self, tmp_path):
         for epoch in (1, 2):
             save(tmp_path / f'epoch_{epoch}.pth')
         cut(tmp_path / 'epoch_1.pth')
         assert find_checkpoint(tmp_path) == (tmp_path / 'epoch_2.pth', {})
+
+    def test_a_run_that_went_back(self, tmp_path):
+        """From epoch 3 of 6, and killed in epoch 5: 5 and 6 are of before."""
+        for epoch, written in ((3, 30), (5, 50), (6, 60), (4, 70)):
+            save(tmp_path / f'epoch_{epoch}.pth')
+            os.utime(tmp_path / f'epoch_{epoch}.pth', ns=(written, written))
+        pointer = tmp_path / 'last_checkpoint'
+        pointer.write_text('/the/old/place/epoch_4.pth')
+        os.utime(pointer, ns=(71, 71))
+        path, passed = find_checkpoint(tmp_path)
+        assert path.name == 'epoch_4.pth' and list(passed) == ['epoch_6.pth', 'epoch_5.pth']
+        assert all(reason.startswith('given up') for reason in passed.values())
+        # killed after epoch_5.pth was written, before the pointer was
+        os.utime(tmp_path / 'epoch_5.pth', ns=(80, 80))
+        assert find_checkpoint(tmp_path).path.name == 'epoch_5.pth'
 
     def test_epochs_and_iterations_together(self, tmp_path):
         save(tmp_path / 'epoch_3.pth', iterations=300)
@@ -68,7 +87,7 @@ class TestFindCheckpoint:
         save(tmp_path / 'best_accuracy_top1_epoch_3.pth')
         save(tmp_path / 'epoch_3.pth')
         cut(tmp_path / 'epoch_3.pth')
-        with pytest.raises(FileNotFoundError, match='epoch_3.pth is torn: cut off .*; '
+        with pytest.raises(FileNotFoundError, match='epoch_3.pth is cut off .*; '
                            'best_accuracy_top1_epoch_3.pth'):
             find_checkpoint(tmp_path)
 
@@ -138,3 +157,15 @@ class TestSetResume:
         cfg.default_hooks.checkpoint.out_dir = 's3://bucket'
         with pytest.raises(ValueError, match='s3://bucket.*--resume PATH'):
             set_resume(cfg, 'auto')
+
+    @pytest.mark.parametrize('work_dir, out_dir', [
+        ('run', None), ('run', 'run'), ('run', '{}/run'), ('.', 'out'), ('a/..', 'out')])
+    def test_folder_is_the_one_that_the_hook_writes_to(self, tmp_path, monkeypatch, tiny_config,
+                                                       work_dir, out_dir):
+        monkeypatch.chdir(tmp_path)
+        cfg = tiny_config(work_dir)
+        cfg.default_hooks.checkpoint.out_dir = out_dir and out_dir.format(tmp_path)
+        runner = Runner.from_cfg(cfg)
+        hook = next(h for h in runner.hooks if isinstance(h, WholeCheckpointHook))
+        hook.before_train(runner)
+        assert os.path.abspath(hook.out_dir) == os.path.abspath(checkpoint_folder(cfg))

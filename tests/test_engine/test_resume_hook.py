@@ -199,3 +199,17 @@ def test_a_seed_of_the_runs_own(toy, tmp_path):
     assert resumed.train_dataloader.sampler.seed == straight.train_dataloader.sampler.seed
     for one, other in zip(straight.model.parameters(), resumed.model.parameters()):
         assert torch.equal(one, other)
+
+
+def test_a_scaler_takes_no_empty_state(toy, tmp_path):
+    """Trained in bfloat16, whose scaler is off, and resumed in float16."""
+    runner, _ = run(toy, tmp_path / 'run', epochs=1)
+    path = tmp_path / 'run/epoch_1.pth'
+    for state, kept in (({}, False), (dict(scale=2.), True)):
+        checkpoint = torch.load(path, weights_only=True)
+        checkpoint['optimizer']['loss_scaler'] = state
+        runner.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        assert ('loss_scaler' in checkpoint['optimizer']) == kept
+    scaler = torch.amp.GradScaler('cpu', enabled=True)
+    with pytest.raises(RuntimeError, match='source state dict is empty'):
+        scaler.load_state_dict({})

@@ -19,6 +19,14 @@ def test_added_once_beside_what_is_there():
     assert backends(cfg) == ['LocalVisBackend', 'TensorboardVisBackend']
 
 
+def test_a_config_without_a_visualizer():
+    for cfg in (Config(dict()), Config(dict(visualizer=None))):
+        add_trackers(cfg, [])
+        assert not cfg.get('visualizer')
+        add_trackers(cfg, ['tensorboard'])
+        assert backends(cfg) == ['TensorboardVisBackend']
+
+
 def test_a_missing_package_is_told_before_the_run(monkeypatch):
     monkeypatch.setattr('mmfer.engine.trackers.find_spec', lambda name: None)
     with pytest.raises(ModuleNotFoundError, match='--tracker mlflow .*pip install mlflow'):

@@ -115,6 +115,7 @@ def test_leftovers_go_at_the_next_start(toy, tmp_path):
     (tmp_path / 'run').mkdir()
     for path in (out / 'epoch_1.pth.1.mmfer-tmp', tmp_path / 'run/last_checkpoint.1.mmfer-tmp'):
         path.write_bytes(b'half')
+        os.utime(path, (0, 0))  # yesterday's, whoever process 1 is today
     runner = toy(tmp_path / 'run', 1, checkpoint=dict(out_dir=str(tmp_path / 'out')))
     runner.train()
     assert not list(tmp_path.rglob('*.mmfer-tmp'))

@@ -2,6 +2,7 @@
 import errno
 import os
 import stat
+import subprocess
 
 import pytest
 from mmengine.fileio import get_file_backend
@@ -59,9 +60,13 @@ def test_mode_follows_the_umask(tmp_path, mask, mode):
 
 
 def test_leftovers(tmp_path):
-    for name in ('a.pth', 'a.pth.12.mmfer-tmp', 'b.tmp'):
+    other = subprocess.Popen(['cat'], stdin=subprocess.PIPE)  # waits for us
+    half, own = (f'a.pth.{process}.mmfer-tmp' for process in (other.pid, os.getpid()))
+    for name in ('a.pth', half, own, 'b.tmp'):
         (tmp_path / name).write_bytes(b'')
-    assert remove_leftovers(tmp_path) == ['a.pth.12.mmfer-tmp']
+    assert remove_leftovers(tmp_path) == [own]
+    other.communicate()
+    assert remove_leftovers(tmp_path) == [half]
     assert names(tmp_path) == ['a.pth', 'b.tmp']
     assert remove_leftovers(tmp_path / 'missing') == []
 

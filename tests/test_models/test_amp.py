@@ -108,6 +108,8 @@ def config(**wrapper):
     ({}, 'bf16', dict(dtype='bfloat16', loss_scale=dict(enabled=False))),
     (dict(dtype='bfloat16'), None, dict(dtype='bfloat16', loss_scale=dict(enabled=False))),
     (dict(dtype='bfloat16'), 'fp16', dict(dtype='float16', loss_scale='dynamic')),
+    (dict(dtype='bfloat16', loss_scale=dict(enabled=False)), 'fp16',
+     dict(dtype='float16', loss_scale='dynamic')),
     (dict(loss_scale=512.), None, dict(dtype='float16', loss_scale=512.)),
     (dict(loss_scale=512.), 'bf16', dict(dtype='bfloat16', loss_scale=dict(enabled=False))),
 ])

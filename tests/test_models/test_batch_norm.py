@@ -113,7 +113,7 @@ def test_training_ends_on_a_batch_of_one(config, tiny_runner, caplog):
     runner = tiny_runner(config, size, **options, **{
         'train_dataloader.batch_size': 3, 'train_dataloader.dataset.indices': 7,
         'val_dataloader.batch_size': 3, 'train_cfg.max_epochs': 1,
-        'custom_hooks': [dict(type='SyncBuffersHook'), dict(type='EMAHook', momentum=.1)]})
+        'custom_hooks': [dict(type='SyncStatisticsHook'), dict(type='EMAHook', momentum=.1)]})
     runner.logger.addHandler(caplog.handler)
     before = {k: v.clone() for k, v in runner.model.state_dict().items()}
     runner.train()

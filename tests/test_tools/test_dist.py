@@ -53,7 +53,7 @@ def run(*command) -> str:
         port = free.getsockname()[1]
     environment = dict(os.environ, PYTHON=sys.executable, PORT=str(port),
                        CUDA_VISIBLE_DEVICES='')
-    result = subprocess.run([str(c) for c in command], env=environment, text=True,
+    result = subprocess.run([str(c) for c in command], env=environment, text=True, timeout=600,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert result.returncode == 0, result.stdout[-4000:]
     return result.stdout

@@ -94,7 +94,7 @@ def start(*command, fault='') -> tuple[int, str]:
     environment = dict(
         os.environ, PYTHON=sys.executable, PORT=str(port), FAULT=fault,
         CUDA_VISIBLE_DEVICES='', PYTHONPATH=os.pathsep.join([folder, str(ROOT)]))
-    result = subprocess.run(command, env=environment, text=True,
+    result = subprocess.run(command, env=environment, text=True, timeout=600,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return result.returncode, result.stdout
 

@@ -1,6 +1,7 @@
 """The Slurm scripts, with a srun of our own on the PATH."""
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -77,10 +78,13 @@ def test_train_two_tasks_and_test_one(cluster, tiny_config_file, tmp_path):
 
     # A folder with a space; one task of its own; the script's own options.
     out = tmp_path / 'a folder' / 'metrics.json'
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
     log, notes = cluster(
         'slurm_test.sh', 'faces', 'my-job', tiny_config_file, checkpoint, '--out', out,
-        '--work-dir', tmp_path / 'test', GPUS='1', PORT='29876')
-    assert '--gres=gpu:1' in [note.strip() for note in notes] and 'port 29876' in notes
+        '--work-dir', tmp_path / 'test', GPUS='1', PORT=str(port))
+    assert '--gres=gpu:1' in [note.strip() for note in notes] and f'port {port}' in notes
     assert re.search(r'^accuracy/top1: ', log, re.MULTILINE) and out.is_file()
 
 

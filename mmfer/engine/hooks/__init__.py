@@ -3,13 +3,16 @@ from .accuracy_summary_hook import AccuracySummaryHook
 from .data_record_hook import DataRecordHook
 from .epoch_seed_hook import EpochSeedHook, rng_worker_init
 from .invalid_loss_hook import InvalidLossHook
+from .label_memory_hook import LabelMemoryHook, find_memories
 from .progress_hook import ProgressHook
 from .resume_hook import ResumeHook
 from .resumed_schedule_hook import ResumedScheduleHook
+from .sync_statistics_hook import SyncStatisticsHook
 from .whole_checkpoint_hook import WholeCheckpointHook
 
 __all__ = [
     'AccuracySummaryHook', 'DataRecordHook', 'EpochSeedHook',
-    'InvalidLossHook', 'ProgressHook', 'ResumeHook', 'ResumedScheduleHook',
-    'WholeCheckpointHook', 'rng_worker_init'
+    'InvalidLossHook', 'LabelMemoryHook', 'ProgressHook', 'ResumeHook',
+    'ResumedScheduleHook', 'SyncStatisticsHook', 'WholeCheckpointHook',
+    'find_memories', 'rng_worker_init'
 ]

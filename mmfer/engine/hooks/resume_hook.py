@@ -30,6 +30,10 @@ class ResumeHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Keep what the checkpoint tells about itself."""
+        optimizer = checkpoint.get('optimizer') or {}
+        if optimizer.get('loss_scaler') == {}:
+            # of a run in bfloat16; a scaler that now works takes no empty state
+            del optimizer['loss_scaler']
         self.meta = checkpoint.get('meta', {})
         self.has_optimizer = 'optimizer' in checkpoint
 
