@@ -94,7 +94,7 @@ def find_tool(name: str, stock: bool = False) -> Path:
     """The file of a tool; '-' and '_' are the same in its name."""
     tools = {stem.replace('-', '_'): path
              for stem, path in all_tools(stock).items()}
-    name = name.removesuffix('.py').replace('-', '_')
+    name = Path(name).stem.lower().replace('-', '_')  # also as --list groups it
     if name in tools:
         return tools[name]
     near = [tools[n].stem for n in difflib.get_close_matches(name, tools)]
@@ -128,6 +128,20 @@ def parse_args() -> tuple[argparse.Namespace, list[str]]:
     return args, rest[own + 1:]
 
 
+def shape_of(arguments: list[str]) -> list[str]:
+    """``--shape H W`` as the config's test pipeline makes it, which get_flops
+    takes for 224 x 224 otherwise; nothing where the user says it."""
+    from mmengine.config import Config
+    from mmfer.engine.input_shape import input_shape
+    configs = [word for word in arguments if word.endswith('.py')]
+    if len(configs) != 1 or any(word.startswith('--shape') for word in arguments):
+        return []
+    cfg = Config.fromfile(configs[0])
+    if not cfg.get('test_dataloader'):
+        return []
+    return ['--shape', *map(str, input_shape(cfg)[1:])]
+
+
 def run(path: Path, arguments: list[str]) -> None:
     """Run a tool as if it had been called itself; its exit code is ours."""
     import mmfer.datasets  # noqa: F401  what it registers, metrics above all
@@ -137,6 +151,8 @@ def run(path: Path, arguments: list[str]) -> None:
     from mmfer.compat.tools import apply_for
     from mmfer.engine.arguments import leave_processes
     apply_for(path.stem)
+    if path.stem == 'get_flops':
+        arguments = arguments + shape_of(arguments)
     sys.argv = [str(path), *arguments]
     sys.path[0] = str(path.parent)
     runpy.run_path(str(path), run_name='__main__')
@@ -145,7 +161,7 @@ def run(path: Path, arguments: list[str]) -> None:
 
 def main() -> None:
     args, arguments = parse_args()
-    if args.name is None or args.list:
+    if not args.name or args.list:
         list_tools(args.stock)
     else:
         run(find_tool(args.name, args.stock), arguments)

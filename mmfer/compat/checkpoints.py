@@ -32,25 +32,35 @@ def _history_is_refused() -> bool:
     seen=_history_is_refused)
 def allow_checkpoints() -> None:
     """Let ``torch.load(weights_only=True)`` read MMEngine's checkpoints:
-    the message hub's ``HistoryBuffer`` and its numpy arrays."""
+    the message hub's ``HistoryBuffer`` and its numpy arrays.
+
+    Of a buffer its numbers are read; its statistics are MMEngine's own. They
+    are the class's, so a file that brought others would change what every
+    buffer of the process says.
+    """
     import numpy as np
     import torch
     from mmengine.logging import HistoryBuffer
 
+    from . import numbers
+
+    def set_state(original, self, state):
+        if not isinstance(state, dict):
+            raise pickle.UnpicklingError(f'state of a HistoryBuffer: {state!r}')
+        arrays = {name: np.asarray(state[name]).view(np.ndarray)
+                  for name in ('_log_history', '_count_history')}
+        original(self, dict(arrays, max_length=int(state['max_length'])))
+
+    wrap(HistoryBuffer, '__setstate__', set_state)
     allowed = [
-        HistoryBuffer, np.ndarray, np.dtype,
-        (history_statistic, 'builtins.getattr')
-    ]
-    allowed += [
-        dtype for dtype in vars(np.dtypes).values()
-        if isinstance(dtype, type) and issubclass(dtype, np.dtype)
+        HistoryBuffer, (history_statistic, 'builtins.getattr'),
+        (numbers.Number, 'numpy.dtype'), (numbers.Array, 'numpy.ndarray'),
+        (numbers.no_bytes, 'builtins.bytes')
     ]
     # numpy 2 moved these; a checkpoint may come from either version
-    reconstruct, _ = np.empty(0).__reduce__()[:2]
-    scalar, _ = np.float64(0).__reduce__()
     for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
-        allowed += [(reconstruct, f'{module}._reconstruct'),
-                    (scalar, f'{module}.scalar')]
+        allowed += [(numbers.reconstruct, f'{module}._reconstruct'),
+                    (numbers.scalar, f'{module}.scalar')]
     torch.serialization.add_safe_globals(allowed)
 
 

@@ -9,6 +9,8 @@ from .figures import new_figure
 
 WRONG = '#C0392B'
 PANEL = 2.1  # inches
+LETTER = .09  # inches, of a title
+LONGEST_NAME = 48
 
 
 class Step(NamedTuple):
@@ -34,7 +36,7 @@ class Labels(NamedTuple):
 
     def __str__(self) -> str:
         text = f'given: {self.given}'
-        if self.wrong:
+        if self.clean is not None:
             text += f', clean: {self.clean}'
         if self.soft is not None:
             order = np.argsort(self.soft)[::-1]
@@ -71,7 +73,8 @@ def step_figure(steps: Sequence[Step], labels: Labels, name: str = '',
             rows.append([])
         rows[-1] += panels
     width = max(map(len, rows))
-    title = 3.4 if labels.soft is None else 5.  # inches
+    lines = [*str(labels).splitlines(), *filter(None, [_short(name)])]
+    title = LETTER * max(map(len, lines))
     figure = new_figure(max(PANEL * scale * width, title),
                         (PANEL * scale + .38) * len(rows) + .48)
     grid = figure.subplots(len(rows), width, squeeze=False)
@@ -81,9 +84,17 @@ def step_figure(steps: Sequence[Step], labels: Labels, name: str = '',
         for axes, (title, image) in zip(line, row):
             axes.imshow(image, cmap='gray', vmin=0, vmax=255)
             axes.set_title(title, fontsize=8)
-    figure.suptitle(str(labels) + (f'\n{name}' if name else ''), fontsize=10,
+    figure.suptitle('\n'.join(lines), fontsize=10,
                     color=WRONG if labels.wrong else 'black')
     return figure
+
+
+def _short(name: str) -> str:
+    """Long names, such as AffectNet's, without their middle."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    half = (LONGEST_NAME - 3) // 2
+    return f'{name[:half]}...{name[-half:]}'
 
 
 def _panels(step: Step) -> List[tuple]:

@@ -51,7 +51,7 @@ TSNE = ('tiny.py', '--checkpoint', CHECKPOINT, '--perplexity', 5, '--n-iter', 25
 FOLDS = ('kfold_cross_valid', 'tiny.py', '--num-splits', 2, '--seed', 0)
 BROWSE = ('browse_dataset', 'tiny.py', '--not-show', '-n', 3)
 COMMANDS = dict(
-    get_flops=('get_flops', 'tiny.py', '--shape', SIZE),
+    get_flops=('get_flops', 'tiny.py'),
     confusion=('confusion_matrix', 'tiny.py', CHECKPOINT, '--out', 'pth_cm.pkl', '--show-path',
                'pth_cm.png', '--include-values'),
     confusion_pkl=('confusion_matrix', 'tiny.py', 'pred.pkl', '--out', 'pkl_cm.pkl',
@@ -226,6 +226,12 @@ def test_unknown_name(tmp_path):
     assert done.returncode == 1 and "no tool 'vis_cams'. Near: vis_cam" in done.stdout
 
 
+def test_names_as_the_list_and_the_shell_have_them():
+    find = runpy.run_path(str(TOOLS / 'host.py'))['find_tool']
+    assert {find(name).stem for name in (
+        'vis_cam', 'VIS_CAM', 'vis-cam.py', 'visualization/vis_cam.py')} == {'vis_cam'}
+
+
 def test_local_rank_of_the_launcher(monkeypatch):
     host = runpy.run_path(str(TOOLS / 'host.py'))
     monkeypatch.setenv('LOCAL_RANK', 'x')  # so that it is taken away afterwards
@@ -357,7 +363,7 @@ def test_browse_tells_the_labels(folder, monkeypatch):
         labels = tool['read_labels'](info, classes)
         given, clean = classes[info['gt_label']], classes[info['clean_label']]
         wrong += labels.wrong
-        assert str(labels) == f'given: {given}' + (f', clean: {clean}' if clean != given else '')
+        assert str(labels) == f'given: {given}, clean: {clean}'
     assert wrong == round(.3 * TRAIN)
 
     recorder = tool['Recorder'](dataset.pipeline.transforms, 'BGR')

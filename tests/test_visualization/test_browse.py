@@ -20,10 +20,10 @@ def drawn(figure) -> list[list[str]]:
 
 @pytest.mark.parametrize('labels, text, colour', [
     (Labels('fear'), 'given: fear', 'black'),
-    (Labels('fear', 'fear'), 'given: fear', 'black'),
+    (Labels('fear', 'fear'), 'given: fear, clean: fear', 'black'),
     (Labels('fear', 'joy'), 'given: fear, clean: joy', WRONG),
     (Labels('fear', 'fear', [.25, .75, 0, 0, 0], CLASSES),
-     'given: fear\nsoft: fear 0.75, surprise 0.25', 'black'),
+     'given: fear, clean: fear\nsoft: fear 0.75, surprise 0.25', 'black'),
     (Labels('joy', None, [.1, .15, .2, .35, .2], CLASSES),
      'given: joy\nsoft: joy 0.35, neutral 0.20, anger 0.20, fear 0.15 ...', 'black'),
 ])
@@ -31,6 +31,16 @@ def test_title(labels, text, colour):
     figure = step_figure([Step('Resize', [image()])], labels, 'a.jpg')
     assert figure._suptitle.get_text() == f'{text}\na.jpg'
     assert figure._suptitle.get_color() == colour
+
+
+def test_long_titles_are_not_cut():
+    labels = Labels('a class with a name of some length', 'another one, longer than that')
+    figure = step_figure([Step('Resize', [image()])], labels, 'f' * 56 + '.jpg')
+    figure.canvas.draw()
+    box = figure._suptitle.get_window_extent()
+    assert 0 <= box.x0 and box.x1 <= figure.bbox.width
+    name = figure._suptitle.get_text().splitlines()[1]
+    assert len(name) < 50 and name.startswith('fff') and name.endswith('f.jpg')
 
 
 def test_views_stand_side_by_side():

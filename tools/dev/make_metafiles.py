@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Iterator
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-import numpy as np
 import yaml
 from mmengine.analysis import get_model_complexity_info
 from mmengine.config import Config
-from mmengine.dataset import Compose
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from mmpretrain.datasets import remove_transform
-from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+from mmfer.engine.input_shape import input_shape
+from mmpretrain.registry import DATASETS, MODELS
 from rich.progress import track
 
 ROOT = Path(__file__).parents[2]
@@ -48,14 +46,6 @@ def network_of(cfg: Config) -> dict:
     model = cfg.model.to_dict()
     model['backbone'].pop('init_cfg', None)
     return model
-
-
-def input_shape(cfg: Config) -> tuple[int, int, int]:
-    """(C, H, W) of what the test pipeline makes of a picture."""
-    steps = remove_transform(cfg.test_dataloader.dataset.pipeline, 'LoadImageFromFile')
-    pipeline = Compose([TRANSFORMS.build(step) for step in steps])
-    picture = np.zeros((100, 100, 3), np.uint8)
-    return tuple(pipeline(dict(img=picture, img_shape=(100, 100)))['inputs'].shape)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Look at a data set as the network gets it: views side by side, labels above.
 
-The title tells the given label and, in red, the clean one where it differs.
+The title tells the given label and the clean one, in red where they differ.
 """
 import argparse
 import sys
