@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 from mmpretrain.structures import DataSample
@@ -13,6 +14,10 @@ ROOT = Path(__file__).parents[1] / 'configs'
 LEAVES = sorted(
     p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
 IDS = [p.stem for p in LEAVES]
+# those of configs/maskfeat have no classes: test_pretraining_configs.py; nor
+# has the demo's
+CLASSIFIERS = [p for p in LEAVES if p.parent.name != 'maskfeat'
+               and not p.stem.startswith('maskfeat')]
 
 
 def load(path):
@@ -26,7 +31,7 @@ def test_names_are_unique():
     assert len(set(IDS)) == len(IDS)
 
 
-@pytest.mark.parametrize('path', LEAVES, ids=IDS)
+@pytest.mark.parametrize('path', CLASSIFIERS, ids=lambda p: p.stem)
 def test_leaf(path):
     cfg = load(path)
     # as many classes as its data sets
@@ -64,7 +69,15 @@ def test_leaf(path):
 
     model = cfg.model
     model.backbone.init_cfg = None  # the weights are not here
+    if model.backbone.type == 'VisionTransformer':  # 2 of 12 equal layers
+        sizes = model.backbone.arch
+        if isinstance(sizes, str):
+            sizes = MODELS.get('VisionTransformer').arch_zoo[sizes]
+        model.backbone.arch = dict(sizes, num_layers=2)
     model = MODELS.build(model).train()
+    for module in model.modules():
+        if hasattr(module, 'size_to'):
+            module.size_to(range(len(items)))
     data = model.data_preprocessor(
         dict(inputs=inputs, data_samples=[it['data_samples'] for it in items]),
         training=True)
@@ -73,6 +86,9 @@ def test_leaf(path):
     loss.backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
+    optimizer = build_optim_wrapper(model, cfg.optim_wrapper).optimizer
+    assert sum(len(g['params']) for g in optimizer.param_groups) == len(
+        [p for p in model.parameters() if p.requires_grad])
     assert model(small(torch.rand(1, 3, 8, 8), size=(64, 64))).shape == (
         1, heads)
 
@@ -107,6 +123,65 @@ def test_rows_of_the_ablation(row, terms):
     weights = dict(ce=head.lambda_ce, ac=head.lambda_ac, csl=head.lambda_csl)
     assert {k for k, v in weights.items() if v} == terms
     assert (head.gamma > 0) == (row in ('_row-a', '_row-b', '_row-e'))
+
+
+@pytest.mark.parametrize('dataset, epochs', [
+    ('rafdb', 100), ('ferplus', 100), ('affectnet7', 25), ('affectnet8', 25)])
+def test_published_fine_tuning(dataset, epochs):
+    cfg = load(ROOT / f'pll/pll_vit-b_{dataset}.py')
+    assert cfg.optim_wrapper.optimizer == dict(
+        type='AdamW', lr=1e-4, betas=(.9, .95), weight_decay=.05)
+    assert 'clip_grad' not in cfg.optim_wrapper
+    assert cfg.train_cfg.max_epochs == epochs == cfg.param_scheduler[1].end
+    assert cfg.total_batch_size == 320 == cfg.train_dataloader.batch_size
+    head = cfg.model.head
+    assert (head.blocks, head.tau, head.confidence.response) == (2, .001, 'sigmoid')
+    candidates = cfg.train_dataloader.dataset.candidates
+    assert candidates.kind == 'file' and candidates.path.endswith('k2.txt')
+    assert 'candidates' not in cfg.val_dataloader.dataset
+
+
+# the decoder; learns from candidates; optimal embeddings; revision
+PARTS = {'softmax': (0, 0, 0, 0), 'pll': (0, 1, 0, 0), 'decoder': (1, 1, 0, 0),
+         'uniformity': (1, 1, 1, 0), 'revision': (1, 1, 0, 1), '': (1, 1, 1, 1)}
+
+
+@pytest.mark.parametrize('name', [
+    'pll_vit-b_rafdb', 'pll_vit-b_affectnet7', 'pll_vit-t_ferplus_votes_small'])
+@pytest.mark.parametrize('row', PARTS)
+def test_rows_of_the_ablation_of_pll(name, row):
+    cfg = load(ROOT / f'pll/{name}{"_row-" * bool(row)}{row}.py')
+    head = MODELS.build(cfg.model.head)
+    confidence = getattr(head, 'confidence', None)
+    assert PARTS[row] == (
+        hasattr(head, 'label_embeddings'), confidence is not None,
+        getattr(head, 'embeddings', '') == 'optimal',
+        getattr(confidence, 'update', '') == 'revise')
+
+
+def test_other_rows_of_pll():
+    def head(name):
+        return load(ROOT / f'pll/pll_{name}.py').model.head
+
+    for dataset in ('rafdb', 'ferplus', 'affectnet7'):
+        for net in ('r18', 'vit-b'):
+            for row, source in (('softmax', 'label'), ('pll', 'candidates')):
+                one = MODELS.build(head(f'{net}_{dataset}_row-{row}'))
+                assert one.learn_from == source
+                assert not hasattr(one, 'label_embeddings')
+    for dataset in ('rafdb', 'ferplus'):
+        found = {tau: head(f'vit-b_{dataset}_tau{tau}') for tau in ('001', '005', '010')}
+        assert [one.tau for one in found.values()] == [.001, .005, .01]
+        assert {one.lambda_uniformity for one in found.values()} == {1.}
+        assert head(f'vit-b_{dataset}_row-revision').embeddings == 'normal'
+    for k in (3, 4):
+        cfg = load(ROOT / f'pll/pll_vit-b_rafdb_k{k}.py')
+        assert cfg.train_dataloader.dataset.candidates.path == f'candidates_k{k}.txt'
+    for dataset in ('rafdb', 'ferplus', 'affectnet7', 'affectnet8'):
+        full, scratch = (load(ROOT / f'pll/pll_vit-b_{dataset}{end}.py').model
+                         for end in ('', '_scratch'))
+        assert full.backbone.init_cfg.type == 'EncoderWeights'
+        assert scratch == {**full, 'backbone': {**full.backbone, 'init_cfg': None}}
 
 
 def test_a_variant_elsewhere_inherits(tmp_path):

@@ -46,9 +46,10 @@ class FERDataset(BaseDataset):
             and depends on the seed and the order of the data set's own list
             alone: the same on every machine and rank.
         candidates: soft labels of the training set, for instance
-            ``dict(kind='votes', rule='share')``; see
-            :mod:`mmfer.datasets.candidates`. Not together with ``noise``: the
-            votes would tell the true label.
+            ``dict(kind='votes', rule='share')`` or ``dict(kind='uniform',
+            rate=.3, seed=0)``; see :mod:`mmfer.datasets.candidates`. With
+            ``noise``, the sets are those of the noisy label; kind ``votes``
+            is refused then, because the votes would tell the true one.
         on_error: what training does with an image file that cannot be read:
             ``'raise'`` names it; ``'skip'`` takes another image at random,
             and :attr:`skipped` lists what was skipped. Validation and test
@@ -95,10 +96,12 @@ class FERDataset(BaseDataset):
                 f'{test_mode}): what is tested on is never changed or '
                 'skipped; give this to the training set alone (split '
                 f'{self.TRAIN_SPLITS})')
-        if noise is not None and candidates is not None:
+        if noise is not None and isinstance(candidates, dict) and \
+                candidates.get('kind') == 'votes':
             raise ValueError(
                 f'noise={noise} together with candidates={candidates}: soft '
-                'labels from the votes would tell the true label; give one')
+                'labels from the votes would tell the true label; give one, '
+                'or candidates of a kind that does not look at votes')
         self.counts: Counter = Counter()
         self._skips = None
         kwargs.setdefault('ann_file', '')
@@ -159,8 +162,9 @@ class FERDataset(BaseDataset):
         for record, old, new in zip(records, clean, given):
             record['clean_label'], record['gt_label'] = int(old), int(new)
         if self.candidates is not None:
-            apply_candidates(self.candidates, records, self.CLASSES,
-                             self.MIN_VOTES)
+            apply_candidates(self.candidates, records, names, self.CLASSES,
+                             self.MIN_VOTES, self.data_root, self.ID_BASE,
+                             self._alias_table(names))
         if self.on_error == 'skip':
             self._skips = shared_flags(len(records))
         self._report(clean, given)

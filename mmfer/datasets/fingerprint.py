@@ -5,6 +5,8 @@ from typing import Dict, Iterable, List, Sequence
 
 import numpy as np
 
+from .held_out import content_digest
+
 SAMPLED = 64  # enough to tell one crop of a data set from another
 # What decides, besides the image, what a network is shown and taught.
 TAUGHT = ('clean_label', 'gt_label', 'gt_score', 'face_box')
@@ -56,7 +58,6 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str],
 
 def _digest(path: str) -> bytes:
     try:
-        with open(path, 'rb') as file:
-            return hashlib.sha256(file.read()).digest()
+        return content_digest(path)
     except OSError:  # named or skipped when it is its turn
         return b'unreadable'

@@ -1,7 +1,5 @@
 """Noisy labels in a file: written with their provenance, read and checked."""
 
-import hashlib
-import json
 import os.path as osp
 from typing import Dict, Optional, Sequence
 
@@ -11,7 +9,10 @@ from mmengine.logging import MMLogger
 from ..functional import transition_matrix
 from .label_files import (MARK, LabelRow, class_ids, match_names,
                           read_label_rows)
-from .text_files import read_lines
+from .provenance import (Header, check_header, check_names, read_header,
+                         write_rows)
+
+TOOL = 'tools/dataset_tools/make_noise.py'
 
 
 def write_noise_file(path: str, names: Sequence[str], clean: np.ndarray,
@@ -36,12 +37,7 @@ def write_noise_file(path: str, names: Sequence[str], clean: np.ndarray,
     Raises:
         ValueError: on a name that would not read back.
     """
-    for name in names:
-        if name.startswith('#') or name != name.strip() or \
-                not name.isprintable():
-            raise ValueError(f'the image name {name!r} begins with #, or has '
-                             'spaces at an end or line ends, and would not '
-                             'read back; rename the file')
+    check_names(names)
     clean, noisy = np.asarray(clean), np.asarray(noisy)
     rows = [
         LabelRow(0, name, int(new) + id_base, bool(old != new))
@@ -57,37 +53,17 @@ def write_noise_file(path: str, names: Sequence[str], clean: np.ndarray,
         images=len(rows),
         changed=changed,
         rate_changed=round(changed / max(len(rows), 1), 6),
-        transition_matrix=matrix.round(6).tolist(),
-        sha256=_digest(rows))
-    with open(path, 'w', encoding='utf-8', newline='\n') as file:
-        file.write(MARK + '\n')
-        for key, value in header.items():
-            file.write(f'# {key}: {json.dumps(value)}\n')
-        for row in rows:
-            file.write(_text(row) + '\n')
-    return header
+        transition_matrix=matrix.round(6).tolist())
+    return write_rows(path, MARK, header, [_text(row) for row in rows])
 
 
-def read_noise_header(path: str) -> Optional[Dict[str, object]]:
+def read_noise_header(path: str) -> Optional[Header]:
     """The header of a file of :func:`write_noise_file`; None for others.
 
     Raises:
         ValueError: on a header line that cannot be read.
     """
-    header = None
-    for position, (number, text) in enumerate(read_lines(path)):
-        if position == 0 and text == MARK:
-            header = {}
-        elif header is None or not text.startswith('# '):
-            break
-        else:
-            key, _, value = text[2:].partition(': ')
-            try:
-                header[key] = json.loads(value)
-            except json.JSONDecodeError:
-                raise ValueError(f'{path}, line {number}: {text[:80]!r} is no '
-                                 '"# key: value" of its header') from None
-    return header
+    return read_header(path, MARK)
 
 
 def read_noise_file(path: str,
@@ -124,7 +100,8 @@ def read_noise_file(path: str,
     rows = read_label_rows(path)
     header = read_noise_header(path)
     if header is not None:
-        _check_header(path, header, rows, classes)
+        check_header(path, header, [_text(row) for row in rows], classes,
+                     TOOL)
         id_base = header['id_base']
     ids = class_ids(path, rows, len(classes), id_base, default_base)
     found = match_names(path, rows, names, aliases or {})
@@ -151,28 +128,5 @@ def _base(rows: Sequence[LabelRow], ids: Sequence[int], default: int) -> int:
     return rows[0].id - ids[0] if rows else default
 
 
-def _check_header(path: str, header: dict, rows: Sequence[LabelRow],
-                  classes: Sequence[str]) -> None:
-    if missing := {'classes', 'id_base', 'sha256'} - set(header):
-        raise ValueError(f'{path}: its header lacks {sorted(missing)}; write '
-                         'it anew with tools/dataset_tools/make_noise.py')
-    if list(classes) != header['classes']:
-        raise ValueError(
-            f'{path}: was made for the classes {header["classes"]} of '
-            f'{header.get("dataset", "another data set")}, but this data set '
-            f'has {list(classes)}; make a file for it with '
-            'tools/dataset_tools/make_noise.py')
-    if _digest(rows) != header['sha256']:
-        raise ValueError(
-            f'{path}: its rows are not those that were written (sha256 '
-            f'{header["sha256"][:12]}... in the header): the file was edited '
-            'or cut. Write it anew, or take the header lines (#) out')
-
-
 def _text(row: LabelRow) -> str:
     return f'{row.name} {row.id} {int(bool(row.changed))}'
-
-
-def _digest(rows: Sequence[LabelRow]) -> str:
-    text = '\n'.join(_text(row) for row in rows)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,13 +1,20 @@
 from .backbones import MobileFaceNet
 from .classifiers import MultiViewClassifier
-from .heads import CLEXHead, MultiViewHead
+from .confidence import ConfidenceRevision, ConfidenceTable
+from .encoder_weights import EncoderWeights
+from .heads import (CLEXHead, LabelQueryHead, MultiViewHead,
+                    PartialLabelHead)
 from .label_memory import LabelMemory
 from .preprocessors import MultiViewPreprocessor
+from .selfsup import (HOGTarget, MaskFeatMAE, MaskFeatTokens, SimMIMViT,
+                      VisiblePatchViT)
 from .views import Geometry, Targets, View
 from .weights import FaceWeights
 
 __all__ = [
-    'CLEXHead', 'FaceWeights', 'Geometry', 'LabelMemory', 'MobileFaceNet',
-    'MultiViewClassifier', 'MultiViewHead', 'MultiViewPreprocessor', 'Targets',
-    'View'
+    'CLEXHead', 'ConfidenceRevision', 'ConfidenceTable', 'EncoderWeights',
+    'FaceWeights', 'Geometry', 'HOGTarget', 'LabelMemory', 'LabelQueryHead',
+    'MaskFeatMAE', 'MaskFeatTokens', 'MobileFaceNet', 'MultiViewClassifier',
+    'MultiViewHead', 'MultiViewPreprocessor', 'PartialLabelHead', 'SimMIMViT',
+    'Targets', 'View', 'VisiblePatchViT'
 ]

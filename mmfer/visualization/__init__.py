@@ -7,18 +7,23 @@ display.
 from .breakdown import (LevelAccuracy, breakdown_bars, level_accuracies,
                         name_levels, wilson_interval)
 from .cams import ViewMaps, cam_sheet
+from .candidates import candidate_panels
 from .confusion import (class_accuracies, confusion_counts, confusion_panels,
                         transition_panel)
 from .contact_sheet import contact_sheet
 from .curves import accuracy_curves, loss_curves
 from .data_report import ambiguity_panels, class_bars
 from .figures import save_figure
+from .hog import HOGRow, hog_sheet, hog_strokes
 from .records import Curve, read_curve, read_losses
 
 __all__ = [
-    'Curve', 'LevelAccuracy', 'ViewMaps', 'accuracy_curves',
-    'ambiguity_panels', 'breakdown_bars', 'cam_sheet', 'class_accuracies',
-    'class_bars', 'confusion_counts', 'confusion_panels', 'contact_sheet',
-    'level_accuracies', 'loss_curves', 'name_levels', 'read_curve',
-    'read_losses', 'save_figure', 'transition_panel', 'wilson_interval'
+    'Curve', 'HOGRow', 'LevelAccuracy',
+    'ViewMaps', 'accuracy_curves', 'ambiguity_panels',
+    'breakdown_bars', 'cam_sheet',
+    'candidate_panels', 'class_accuracies', 'class_bars', 'confusion_counts',
+    'confusion_panels', 'contact_sheet', 'hog_sheet',
+    'hog_strokes', 'level_accuracies', 'loss_curves', 'name_levels',
+    'read_curve', 'read_losses', 'save_figure',
+    'transition_panel', 'wilson_interval'
 ]

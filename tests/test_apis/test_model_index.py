@@ -14,8 +14,11 @@ from mmpretrain.apis.model import ModelHub
 from modelindex.load_model_index import load
 
 ROOT = Path(__file__).parents[2]
-LISTED = sorted(path for folder in ('ce', 'clex', 'demo')
+LISTED = sorted(path for folder in ('ce', 'clex', 'demo', 'maskfeat', 'pll')
                 for path in (ROOT / 'configs' / folder).glob('*.py'))
+# pre-training: nothing is classified, nothing tested
+UNTESTED = {path.stem for path in LISTED
+            if path.parent.name == 'maskfeat' or path.stem.startswith('maskfeat')}
 NAME = 'clex_r18_synthetic_noise30'
 
 
@@ -77,10 +80,13 @@ class TestFiles:
             assert model.in_collection in collections
             assert (ROOT / model.config).is_file() and Path(model.config).stem == model.name
             assert model.metadata.flops > 0 and model.metadata.parameters > 0
+            assert model.weights is None
+            if model.name in UNTESTED:
+                assert model.results is None
+                continue
             # mim and mmpretrain ask for the task; no accuracy of ours is known
             result, = model.results
             assert result.task == 'Image Classification' and result.metrics == {}
-            assert model.weights is None
         for collection in index.collections:
             assert (ROOT / collection.readme).is_file()
 
@@ -102,7 +108,7 @@ class TestHub:
     def test_list(self):
         ours = [path.stem for path in LISTED]
         assert list_models('clex*') == sorted(n for n in ours if n.startswith('clex'))
-        assert set(ours) <= set(list_models(task='Image Classification'))
+        assert set(ours) & set(list_models(task='Image Classification')) == set(ours) - UNTESTED
         assert 'resnet18_8xb32_in1k' in list_models()
 
     def test_twice_does_no_harm(self):

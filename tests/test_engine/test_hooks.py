@@ -116,6 +116,18 @@ class TestAccuracySummaryHook:
         assert saved['accuracy/top1']['by_epoch'] == {'1': 25.}
         assert not list(resumed.glob('*.tmp'))
 
+    def test_nothing_is_validated(self, tiny_config, tmp_path):
+        for epochs in (1, 2):
+            Runner.from_cfg(tiny_config(tmp_path, **{
+                'val_cfg': None, 'val_dataloader': None, 'val_evaluator': None,
+                'train_cfg.max_epochs': epochs, 'resume': epochs == 2,
+                'default_hooks.checkpoint.save_best': None,
+                'experiment_name': f'unvalidated_{epochs}'})).train()
+        assert (tmp_path / 'epoch_2.pth').exists()
+        assert not (tmp_path / 'accuracy.json').exists()
+        for log in tmp_path.glob('*/*.log'):
+            assert 'accuracy.json is missing' not in log.read_text()
+
     def test_wrong_arguments(self):
         hook = dict(type='AccuracySummaryHook')
         with pytest.raises(TypeError, match=r"metrics=\['accuracy/top1'\]"):

@@ -1,8 +1,13 @@
 """Short trainings of the real configs on a few tiny faces."""
 import itertools
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count()
@@ -62,3 +67,24 @@ def tiny_runner(faces, tmp_path):
         return runner
 
     return build
+
+
+@pytest.fixture(scope='module')
+def two(request, tmp_path_factory):
+    """What two processes found that ran the test's own file as a script."""
+    out = tmp_path_factory.mktemp('two')
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = str(free.getsockname()[1])
+    processes = []
+    for rank in '01':
+        environment = dict(
+            os.environ, RANK=rank, LOCAL_RANK=rank, WORLD_SIZE='2', MASTER_ADDR='127.0.0.1',
+            MASTER_PORT=port, OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='',
+            PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]))
+        processes.append(subprocess.Popen(
+            [sys.executable, str(request.path), str(out)], env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
+    logs = [process.communicate(timeout=300)[0] for process in processes]
+    assert not any(process.returncode for process in processes), '\n'.join(logs)[-4000:]
+    return [torch.load(out / f'{rank}.pth', weights_only=True) for rank in '01']

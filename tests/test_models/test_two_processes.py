@@ -12,8 +12,6 @@ from one draw for the joined batch. Everything is in double precision: what is
 left is rounding, far below the tolerance of 1e-10.
 """
 import os
-import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -160,27 +158,6 @@ def one_of_two(out: Path) -> None:
     found['draws'] = torch.rand(4), torch.from_numpy(np.random.rand(4))
     torch.save(found, out / f'{rank}.pth')
     torch.distributed.destroy_process_group()
-
-
-@pytest.fixture(scope='module')
-def two(tmp_path_factory):
-    """What the two processes found."""
-    out = tmp_path_factory.mktemp('two')
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = str(free.getsockname()[1])
-    processes = []
-    for rank in '01':
-        environment = dict(
-            os.environ, RANK=rank, LOCAL_RANK=rank, WORLD_SIZE='2', MASTER_ADDR='127.0.0.1',
-            MASTER_PORT=port, OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='',
-            PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]))
-        processes.append(subprocess.Popen(
-            [sys.executable, __file__, str(out)], env=environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
-    logs = [process.communicate(timeout=300)[0] for process in processes]
-    assert not any(process.returncode for process in processes), '\n'.join(logs)[-4000:]
-    return [torch.load(out / f'{rank}.pth', weights_only=True) for rank in '01']
 
 
 @pytest.fixture(scope='module')

@@ -33,6 +33,16 @@ COLLECTIONS = {
             # the proceedings: no code was released, and no preprint is known
             URL='https://openaccess.thecvf.com/CVPR2026')),
     'demo': dict(Name='Demo'),
+    'maskfeat': dict(
+        Name='MaskFeat on faces',
+        Paper=dict(
+            Title='Masked Feature Prediction for Self-Supervised Visual Pre-Training',
+            URL='https://arxiv.org/abs/2112.09133')),
+    'pll': dict(
+        Name='PLL-FER',
+        Paper=dict(
+            Title='Rethinking the Learning Paradigm for Facial Expression Recognition',
+            URL='https://arxiv.org/abs/2209.15402')),
 }
 # where it is not the one that the reader is named after
 DATA = {'demo': "Synthetic faces in RAF-DB's layout"}
@@ -62,8 +72,11 @@ def quiet() -> Iterator[None]:
 
 def complexity(cfg: Config) -> dict[str, int]:
     """FLOPs (multiply-adds; four digits) and parameters of backbone, neck and
-    head, for one image of the test pipeline."""
-    network, shape = network_of(cfg), input_shape(cfg)
+    head, for one image of the test pipeline. Where nothing is tested, in
+    pre-training, FLOPs of the encoder on a whole image, and all parameters."""
+    network = network_of(cfg)
+    size = cfg.model.backbone.get('img_size', 224)
+    shape = input_shape(cfg) if cfg.get('test_dataloader') else (3, size, size)
     key = json.dumps([network, shape], sort_keys=True)
     if key not in _COMPLEXITY:
         model = MODELS.build(network).eval()
@@ -81,8 +94,9 @@ def entry(path: Path, collection: str) -> dict:
     none, and names no weights."""
     cfg = Config.fromfile(path)
     init_default_scope(cfg.default_scope)
-    reader = DATASETS.get(cfg.test_dataloader.dataset.type)
-    dataset = DATA.get(path.parent.name, reader.METAINFO['dataset'])
+    dataset, results = trained_on(cfg, path), None
+    if cfg.get('test_dataloader'):
+        results = [dict(Task='Image Classification', Dataset=dataset, Metrics={})]
     return {
         'Name': path.stem,
         'In Collection': collection,
@@ -93,8 +107,16 @@ def entry(path: Path, collection: str) -> dict:
             'Batch Size': cfg.get('total_batch_size') or cfg.train_dataloader.batch_size,
             **complexity(cfg)
         },
-        'Results': [dict(Task='Image Classification', Dataset=dataset, Metrics={})],
+        'Results': results,
     }
+
+
+def trained_on(cfg: Config, path: Path) -> str:
+    """The name of the data, or of the data sets that are mixed."""
+    settings = (cfg.get('test_dataloader') or cfg.train_dataloader).dataset
+    names = [DATASETS.get(one.type).METAINFO['dataset']
+             for one in settings.get('datasets', [settings])]
+    return DATA.get(path.parent.name, ', '.join(names))
 
 
 def methods() -> list[Path]:

@@ -48,7 +48,8 @@ class AccuracySummaryHook(Hook):
     MMEngine saves a checkpoint *before* it validates the same epoch, so the
     message hub in the checkpoint lacks the last value: after a resume the
     values come from the file, those of epochs later than the checkpoint's
-    dropped. Where training counts iterations, so does the file.
+    dropped. Where training counts iterations, so does the file; a run without
+    validation has none.
 
     Args:
         metrics (Sequence[str]): Names of metrics as they are logged.
@@ -78,7 +79,7 @@ class AccuracySummaryHook(Hook):
         self._training = True
         self.values = {metric: {} for metric in self.metrics}
         done = self._done(runner)
-        if done == 0:
+        if done == 0 or runner.val_loop is None:
             return
         path = Path(runner.work_dir) / FILE_NAME
         if not path.exists():

@@ -1,7 +1,7 @@
 """The tables of a model get the rows of the training set."""
 from mmengine.hooks import Hook
-from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpretrain.registry import HOOKS
 from torch import nn
 
@@ -33,10 +33,13 @@ class LabelMemoryHook(Hook):
     # before hooks that copy the model
     priority = 'VERY_HIGH'
 
-    def before_run(self, runner) -> None:
-        """Size and check the tables; nothing in a test."""
+    def __init__(self) -> None:
         self.memories: dict[str, nn.Module] = {}
         self.rows: dict[str, int] = {}  # in the checkpoint
+
+    def before_run(self, runner) -> None:
+        """Size and check the tables; nothing in a test."""
+        self.memories, self.rows = {}, {}
         if not isinstance(runner.optim_wrapper, (OptimWrapper, OptimWrapperDict)):
             return
         self.memories = find_memories(runner.model)

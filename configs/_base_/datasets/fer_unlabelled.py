@@ -1,0 +1,40 @@
+# Faces without labels: the training images of RAF-DB, FERPlus and AffectNet in
+# one list. Their folders: environment variables RAFDB_ROOT, FERPLUS_ROOT and
+# AFFECTNET_ROOT. Fewer sets: train_dataloader = dict(dataset=dict(datasets=
+# [...])) in a leaf. What is tested on is refused, and copies of it are left
+# out: see UnlabelledFER. FERPlus is 'train+valid' as in ferplus.py, tested on
+# Test; who chooses by Valid pre-trains on split='train'. rule='argmax' takes
+# its images without a majority of votes in, too.
+faces = [
+    dict(type='RAFDB', data_root='{{$RAFDB_ROOT:data/rafdb}}', split='train'),
+    dict(
+        type='FERPlus',
+        data_root='{{$FERPLUS_ROOT:data/ferplus}}',
+        split='train+valid'),
+    dict(
+        type='AffectNet',
+        data_root='{{$AFFECTNET_ROOT:data/affectnet}}',
+        split='train'),
+]
+
+# MaskFeat's: crops of at least half of the area. The box is AffectNet's
+# original release's; other faces are cropped already and left alone.
+mim_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='CropFaceBox'),
+    dict(
+        type='RandomResizedCrop',
+        scale=224,
+        crop_ratio_range=(.5, 1.),
+        interpolation='bicubic'),
+    dict(type='RandomFlip', prob=.5, direction='horizontal'),
+    dict(type='PackInputs'),
+]
+
+train_dataloader = dict(
+    batch_size=192,
+    num_workers=8,
+    dataset=dict(
+        type='UnlabelledFER', datasets=faces, copies='drop',
+        pipeline=mim_pipeline),
+    sampler=dict(type='DefaultSampler', shuffle=True))

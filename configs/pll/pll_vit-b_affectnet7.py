@@ -1,0 +1,10 @@
+# PLL-FER on AffectNet, 7 classes: pre-trained encoder, decoder, optimal label
+# embeddings, revised confidences.
+_base_ = [
+    '_base_/affectnet7.py',
+    '../_base_/models/vit-b.py',
+    '../_base_/schedules/adamw_cosine_25e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(head=dict(num_classes=_base_.num_classes))

@@ -1,0 +1,4 @@
+# Without pre-training, from random weights: see pll_vit-b_rafdb_scratch.py.
+_base_ = 'pll_vit-b_affectnet8.py'
+
+model = dict(backbone=dict(init_cfg=None))

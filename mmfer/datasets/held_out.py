@@ -1,0 +1,71 @@
+"""Whether images to train on are among those that are tested on."""
+import hashlib
+import os
+from collections import defaultdict
+from typing import Dict, List, Sequence, Tuple
+
+HEAD = 4096  # bytes that tell most files of one size apart
+
+
+def same_files(paths: Sequence[str], held_out: Sequence[str]) -> List[Tuple[str, str]]:
+    """Pairs of one file under two names, links followed.
+
+    Args:
+        paths, held_out: of images; they need not be there.
+
+    Returns:
+        ``(path, its name among held_out)``, in the order of ``paths``.
+
+    >>> same_files(['a/1.png', 'a/2.png'], ['a/./2.png'])
+    [('a/2.png', 'a/./2.png')]
+    """
+    known = {os.path.realpath(path): path for path in held_out}
+    found = [(path, known.get(os.path.realpath(path))) for path in paths]
+    return [pair for pair in found if pair[1] is not None]
+
+
+def same_contents(paths: Sequence[str], held_out: Sequence[str]) -> List[Tuple[str, str]]:
+    """Pairs of files with the same bytes.
+
+    Sizes first, then the heads of files of one size, then whole files of one
+    head: of a large set little is read. A copy that was saved anew in another
+    format or quality is not found.
+
+    Args:
+        paths, held_out: of images; those that are not there are passed over.
+
+    Returns:
+        ``(path, the first with its content among held_out)``, in the order of
+        ``paths``.
+    """
+    keys = (_size, _head, content_digest)
+    groups = {(): (list(paths), list(held_out))}
+    for key in keys:
+        finer: Dict[tuple, Tuple[list, list]] = defaultdict(lambda: ([], []))
+        for group, parts in groups.items():
+            for side in (0, 1):
+                for path in parts[side]:
+                    value = key(path)
+                    if value is not None:
+                        finer[(*group, value)][side].append(path)
+        groups = {k: parts for k, parts in finer.items() if parts[0] and parts[1]}
+    found = {path: parts[1][0] for parts in groups.values() for path in parts[0]}
+    return [(path, found[path]) for path in paths if path in found]
+
+
+def _size(path: str):
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return None
+
+
+def _head(path: str):
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read(HEAD)).digest()
+
+
+def content_digest(path: str) -> bytes:
+    """sha256 of a file's bytes."""
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).digest()

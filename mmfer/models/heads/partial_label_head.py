@@ -1,0 +1,127 @@
+from typing import Dict, List, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.models.heads import ClsHead
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+from ...functional import soft_cross_entropy
+from ..confidence import ConfidenceRevision
+from ..views import Targets, View
+
+LEARN_FROM = ('candidates', 'label')
+
+
+class CandidateHead(ClsHead):
+    """Base of the heads that learn from candidate labels.
+
+    A subclass gives ``forward``: the logits (N, K), one vector a sample, for
+    the loss and for prediction alike. Works in an ``ImageClassifier`` (one
+    view) and in a ``MultiViewClassifier`` (the mean over the views).
+
+    Args:
+        num_classes: K.
+        learn_from: ``'candidates'``: the confidences in the candidates, eq. 1
+            of PLL-FER; ``'label'``: the given label, cross-entropy, the rows
+            called softmax in its tables.
+        confidence: arguments of
+            :class:`~mmfer.models.confidence.ConfidenceRevision`.
+        init_cfg: of the layers; None leaves them as PyTorch makes them.
+
+    Raises:
+        ValueError: on an unknown name, or ``confidence`` where the label is
+            learnt from.
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 learn_from: str = 'candidates',
+                 confidence: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None,
+                 **kwargs):
+        super().__init__(init_cfg=init_cfg, **kwargs)
+        if learn_from not in LEARN_FROM:
+            raise ValueError(f'learn_from={learn_from!r} is unknown; allowed: '
+                             f'{LEARN_FROM}')
+        if learn_from == 'label' and confidence is not None:
+            raise ValueError(
+                f"learn_from='label' does not use confidence={confidence}; "
+                'set confidence=None')
+        self.num_classes = num_classes
+        self.learn_from = learn_from
+        if learn_from == 'candidates':
+            self.confidence = ConfidenceRevision(
+                num_classes, **(confidence or {}))
+
+    def view_loss(self, views: List[View],
+                  targets: Targets) -> Dict[str, Tensor]:
+        """``loss_pll`` or, from the label, ``loss_ce``.
+
+        Raises:
+            ValueError: where the samples have no candidates.
+        """
+        logits = [view.logits for view in views]
+        if self.learn_from == 'label':
+            losses = [F.cross_entropy(one.float(), targets.label)
+                      for one in logits]
+            return dict(loss_ce=sum(losses) / len(losses))
+        if targets.soft is None:
+            raise ValueError(
+                'the samples have no candidates (gt_score). Give the training '
+                "set candidates=dict(kind=...); with learn_from='label' the "
+                'head learns from the given label alone. A MultiViewClassifier '
+                'hands them on where the pipeline makes its views with '
+                'MultiViewTransform; for one view take an ImageClassifier')
+        confidence = self.confidence(logits, targets)
+        losses = [soft_cross_entropy(one, confidence).mean() for one in logits]
+        return dict(loss_pll=sum(losses) / len(losses))
+
+    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
+             **kwargs) -> Dict[str, Tensor]:
+        """:meth:`view_loss` of one view, in an ``ImageClassifier``."""
+        view = View(feats[-1], self(feats))
+        return self.view_loss(
+            [view], read_targets(data_samples, view.logits.device))
+
+
+@MODELS.register_module()
+class PartialLabelHead(CandidateHead):
+    """A linear classifier that learns from candidate labels: PLL on any
+    backbone (PLL-FER's rows without a decoder; PRODEN).
+
+    Weights are named as ``LinearClsHead``'s, which loads them.
+
+    Args:
+        num_classes, learn_from, confidence, init_cfg: of
+            :class:`CandidateHead`.
+        in_channels: of the pooled features.
+    """
+
+    def __init__(self, num_classes: int, in_channels: int, **kwargs):
+        super().__init__(num_classes, **kwargs)
+        self.in_channels = in_channels
+        self.fc = nn.Linear(in_channels, num_classes)
+
+    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+        """(N, in_channels) of the last stage -> logits (N, K)."""
+        return self.fc(self.pre_logits(feats))
+
+
+def read_targets(data_samples: List[DataSample],
+                 device: torch.device) -> Targets:
+    """What the samples of an ``ImageClassifier`` tell.
+
+    Args:
+        data_samples: as the preprocessor hands them on.
+        device: of the model.
+    """
+    soft = index = None
+    if 'gt_score' in data_samples[0]:
+        soft = torch.stack([one.gt_score for one in data_samples])
+    if 'sample_idx' in data_samples[0]:
+        index = torch.tensor([one.sample_idx for one in data_samples],
+                             device=device)
+    return Targets(
+        torch.cat([one.gt_label for one in data_samples]), soft, index)

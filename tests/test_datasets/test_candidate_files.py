@@ -1,0 +1,256 @@
+"""Candidate files: written, read back, and every way to be wrong."""
+import hashlib
+
+import numpy as np
+import pytest
+
+from mmfer.datasets import RAFDB, FERPlus
+from mmfer.datasets.candidate_file import (read_candidate_file,
+                                           read_candidate_header,
+                                           write_candidate_file)
+from mmfer.functional import candidate_score
+
+CLASSES = RAFDB.METAINFO['classes']
+LABELS = np.arange(14) % 7
+NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]
+
+
+def scores_of(root, text=None, **candidates):
+    if text is not None:
+        (root / 'c.txt').write_text(text)
+    data = RAFDB(str(root), candidates=dict(kind='file', path='c.txt',
+                                            **candidates))
+    return np.stack([data.get_data_info(i)['gt_score'] for i in range(14)])
+
+
+def sets_of(seed=0, n=14, k=7):
+    sets = np.random.default_rng(seed).random((n, k)) < .4
+    sets[np.arange(n), np.arange(n) % k] = True
+    return sets
+
+
+def write(root, scores, **kwargs):
+    return write_candidate_file(str(root / 'c.txt'), **{
+        **dict(names=NAMES, scores=scores, labels=LABELS, classes=CLASSES,
+               id_base=1, provenance=dict(scheme='by hand', seed=3),
+               clean=LABELS), **kwargs})
+
+
+def rows(sets='1,2'):
+    """A line an image, without a header."""
+    return [f'{name} {sets}' for name in NAMES]
+
+
+# --- our own
+
+
+@pytest.mark.parametrize('weighted', [False, True])
+def test_reads_back_equal(rafdb_root, weighted):
+    score = candidate_score(sets_of())
+    if weighted:
+        score = score * np.random.default_rng(1).random(score.shape)
+        score /= score.sum(axis=1, keepdims=True)
+    score = score.astype(np.float32)
+    header = write(rafdb_root, score)
+    assert np.array_equal(scores_of(rafdb_root), score)
+    path = str(rafdb_root / 'c.txt')
+    assert header == read_candidate_header(path)
+    text = (rafdb_root / 'c.txt').read_text()
+    assert (':' in text.rsplit('\n', 3)[1]) == weighted
+
+
+@pytest.mark.parametrize('base', [0, 1])
+def test_any_names_read_back(tmp_path, base):
+    names = [f'a folder/image {i}.jpg' for i in range(298)]
+    names += ['with, a comma.jpg', 'back\\slash 3,4 5|6.jpg']
+    classes = [f'c {i}, or so' for i in range(8)]  # ids stand for them
+    sets = sets_of(5, 300, 8)
+    labels = np.random.default_rng(2).integers(0, 8, 300)
+    score = candidate_score(sets).astype(np.float32)
+    write(tmp_path, score, names=names, labels=labels, classes=classes,
+          id_base=base, clean=None)
+    found = read_candidate_file(str(tmp_path / 'c.txt'), names, labels,
+                                classes)
+    assert np.array_equal(found, score)
+    # in another order, and of some of them
+    found = read_candidate_file(str(tmp_path / 'c.txt'), names[99::-1],
+                                labels[99::-1], classes)
+    assert np.array_equal(found, score[99::-1])
+
+
+def test_header_says_where_it_comes_from(rafdb_root):
+    sets = np.eye(7, dtype=bool)[LABELS]
+    sets[:4, 6] = True          # one more each
+    sets[7, 0], sets[7, 1] = False, True  # without its clean label
+    header = write(rafdb_root, candidate_score(sets))
+    assert (header['scheme'], header['seed']) == ('by hand', 3)
+    assert (header['classes'], header['num_classes'], header['id_base']) == (
+        list(CLASSES), 7, 1)
+    assert header['sizes'] == {'1': 10, '2': 4} and header['images'] == 14
+    assert header['coverage'] == round(13 / 14, 6)
+    lines = (rafdb_root / 'c.txt').read_text().splitlines()
+    assert lines[0] == '# mmfer candidate file, format 1'
+    body = [line for line in lines if not line.startswith('#')]
+    assert body[0] == 'train_00001.jpg 1|1,7'
+    assert body[7] == 'train_00008.jpg 1|2'
+    assert header['sha256'] == hashlib.sha256(
+        '\n'.join(body).encode()).hexdigest()
+    assert 'coverage' not in write(rafdb_root, sets, clean=None)
+
+
+def test_given_label_is_added_on_demand(rafdb_root):
+    sets = np.zeros((14, 7), dtype=bool)
+    sets[:, [0, 1]] = True
+    write(rafdb_root, candidate_score(sets))
+    assert (scores_of(rafdb_root)[:, :2] == .5).all()
+    added = scores_of(rafdb_root, given='added')
+    assert (added[[0, 1, 7, 8], :2] == .5).all()
+    np.testing.assert_allclose(added[2], [1 / 3] * 3 + [0] * 4, rtol=1e-6)
+
+
+def test_an_edited_file_is_refused(rafdb_root):
+    write(rafdb_root, candidate_score(sets_of()))
+    whole = (rafdb_root / 'c.txt').read_text()
+    line = whole.splitlines().index(
+        next(t for t in whole.splitlines() if t.startswith('# sha256'))) + 1
+    for text in (whole.replace('00003.jpg 3|', '00003.jpg 3|7,'),
+                 whole.rsplit('\n', 2)[0]):
+        assert text != whole
+        with pytest.raises(ValueError,
+                           match=f'c.txt, line {line}: .*edited or cut'):
+            scores_of(rafdb_root, text)
+    with pytest.raises(ValueError, match='line 3: '):
+        scores_of(rafdb_root, whole.replace('# seed: 3', '# seed 3'))
+    with pytest.raises(ValueError, match="lacks .'id_base'"):
+        scores_of(rafdb_root, whole.replace('# id_base: 1\n', ''))
+
+
+def test_a_file_for_other_classes_is_refused(rafdb_root, ferplus_root):
+    write(rafdb_root, candidate_score(sets_of()))
+    with pytest.raises(ValueError, match=r'c.txt, line 4: was made for the '
+                       r'classes .*surprise.*\(7\).*has .*contempt.*\(8\)'):
+        FERPlus(str(ferplus_root), candidates=dict(
+            kind='file', path=str(rafdb_root / 'c.txt')))
+
+
+def test_a_file_for_other_labels_is_refused(rafdb_root):
+    """Its sets would tell the labels that noise has changed."""
+    write(rafdb_root, candidate_score(sets_of()))
+    noise = dict(kind='pair', rate=.2, seed=0)
+    noisy = RAFDB(str(rafdb_root), noise=noise)
+    given = [noisy.get_data_info(i)['gt_label'] for i in range(14)]
+    first = int(np.flatnonzero(given != LABELS)[0])
+    with pytest.raises(ValueError, match=rf"line {first + 11}: .*"
+                       rf"'train_{first + 1:05d}.jpg' was made for the label "
+                       rf"'{CLASSES[first % 7]}', but .*"
+                       rf"'{CLASSES[given[first]]}'"):
+        RAFDB(str(rafdb_root), noise=noise,
+              candidates=dict(kind='file', path='c.txt'))
+    write(rafdb_root, candidate_score(sets_of()), labels=np.array(given))
+    data = RAFDB(str(rafdb_root), noise=noise,
+                 candidates=dict(kind='file', path='c.txt'))
+    assert np.array_equal(data.get_data_info(3)['gt_score'] > 0, sets_of()[3])
+
+
+def test_nothing_wrong_is_written(tmp_path):
+    with pytest.raises(ValueError, match='row 2 is empty'):
+        write(tmp_path, np.eye(14, 7)[[0, 1, 9, *range(3, 7), *range(7)]])
+    for name in ('#a.jpg', ' a.jpg', 'a\nb.jpg'):
+        with pytest.raises(ValueError, match='would not read back'):
+            write(tmp_path, candidate_score(sets_of()),
+                  names=[name, *NAMES[1:]])
+    assert not list(tmp_path.iterdir())
+
+
+# --- of others
+
+
+@pytest.mark.parametrize('sets', [
+    '2,7', 'fear,neutral', '2,neutral', 'fear:.5,neutral:.5', '2:3,7:3'])
+def test_ids_names_and_weights(rafdb_root, sets):
+    scores = scores_of(rafdb_root, '\n'.join(rows(sets)))
+    assert (scores == [0, .5, 0, 0, 0, 0, .5]).all()
+
+
+def test_votes_as_weights(rafdb_root):
+    scores = scores_of(rafdb_root, '\n'.join(rows('fear:6,neutral:2')))
+    assert (scores == [0, .75, 0, 0, 0, 0, .25]).all()
+
+
+def test_large_weights_keep_their_proportion(rafdb_root):
+    scores = scores_of(rafdb_root, '\n'.join(rows('fear:3e307,neutral:1e308')))
+    np.testing.assert_allclose(scores[0][[1, 6]], [3 / 13, 10 / 13], rtol=1e-6)
+    assert (scores[0] > 0).sum() == 2
+    # their sum is beyond the largest float
+    scores = scores_of(rafdb_root, '\n'.join(rows('2:1e308,7:1e308')))
+    assert (scores == [0, .5, 0, 0, 0, 0, .5]).all()
+
+
+def test_ids_from_0(rafdb_root):
+    text = '\n'.join(['train_00001.jpg 0,6', *rows('1,6')[1:]])
+    for base in ({}, dict(id_base=0)):
+        scores = scores_of(rafdb_root, text, **base)
+        assert np.flatnonzero(scores[0]).tolist() == [0, 6]
+        assert np.flatnonzero(scores[1]).tolist() == [1, 6]
+
+
+def test_rows_of_other_images_are_passed_over(rafdb_root):
+    text = '\n'.join(['# by hand', 'test_0001.jpg 3', *rows()[::-1],
+                      '/a/path/of/x.jpg 7'])
+    assert (scores_of(rafdb_root, text)[:, :2] == .5).all()
+
+
+@pytest.mark.parametrize('line, named', [
+    ('train_00001.jpg', "line 2: .*of 'train_00001.jpg' is empty"),
+    ('train_00001.jpg -', 'line 2: .*is empty'),
+    ('train_00001.jpg []', 'line 2: .*is empty'),
+    ('train_00001.jpg ,', 'line 2: .*is empty'),
+    ('train_00001.jpg 3|', 'line 2: .*is empty'),
+    ('train_00001.jpg |3', 'line 2: .*no label before the bar'),
+    ('train_00001.jpg 1, 2', 'line 2: blanks between'),
+    ('train_00001.jpg 1,,2', 'line 2: .*is no candidate set'),
+    ('train_00001.jpg 1:2:3', 'line 2: .*is no candidate set'),
+    ('train_00001.jpg 1,8', r"line 2: class id 8 of 'train_00001.jpg' is "
+     r'unknown; allowed: 1 to 7'),
+    ('train_00001.jpg 8|1', 'line 2: class id 8'),
+    ('train_00001.jpg 1,-1', 'line 2: class id -1'),
+    ('train_00001.jpg joy,2', "line 2: 'joy' .*'train_00001.jpg' is no class"),
+    ('train_00001.jpg joy|2', "line 2: 'joy' "),
+    ('train_00001.jpg 2.5', "line 2: '2.5' "),
+    ('train_00001.jpg 2,2', 'line 2: .*has a class twice'),
+    ('train_00001.jpg 2,fear', 'line 2: .*has a class twice'),
+    ('train_00001.jpg 1:.5,2', 'line 2: .*a number above 0 for each'),
+    ('train_00001.jpg 1:.5,2:0', 'line 2: .*a number above 0'),
+    ('train_00001.jpg 1:.5,2:-1', 'line 2: .*a number above 0'),
+    ('train_00001.jpg 1:.5,2:x', 'line 2: .*a number above 0'),
+    ('train_00001.jpg 1:inf', 'line 2: .*a number above 0'),
+    ('train_00001.jpg 1:1e-60,2:1', "line 2: .*of 'train_00001.jpg' are too "
+     'far apart'),
+    ('train_00001.jpg 5|1,2', "line 2: .*made for the label 'sadness', but "
+     "this data set gives 'surprise'"),
+    ('train_00003.jpg 1', "line 4: 'train_00003.jpg' has a candidate set "
+     'already, in line 2'),
+    ('other.jpg 1', "line 1: 1 of 14 .*no row, the first are "
+     ".'train_00001.jpg'")])
+def test_bad_rows(rafdb_root, line, named):
+    lines = rows()
+    text = '\n'.join([lines[13], line, *lines[1:13]])
+    with pytest.raises(ValueError, match=f'c.txt, {named}'):
+        scores_of(rafdb_root, text, id_base=1)
+
+
+def test_a_file_for_other_images(rafdb_root):
+    text = '\n'.join(['# x', *[f'face{i}.png 1,2' for i in range(14)]])
+    with pytest.raises(ValueError, match="c.txt, line 2: 14 of 14 .*begins "
+                       "with .'face0.png'"):
+        scores_of(rafdb_root, text)
+    with pytest.raises(ValueError, match='c.txt: holds no rows'):
+        scores_of(rafdb_root, '# nothing\n')
+
+
+def test_mixed_ids_are_refused(rafdb_root):
+    lines = rows()
+    lines[3] = f'{NAMES[3]} 0,7'
+    with pytest.raises(ValueError, match='id 0 .line 4. and class id 7 '
+                       '.line 4. are mixed'):
+        scores_of(rafdb_root, '\n'.join(lines))

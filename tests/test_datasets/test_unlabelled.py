@@ -1,0 +1,246 @@
+"""Faces for pre-training: no labels, nothing that is tested on."""
+import os
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from mmfer.datasets import FERPlus, UnlabelledFER
+from mmfer.datasets.held_out import HEAD, same_contents, same_files
+
+PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
+
+
+@pytest.fixture(autouse=True)
+def host_scope():
+    from mmengine.registry import init_default_scope
+    init_default_scope('mmpretrain')
+
+
+@pytest.fixture
+def told():
+    """What is logged meanwhile."""
+    from mmengine.logging import MMLogger
+    logger, lines = MMLogger.get_current_instance(), []
+
+    def keep(record):
+        lines.append(f'{record.levelname} {record.getMessage()}')
+        return True
+
+    logger.addFilter(keep)
+    yield lines
+    logger.removeFilter(keep)
+
+
+@pytest.fixture
+def roots(rafdb_root, ferplus_root, affectnet_root):
+    """All three in one folder; no image of a held-out split has a copy."""
+    rng = np.random.default_rng(0)
+    for path in sorted(rafdb_root.rglob('*.*')):
+        if path.suffix in ('.png', '.jpg'):
+            cv2.imwrite(str(path), rng.integers(0, 256, (12, 10, 3), dtype=np.uint8))
+    return rafdb_root
+
+
+def parts(root, *names):
+    known = dict(RAFDB='train', FERPlus='train', AffectNet='train')
+    return [dict(type=name, data_root=str(root), split=known[name]) for name in names or known]
+
+
+def column(dataset, key):
+    return [dataset.get_data_info(i).get(key) for i in range(len(dataset))]
+
+
+def test_a_mix_of_three_sets(roots, told):
+    data = UnlabelledFER(parts(roots), pipeline=PIPELINE)
+    # 14 of RAF-DB, 4 rows of FERPlus with a majority in a class, 8 of AffectNet
+    singles = [len(part) for part in data.parts]
+    assert singles[0] == 14 and singles[2] == 8 and len(data) == sum(singles)
+    expected = [path for part in data.parts for path in column(part, 'img_path')]
+    assert column(data, 'img_path') == expected
+    assert column(data, 'sample_idx') == list(range(len(data)))
+    boxes = column(data, 'face_box')
+    assert boxes[:-8] == [None] * (len(data) - 8) and boxes[-1] == (2, 3, 6, 5)
+    assert any(f"'RAF-DB train': 14, 'FERPlus train': {singles[1]}, 'AffectNet train': 8"
+               in line for line in told)
+    assert data.counts == dict(read=len(data), kept=len(data), **{'copy of a held-out image': 0})
+    sample = data[len(data) - 1]
+    assert sample['inputs'].shape == (3, 12, 10)
+    assert sample['data_samples'].sample_idx == len(data) - 1
+
+
+def test_no_label_goes_on(roots):
+    data = UnlabelledFER(parts(roots), pipeline=PIPELINE)
+    assert {key for i in range(len(data)) for key in data.get_data_info(i)} == {
+        'img_path', 'sample_idx', 'face_box'}
+    assert set(data[0]['data_samples'].keys()) == set()
+
+
+def test_indices_count_in_the_joint_list(roots):
+    data = UnlabelledFER(parts(roots), indices=16, pipeline=PIPELINE)
+    assert len(data) == 16 and 'FER2013Train' in column(data, 'img_path')[-1]
+    some = UnlabelledFER(parts(roots), indices=[15, 0], pipeline=PIPELINE)
+    assert column(some, 'img_path') == [column(data, 'img_path')[i] for i in (15, 0)]
+    of_a_part = parts(roots)
+    of_a_part[0]['indices'] = 3
+    assert len(UnlabelledFER(of_a_part, pipeline=PIPELINE)) == len(UnlabelledFER(
+        parts(roots), pipeline=PIPELINE)) - 11
+
+
+# --- what is tested on
+
+
+@pytest.mark.parametrize('part, named', [
+    (dict(type='RAFDB', split='test'), 'RAF-DB test .* is tested on'),
+    (dict(type='FERPlus', split='valid'), 'FERPlus valid .* is tested on'),
+    (dict(type='FERPlus', split='test'), 'FERPlus test .* is tested on'),
+    (dict(type='AffectNet', split='valid'), 'AffectNet valid .* is tested on'),
+    (dict(type='RAFDB', test_mode=True), r'test_mode=True\) is tested on'),
+    (dict(type='RAFDB', noise=dict(kind='symmetric', rate=.3)), 'pre-training sees no labels'),
+    (dict(type='CustomDataset'), 'CustomDataset does not say which of its splits'),
+])
+def test_parts_that_are_refused(roots, part, named):
+    with pytest.raises(ValueError, match=named):
+        UnlabelledFER([dict(part, data_root=str(roots))], pipeline=PIPELINE)
+
+
+@pytest.mark.parametrize('settings, named', [
+    (dict(datasets=[]), 'datasets is empty'),
+    (dict(copies='keep'), "copies='keep' is unknown"),
+    (dict(test_mode=True), 'for training without labels'),
+    (dict(noise=dict(kind='symmetric', rate=.1)), 'for training without labels'),
+])
+def test_settings_that_are_refused(roots, settings, named):
+    with pytest.raises(ValueError, match=named):
+        UnlabelledFER(**{'datasets': parts(roots), 'pipeline': PIPELINE, **settings})
+
+
+def test_the_same_part_twice(roots):
+    with pytest.raises(ValueError, match='14 images come twice'):
+        UnlabelledFER(parts(roots, 'RAFDB', 'RAFDB'), pipeline=PIPELINE)
+
+
+def test_a_test_image_under_a_training_name_is_refused(roots):
+    train = roots / 'Image/aligned/train_00003_aligned.jpg'
+    train.unlink()
+    os.symlink(roots / 'Image/aligned/test_0002_aligned.jpg', train)
+    for copies in ('drop', 'ignore'):
+        with pytest.raises(ValueError, match='1 images are files of splits that are held out'
+                           '.*train_00003.*test_0002'):
+            UnlabelledFER(parts(roots), copies=copies, pipeline=PIPELINE)
+
+
+def test_copies_of_held_out_images(roots, told):
+    aligned = roots / 'Image/aligned'
+    shutil.copy(aligned / 'test_0002_aligned.jpg', aligned / 'train_00003_aligned.jpg')
+    # of another part's test split, too
+    shutil.copy(aligned / 'test_0001_aligned.jpg', roots / 'FER2013Train/fer0000001.png')
+    everything = UnlabelledFER(parts(roots), copies='ignore', pipeline=PIPELINE)
+    data = UnlabelledFER(parts(roots), pipeline=PIPELINE)
+    gone = set(column(everything, 'img_path')) - set(column(data, 'img_path'))
+    assert {os.path.basename(path) for path in gone} == {
+        'train_00003_aligned.jpg', 'fer0000001.png'}
+    assert data.counts['copy of a held-out image'] == 2
+    assert told[-1].endswith('held-out splits: 2')
+    assert column(data, 'sample_idx') == list(range(len(data)))
+    with pytest.raises(ValueError, match='2 images have the bytes of images that are held out'):
+        UnlabelledFER(parts(roots), copies='raise', pipeline=PIPELINE)
+
+
+def test_valid_is_held_out_unless_it_is_trained_on(roots):
+    shutil.copy(roots / 'FER2013Valid/fer0000020.png', roots / 'FER2013Train/fer0000001.png')
+    part = parts(roots, 'FERPlus')
+    assert UnlabelledFER(part, pipeline=PIPELINE).counts['copy of a held-out image'] == 1
+    part[0]['split'] = 'train+valid'
+    both = UnlabelledFER(part, pipeline=PIPELINE)
+    assert both.counts['copy of a held-out image'] == 0
+    assert len(both) == len(FERPlus(str(roots), split='train+valid', pipeline=PIPELINE))
+
+
+def test_a_split_that_is_not_there_is_told(roots, told):
+    shutil.rmtree(roots / 'FER2013Test')
+    UnlabelledFER(parts(roots, 'FERPlus'), pipeline=PIPELINE)
+    assert any(line.startswith('WARNING FERPlus test: not read, so that it could not be checked')
+               for line in told)
+
+
+@pytest.mark.parametrize('part', [
+    dict(type='AffectNet', release='original', data_prefix='Manually_Annotated_Images',
+         ann_file='Manually_Annotated_file_lists/training.csv'),
+    dict(type='FERFolder', classes=['a', 'b'], data_prefix='train'),
+])
+def test_a_list_of_one_split_alone_is_no_held_out_one(roots, part, told):
+    for number, place in enumerate(('train/a', 'train/b', 'valid/a', 'valid/b'), 1):
+        (roots / place).mkdir(parents=True)
+        face = roots / f'Image/aligned/train_0000{min(number, 3)}_aligned.jpg'
+        shutil.copy(face, roots / place / f'{number}.jpg')
+    shutil.copy(roots / 'train/a/1.jpg', roots / 'valid/a/3.jpg')
+    part = dict(part, data_root=str(roots), split='train')
+    data = UnlabelledFER([part], pipeline=PIPELINE)
+    assert len(data) == (8 if part['type'] == 'AffectNet' else 2)
+    assert any(f'WARNING {part["type"]} valid: not read' in line
+               and "leads to the images of 'train'" in line for line in told)
+    if part['type'] == 'FERFolder':  # by itself, it finds the folder of the other split
+        part.pop('data_prefix')
+        assert UnlabelledFER([part], pipeline=PIPELINE).counts['copy of a held-out image'] == 1
+
+
+def test_a_table_with_all_splits_is_read_for_each(roots):
+    rows = ['path,label,split', 'Image/aligned/train_00001_aligned.jpg,a,train',
+            'Image/aligned/train_00002_aligned.jpg,b,train',
+            'Image/aligned/test_0002_aligned.jpg,b,test']
+    (roots / 'own.csv').write_text('\n'.join(rows))
+    part = dict(type='FERFolder', classes=['a', 'b'], data_root=str(roots), ann_file='own.csv')
+    assert len(UnlabelledFER([dict(part, split='train')], pipeline=PIPELINE)) == 2
+    with pytest.raises(ValueError, match='1 images are files of splits that are held out'):
+        UnlabelledFER([dict(part, split='all')], pipeline=PIPELINE)
+
+
+# --- comparing files
+
+
+def test_same_contents_by_size_head_and_whole(tmp_path):
+    def write(name, content):
+        (tmp_path / name).write_bytes(content)
+        return str(tmp_path / name)
+
+    long = bytes(HEAD) + b'a'
+    train = [write('1', b'ab'), write('2', b'ba'), write('3', long), write('4', b''),
+             write('5', bytes(HEAD) + b'b'), str(tmp_path / 'no')]
+    held = [write('a', b'xy'), write('b', long), write('c', b'ab'), write('d', b'ab')]
+    assert same_contents(train, held) == [(train[0], held[2]), (train[2], held[1])]
+    assert same_contents(train, []) == same_contents([], held) == []
+    assert same_files([train[0], f'{tmp_path}/./a'], held) == [(f'{tmp_path}/./a', held[0])]
+
+
+# --- what each data set has
+
+
+def test_fingerprint_tells_parts_and_images(roots):
+    first, again = (UnlabelledFER(parts(roots), pipeline=PIPELINE).fingerprint for _ in 'ab')
+    assert first == again and first['dataset'] == 'unlabelled'
+    assert first['split'] == 'RAF-DB train FERPlus train AffectNet train'
+    assert first['images'] == len(UnlabelledFER(parts(roots), pipeline=PIPELINE))
+    fewer = UnlabelledFER(parts(roots), indices=10, pipeline=PIPELINE).fingerprint
+    assert fewer['list_sha256'] != first['list_sha256']
+    boxed = parts(roots, 'AffectNet')
+    path = roots / 'Manually_Annotated_file_lists/training.csv'
+    before = UnlabelledFER(boxed, pipeline=PIPELINE).fingerprint['list_sha256']
+    path.write_text(path.read_text().replace(',2,3,6,5,', ',2,3,6,4,'))
+    assert UnlabelledFER(boxed, pipeline=PIPELINE).fingerprint['list_sha256'] != before
+
+
+def test_unreadable_images_are_named_or_skipped(roots):
+    bad = roots / 'Image/aligned/train_00001_aligned.jpg'
+    bad.write_bytes(b'no picture')
+    with pytest.raises(RuntimeError, match='train_00001_aligned.jpg.*on_error='):
+        UnlabelledFER(parts(roots), pipeline=PIPELINE)[0]
+    data = UnlabelledFER(parts(roots), on_error='skip', pipeline=PIPELINE)
+    assert data[0]['inputs'].shape == (3, 12, 10)
+    assert data.skipped == [str(bad)]
+
+
+def test_repr(roots):
+    assert "Parts: \t['RAF-DB train', 'FERPlus train']" in repr(
+        UnlabelledFER(parts(roots, 'RAFDB', 'FERPlus'), pipeline=PIPELINE))

@@ -1,0 +1,51 @@
+"""Tables get the rows of the training set; tests/test_models/
+test_partial_label_runs.py has them in whole runs."""
+import pytest
+import torch
+from mmengine.runner import Runner
+
+from mmfer.engine import find_memories
+from mmfer.models import ConfidenceTable, LabelMemory
+
+
+def runner_with(tiny_config, tmp_path, memory, **options):
+    runner = Runner.from_cfg(tiny_config(tmp_path / 'run', **{
+        'train_cfg.max_epochs': 1, **options}))
+    runner.model.head.memory = memory
+    return runner
+
+
+def test_a_table_gets_its_rows_and_is_saved(tiny_config, tmp_path):
+    runner = runner_with(tiny_config, tmp_path, ConfidenceTable(3))
+    assert list(find_memories(runner.model)) == ['head.memory']
+    runner.train()
+    saved = torch.load(tmp_path / 'run/epoch_1.pth', weights_only=True)['state_dict']
+    assert saved['head.memory.table'].shape == (12, 3)
+
+
+def test_one_of_another_length_is_refused(tiny_config, tmp_path):
+    runner_with(tiny_config, tmp_path, LabelMemory(12, 3)).train()
+    with pytest.raises(ValueError, match='num_samples=11 rows.* has 12 images'):
+        runner_with(tiny_config, tmp_path, LabelMemory(11, 3)).train()
+
+
+def test_parts_that_count_for_themselves_are_refused(tiny_config, tmp_path):
+    cfg = tiny_config(tmp_path / 'run')
+    part = cfg.train_dataloader.dataset
+    cfg.train_dataloader.dataset = dict(type='ConcatDataset', datasets=[part, part])
+    runner = Runner.from_cfg(cfg)
+    runner.model.head.memory = ConfidenceTable(3)
+    with pytest.raises(ValueError, match='a ConcatDataset: each of its parts'):
+        runner.train()
+
+
+def test_a_test_needs_no_rows(tiny_config, tmp_path):
+    runner = runner_with(tiny_config, tmp_path, ConfidenceTable(3))
+    runner.test()
+    assert runner.model.head.memory.num_samples == 0
+
+
+def test_models_without_a_table(tiny_config, tmp_path):
+    runner = Runner.from_cfg(tiny_config(tmp_path / 'run', **{'train_cfg.max_epochs': 1}))
+    runner.train()
+    assert find_memories(runner.model) == {}

@@ -1,0 +1,268 @@
+"""The label-query decoder: blocks, tokens, embeddings, attention."""
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmpretrain.models.backbones import ResNet, VisionTransformer
+
+from mmfer.functional import uniformity
+from mmfer.models import LabelQueryHead, Targets, View
+from mmfer.models.layers import ClassLinear, LabelQueryBlock, sine_position
+
+K = 5
+
+
+def make(in_channels=12, **kwargs):
+    """A small head with weights set, in eval mode."""
+    torch.manual_seed(0)
+    settings = dict(heads=2, feedforward=16, confidence=dict(update='none'))
+    head = LabelQueryHead(K, in_channels, **{**settings, **kwargs})
+    head.init_weights()
+    return head.eval()
+
+
+def tokens(n=3, count=10, width=12, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n, count, width, generator=generator)
+
+
+def cosines(q):
+    q = F.normalize(q.detach(), dim=1)
+    return (q @ q.T)[~torch.eye(len(q), dtype=torch.bool)]
+
+
+# --- layers
+
+
+def test_block_by_hand():
+    torch.manual_seed(0)
+    block = LabelQueryBlock(8, 2, 16, dropout=.5, self_attention=True).double().eval()
+    queries, seen = torch.randn(2, 3, 8).double(), torch.randn(2, 6, 8).double()
+    position = torch.randn(6, 8).double()
+
+    def attend(layer, q, k, v):
+        w, b = layer.in_proj_weight.chunk(3), layer.in_proj_bias.chunk(3)
+        q, k, v = (F.linear(x, *wb).unflatten(2, (2, 4)).transpose(1, 2)
+                   for x, wb in zip((q, k, v), zip(w, b)))
+        weights = (q @ k.transpose(2, 3) / math.sqrt(4)).softmax(3)
+        return layer.out_proj((weights @ v).transpose(1, 2).flatten(2)), weights.mean(1)
+
+    x = block.self_norm(queries + attend(block.self_attention, queries, queries, queries)[0])
+    there, weights = attend(block.cross_attention, x, seen + position, seen)
+    x = block.cross_norm(x + there)
+    first, _, _, last = block.feedforward
+    expected = block.norm(x + last(F.gelu(first(x))))
+    found, looked = block(queries, seen, position, with_weights=True)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(looked, weights)
+    # asking for the weights changes nothing else
+    without, none = block(queries, seen, position)
+    torch.testing.assert_close(without, found)
+    assert none is None
+
+
+def test_one_linear_output_a_class():
+    torch.manual_seed(0)
+    layer, hidden = ClassLinear(K, 4), torch.randn(3, K, 4)
+    out = layer(hidden)
+    for n in range(3):
+        for k in range(K):
+            expected = hidden[n, k] @ layer.weight[k] + layer.bias[k]
+            torch.testing.assert_close(out[n, k], expected)
+
+
+def test_position_by_a_loop():
+    found = sine_position(2, 3, 8)
+    for row in range(2):
+        for column in range(3):
+            expected = [f(x * 10000**(-i / 2)) for x in (row, column)
+                        for f in (math.sin, math.cos) for i in range(2)]
+            assert found[3 * row + column].tolist() == pytest.approx(expected, abs=1e-6)
+    with pytest.raises(ValueError, match='10 values.*divisible by 4'):
+        sine_position(2, 3, 10)
+
+
+# --- what the queries look at
+
+
+def test_vit_tokens_and_the_class_token():
+    other = tokens()
+    other[:, 0] += 5
+    for use, length in (('dropped', 9), ('kept', 10), ('none', 10)):
+        head = make(class_token=use)
+        logits, weights = head((tokens(), )), head.attention((tokens(), ))
+        assert logits.shape == (3, K) and weights.shape == (3, K, length)
+        moved = (head((other, )) - logits).abs().max()
+        assert (moved > 1e-3) == (use != 'dropped')
+    # the head of all tokens but the first is that of tokens without a first
+    dropped, none = make(class_token='dropped'), make(class_token='none')
+    torch.testing.assert_close(dropped((tokens(), )), none((tokens()[:, 1:], )))
+
+
+def test_a_real_vit_and_its_feature_map_give_the_same():
+    torch.manual_seed(0)
+    arch = dict(embed_dims=12, num_layers=2, num_heads=2, feedforward_channels=24)
+    raw = VisionTransformer(arch, img_size=32, patch_size=8, out_type='raw')
+    maps = VisionTransformer(arch, img_size=32, patch_size=8, out_type='featmap')
+    maps.load_state_dict(raw.state_dict())
+    raw.eval(), maps.eval()
+    image = torch.randn(2, 3, 32, 24)
+    head = make()
+    torch.testing.assert_close(head(raw(image)), head(maps(image)))
+    assert head.attention(raw(image)).shape == (2, K, 4 * 3)
+
+
+@pytest.mark.parametrize('position', ['none', 'sine'])
+def test_resnet_map(position):
+    torch.manual_seed(0)
+    net = ResNet(18, base_channels=4, stem_channels=4, out_indices=(3, ))
+    net.eval()
+    feats = net(torch.randn(2, 3, 96, 64))
+    assert feats[-1].shape == (2, 32, 3, 2)
+    head = make(32, width=12, position=position)
+    logits = head(feats)
+    weights = head.attention(feats)
+    assert logits.shape == (2, K) and weights.shape == (2, K, 6)
+    # rows of the map one after the other
+    flat = feats[-1].flatten(2)
+    order = torch.tensor([3, 1, 4, 0, 5, 2])
+    shuffled = (flat[:, :, order].unflatten(2, (3, 2)), )
+    moved = (head(shuffled) - logits).abs().max()
+    if position == 'none':
+        assert moved < 1e-5
+        torch.testing.assert_close(head.attention(shuffled), weights[:, :, order])
+    else:
+        assert moved > 1e-4
+
+
+@pytest.mark.parametrize('self_attention', [False, True])
+def test_attention_rows_sum_to_one(self_attention):
+    head = make(self_attention=self_attention, blocks=3)
+    for block in (0, 1, -1):
+        weights = head.attention((tokens(), ), block)
+        assert weights.min() >= 0
+        torch.testing.assert_close(weights.sum(2), torch.ones(3, K))
+    assert (head.attention((tokens(), ), 0) - weights).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize('self_attention', [False, True])
+def test_classes_have_no_order_and_meet_only_in_self_attention(self_attention):
+    head = make(self_attention=self_attention)
+    logits = head((tokens(), ))
+    with torch.no_grad():
+        head.label_embeddings[0] += 1
+    moved = (head((tokens(), )) - logits).abs().amax(0)
+    assert moved[0] > 1e-4 and (moved[1:] > 1e-6).all() == self_attention
+    assert self_attention or (moved[1:] == 0).all()
+
+    logits, order = head((tokens(), )), torch.tensor([2, 0, 4, 1, 3])
+    with torch.no_grad():
+        for p in (head.label_embeddings, head.classify.weight, head.classify.bias):
+            p.copy_(p[order])
+    torch.testing.assert_close(head((tokens(), )), logits[:, order])
+
+
+def test_images_are_independent():
+    head = make(self_attention=True)
+    torch.testing.assert_close(head((tokens()[1:2], )), head((tokens(), ))[1:2])
+
+
+# --- label embeddings
+
+
+def test_optimal_positions_before_training():
+    head = make(embeddings='optimal')
+    torch.testing.assert_close(cosines(head.label_embeddings), torch.full((20, ), -.25),
+                               atol=1e-6, rtol=0)
+    # as long as standard normal ones, or as told
+    assert head.label_embeddings.norm(dim=1).tolist() == pytest.approx([12**.5] * K)
+    assert make(embedding_norm=1.).label_embeddings.norm(dim=1).tolist() == \
+        pytest.approx([1.] * K)
+    # too narrow for a simplex of five: in the plane, 72 degrees
+    narrow = make(width=2, heads=1, tau=.01)
+    assert cosines(narrow.label_embeddings).max().item() == pytest.approx(
+        math.cos(math.radians(72)), abs=.02)
+
+
+def test_embeddings_by_name():
+    optimised = make(embeddings='optimised')
+    torch.testing.assert_close(cosines(optimised.label_embeddings), torch.full((20, ), -.25),
+                               atol=2e-3, rtol=0)
+    assert cosines(make(embeddings='normal').label_embeddings).std() > .1
+    # built, but without first weights: normal
+    assert cosines(LabelQueryHead(K, 12, heads=2).label_embeddings).std() > .1
+
+
+@pytest.mark.parametrize('freeze', [False, True])
+def test_frozen_or_learnt(freeze):
+    head = make(freeze_embeddings=freeze).train()
+    before = head.label_embeddings.detach().clone()
+    optimiser = torch.optim.SGD(head.parameters(), lr=1.)
+    head((tokens(), )).square().sum().backward()
+    optimiser.step()
+    assert torch.equal(head.label_embeddings, before) == freeze
+    others = [p.grad for n, p in head.named_parameters() if n != 'label_embeddings']
+    assert all(g is not None for g in others)
+    # either loads the other
+    make(freeze_embeddings=not freeze).load_state_dict(head.state_dict())
+
+
+def test_uniformity_as_a_loss():
+    feats = (tokens(), )
+    soft = torch.eye(K)[:3]
+
+    def losses(**kwargs):
+        head = make(embeddings='normal', **kwargs)
+        return head, head.view_loss([View(feats[0], head(feats))],
+                                    Targets(torch.arange(3), soft))
+    assert list(losses()[1]) == ['loss_pll']
+    head, found = losses(lambda_uniformity=.5, tau=.01)
+    assert list(found) == ['loss_pll', 'loss_uniformity']
+    expected = .5 * uniformity(head.label_embeddings, .01).mean()
+    torch.testing.assert_close(found['loss_uniformity'], expected)
+    found['loss_uniformity'].backward()
+    assert head.label_embeddings.grad.abs().max() > 1e-3
+    assert all(p.grad is None for n, p in head.named_parameters() if n != 'label_embeddings')
+
+
+# --- what does not fit
+
+
+@pytest.mark.parametrize('feat, settings, named', [
+    (torch.ones(2, 12), {}, 'pooled already'),
+    (torch.ones(2, 12, 3, 3), dict(class_token='kept'), "class_token='kept'.*has none"),
+    (torch.ones(2, 9, 12), dict(position='sine'), "position='sine' is for feature maps"),
+])
+def test_features_that_do_not_fit(feat, settings, named):
+    with pytest.raises(ValueError, match=named):
+        make(**settings)((feat, ))
+
+
+@pytest.mark.parametrize('settings, named', [
+    (dict(class_token='first'), "class_token='first'.*'dropped'"),
+    (dict(position='learnt'), "position='learnt'.*'sine'"),
+    (dict(embeddings='simplex'), "embeddings='simplex'.*'optimal'"),
+    (dict(heads=5), 'width=12 cannot be divided among heads=5'),
+    (dict(freeze_embeddings=True, lambda_uniformity=1.), 'lambda_uniformity=1.0.*frozen'),
+    (dict(tau=0), 'tau=0'),
+])
+def test_settings_that_do_not_fit(settings, named):
+    with pytest.raises(ValueError, match=named):
+        make(**settings)
+
+
+def test_mixed_precision():
+    head = make(embeddings='normal', lambda_uniformity=1., self_attention=True)
+    feats, soft = (tokens(), ), torch.eye(K)[:3]
+    exact = head((tokens(), ))
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        logits = head(feats)
+        losses = head.view_loss([View(feats[0], logits)], Targets(torch.arange(3), soft))
+    torch.testing.assert_close(logits.float(), exact, atol=.05, rtol=0)
+    # at tau .001 bfloat16 cosines would be off by several units
+    torch.testing.assert_close(
+        losses['loss_uniformity'], uniformity(head.label_embeddings, .001).mean())
+    assert losses['loss_pll'].dtype == torch.float32
+    sum(losses.values()).backward()
+    assert all(torch.isfinite(p.grad).all() for p in head.parameters())

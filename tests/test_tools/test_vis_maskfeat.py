@@ -1,0 +1,65 @@
+"""The picture of what a masked-HOG model predicts."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import MODELS
+
+from mmfer.datasets.synthetic import write_rafdb
+
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / 'tools/analysis_tools/vis_maskfeat.py'
+CONFIG = '''
+_base_ = {base!r}
+train_pipeline = _base_.mim_pipeline
+train_pipeline[2].scale = 32
+train_dataloader = dict(dataset=dict(
+    datasets=[dict(type='RAFDB', data_root={data!r}, split='train')], pipeline=train_pipeline))
+model = dict(backbone=dict(
+    arch=dict(embed_dims=24, num_layers=1, num_heads=3, feedforward_channels=48), img_size=32))
+'''
+
+
+@pytest.fixture(scope='module', params=['maskfeat-mae_vit-t', 'maskfeat_vit-t'])
+def run(request, tmp_path_factory):
+    """Folder with a config, its checkpoint and faces."""
+    folder = tmp_path_factory.mktemp('run')
+    write_rafdb(folder / 'faces', train=5, test=6, size=32)
+    path = folder / 'tiny.py'
+    base = ROOT / f'configs/maskfeat/{request.param}_fer_600e.py'
+    path.write_text(CONFIG.format(base=str(base), data=str(folder / 'faces')))
+    cfg = Config.fromfile(path)
+    init_default_scope('mmpretrain')
+    torch.save(dict(state_dict=MODELS.build(cfg.model).state_dict()), folder / 'epoch_1.pth')
+    return folder
+
+
+def start(run, *args):
+    environment = dict(os.environ, PYTHONPATH=str(ROOT), CUDA_VISIBLE_DEVICES='')
+    return subprocess.run(
+        [sys.executable, TOOL, run / 'tiny.py', run / 'epoch_1.pth', '--out', run / 'hog.png',
+         *args], env=environment, text=True, capture_output=True)
+
+
+def test_training_images(run):
+    result = start(run, '--num', '3')
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert result.stdout.strip().endswith('hog.png')
+    image = cv2.imread(str(run / 'hog.png'))
+    assert image.std() > 20 and image.shape[0] > 600
+
+
+def test_images_of_ones_own(run):
+    faces = sorted((run / 'faces').rglob('test_*.jpg'))
+    result = start(run, '--images', *faces, '--mask-ratio', '.75', '--masking', 'blocks')
+    assert result.returncode == 0, result.stderr[-3000:]
+    image = cv2.imread(str(run / 'hog.png'))
+    assert image.std() > 20 and image.shape[0] > 6 * 300  # all of them
+    result = start(run, '--images', run / 'no.png')
+    assert result.returncode == 2 and 'no.png: no such file' in result.stderr

@@ -1,0 +1,120 @@
+"""Draw what a masked-HOG model predicts of the patches that it does not see.
+
+Images come through the config's training pipeline; those given by --images
+are resized whole, which shows what it makes of faces that it was not trained
+on::
+
+    python tools/analysis_tools/vis_maskfeat.py CONFIG epoch_8.pth --out hog.png
+    python tools/analysis_tools/vis_maskfeat.py CONFIG epoch_8.pth --out hog.png \\
+        --images faces/*.png
+"""
+import argparse
+import random
+from pathlib import Path
+
+import mmfer  # noqa: F401  repairs the host before a config is read
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, default_collate
+from mmengine.registry import init_default_scope
+from mmengine.runner import load_checkpoint
+from mmfer.functional import hog_from_patches
+from mmfer.visualization import HOGRow, hog_sheet, save_figure
+from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='a config of MaskFeatMAE or MaskFeatTokens')
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('--out', type=Path, required=True, help='the picture')
+    parser.add_argument('--images', type=Path, nargs='+',
+                        help='draw these; default: images of the training set')
+    parser.add_argument('--num', type=int,
+                        help='number of images; default: 5, or all of --images')
+    parser.add_argument('--seed', type=int, default=0,
+                        help='chooses the images, their augmentation and the masks')
+    parser.add_argument('--mask-ratio', type=float, help='default: the config\'s')
+    parser.add_argument('--masking', choices=('uniform', 'blocks'), help='default: the config\'s')
+    args = parser.parse_args()
+    for path in [args.checkpoint, *(args.images or ())]:
+        if not path.is_file():
+            parser.error(f'{path}: no such file')
+    if args.num is None:
+        args.num = len(args.images or range(5))
+    if args.num < 1:
+        parser.error(f'--num {args.num}: at least 1 image is needed')
+    return args
+
+
+def choose(cfg: Config, args: argparse.Namespace, size: tuple) -> tuple[dict, list[str]]:
+    """A batch, and the images' names."""
+    if args.images:
+        steps = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=size),
+                 dict(type='PackInputs')]
+        pipeline = Compose([TRANSFORMS.build(step) for step in steps])
+        paths = args.images[:args.num]
+        return default_collate([pipeline(dict(img_path=str(p))) for p in paths]), [
+            path.name for path in paths]
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    chosen = np.random.default_rng(args.seed).permutation(len(dataset))[:args.num]
+    items = [dataset[int(i)] for i in chosen]
+    return default_collate(items), [Path(item['data_samples'].img_path).name for item in items]
+
+
+@torch.no_grad()
+def look(model, batch: dict, names: list[str]) -> list[HOGRow]:
+    """One row of the sheet an image."""
+    # uint8 BGR (N, 3, H, W) to RGB (N, H, W, 3)
+    pictures = batch['inputs'].flip(1).permute(0, 2, 3, 1).cpu().numpy()
+    inputs = model.data_preprocessor(batch)['inputs']
+    found = model.predict(inputs)
+    target, grid = model.target_generator, model.backbone.patch_resolution
+    mask = found.mask.bool()
+    rows = []
+    for i, name in enumerate(names):
+        hidden = found.target[i][mask[i]]
+        mean = found.target[i][~mask[i]].mean(dim=0)
+        cells = [
+            hog_from_patches(x[i:i + 1], grid, target.bins, target.patch, target.cell)[0].mean(0)
+            for x in (found.target, found.predicted)
+        ]
+        rows.append(HOGRow(
+            image=pictures[i],
+            mask=mask[i].view(*grid).cpu().numpy(),
+            target=cells[0].cpu().numpy(),
+            predicted=cells[1].cpu().numpy(),
+            error=float((found.predicted[i][mask[i]] - hidden).square().mean()),
+            plain=float((mean - hidden).square().mean()),
+            name=name))
+    return rows
+
+
+def main() -> None:
+    args = parse_args()
+    cfg = Config.fromfile(args.config)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    cfg.model.backbone.pop('init_cfg', None)  # the checkpoint holds all weights
+    model = MODELS.build(cfg.model)
+    if not hasattr(model, 'predict') or not hasattr(model.target_generator, 'cell'):
+        raise SystemExit(f'{args.config}: a {type(model).__name__} predicts no HOG; give a config '
+                         'of MaskFeatMAE or MaskFeatTokens')
+    masking = model if hasattr(model, 'mask_ratio') else model.backbone
+    masking.mask_ratio = args.mask_ratio or masking.mask_ratio
+    masking.masking = args.masking or masking.masking
+    load_checkpoint(model, str(args.checkpoint), map_location='cpu')
+    model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+    random.seed(args.seed)
+    np.random.seed(args.seed)
+    batch, names = choose(cfg, args, model.backbone.img_size)
+    torch.manual_seed(args.seed)
+    rows = look(model, batch, names)
+    checkpoint = args.checkpoint.resolve()
+    title = (f'{checkpoint.parent.name}, {checkpoint.stem}: {masking.mask_ratio:.0%} masked '
+             f'({masking.masking})')
+    print(save_figure(hog_sheet(rows, title), args.out))
+
+
+if __name__ == '__main__':
+    main()

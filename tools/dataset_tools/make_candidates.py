@@ -1,0 +1,292 @@
+r"""Write candidate labels of a config's training set to a file.
+
+Classifiers are trained on the folds of the training set, by the config's model, pipeline and
+schedule, without any other data; each image is judged by the one that did not see it. Images that
+are ambiguous get the k classes that it finds likeliest, the others their given label alone. The
+file is used by candidates=dict(kind='file', path=...).
+
+Example::
+
+    python tools/dataset_tools/make_candidates.py configs/ce/ce_r18_rafdb.py \
+        --epochs 20 --out candidates/rafdb_k2.txt
+
+Beside the file: .png, a picture of the sets; .scores.csv, the logits of each image, as
+candidates=dict(kind='topk', path=..., k=...) takes them; .folds, the folds and their models. A run
+that was stopped goes on when it is started again; other --ambiguity, --k or --given with the same
+--folds-dir need no further training.
+
+Ambiguous, by --ambiguity (threshold: --threshold, given for each):
+  gaave         an attack changes the prediction: of 5 predictions, at the start and after each of
+                4 steps (--steps T), at most 4 (T) are the given label. The radius is not published;
+                8 of 255 grey levels, usual for robust networks, moves every image of a network
+                that was trained as usual
+  margin        the likeliest class is less than .5 ahead of the second
+  disagreement  the likeliest class is not the given label
+  votes         the entropy of the annotators' votes is above .3 of its largest value
+"""
+import argparse
+import copy
+import filecmp
+import hashlib
+import os
+from pathlib import Path
+
+import mmfer
+import numpy as np
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from mmpretrain.registry import DATASETS, MODELS
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from mmfer.apis.inference import load_weights
+from mmfer.datasets.candidate_file import read_candidate_file, size_counts, write_candidate_file
+from mmfer.datasets.folds import content_groups, fold_text, image_names, read_folds
+from mmfer.datasets.prediction_file import write_prediction_file
+from mmfer.engine.cross_training import check_unseen, train_fold
+from mmfer.engine.whole_files import write_whole
+from mmfer.functional import (GIVEN, attack, candidate_score, membership, prediction_margin,
+                              stratified_folds, topk_candidates, vote_ambiguity)
+from mmfer.visualization import candidate_panels, save_figure
+
+THRESHOLDS = dict(gaave=None, margin=.5, disagreement=None, votes=.3)  # gaave: the steps
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        'config', help='its training set, model, pipelines and schedule are taken; the model '
+        'learns from the given labels, as those of configs/ce do (of configs/pll: with '
+        '--cfg-options model.head.learn_from=label model.head.confidence=None)')
+    parser.add_argument('--out', type=Path, required=True, help='a new text file')
+    parser.add_argument('--folds', type=int, default=2, help='models to train; default: 2')
+    parser.add_argument('--epochs', type=int, help="default: the config's")
+    parser.add_argument('--seed', type=int, default=0, help='of the folds')
+    parser.add_argument(
+        '--checkpoint', nargs='+', type=Path, metavar='PATH',
+        help='instead of training: one a fold, trained without it (by an earlier run)')
+    parser.add_argument(
+        '--folds-dir', type=Path, help='folds and their models; default: OUT with .folds')
+    parser.add_argument('--ambiguity', choices=tuple(THRESHOLDS), default='gaave')
+    parser.add_argument('--threshold', type=float, help='see above')
+    parser.add_argument('--steps', type=int, default=4, help='gaave: T')
+    parser.add_argument(
+        '--eps', type=float, default=.25, help='gaave: radius, grey levels of 255; default: .25')
+    parser.add_argument(
+        '--alpha', type=float, help='gaave: step, grey levels of 255; default: eps / T')
+    parser.add_argument('--k', type=int, default=2, help='classes an ambiguous image gets')
+    parser.add_argument(
+        '--given', choices=GIVEN, default='not_added',
+        help='given label of an ambiguous image: kept, in the place of the k-th prediction; added '
+        'to them; not_added, as the paper says it (default)')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
+    args = parser.parse_args()
+    if args.checkpoint:
+        args.folds = len(args.checkpoint)
+    if args.folds < 2:
+        parser.error(f'{args.folds} fold: each image is judged by a model that did not see it, so '
+                     'at least 2 are needed')
+    if args.epochs is not None and (args.epochs < 1 or args.checkpoint):
+        parser.error('--epochs is at least 1, and nothing is trained with --checkpoint')
+    if args.alpha is None:
+        args.alpha = args.eps / max(args.steps, 1)  # the last step reaches the radius
+    if args.steps < 1 or args.eps <= 0 or args.alpha <= 0:
+        parser.error('--steps is at least 1, --eps and --alpha above 0')
+    if args.ambiguity == 'disagreement' and args.threshold is not None:
+        parser.error('--ambiguity disagreement has no --threshold')
+    if args.threshold is None:
+        args.threshold = args.steps if args.ambiguity == 'gaave' else THRESHOLDS[args.ambiguity]
+    if args.out.is_dir():
+        parser.error(f'--out {args.out} is a folder; name a file')
+    args.stem = args.out.with_name(args.out.name.removesuffix('.txt'))
+    args.folds_dir = args.folds_dir or args.stem.with_name(args.stem.name + '.folds')
+    return args
+
+
+def training_set(cfg: Config, **changes) -> dict:
+    """The config's training set, its label noise included: the given labels."""
+    return {**{k: v for k, v in cfg.train_dataloader.dataset.items()
+               if k not in ('candidates', 'on_error')}, **changes}
+
+
+def settle_folds(args, dataset, labels: np.ndarray) -> np.ndarray:
+    """The fold of each image, as it stands in folds.csv; written where it is not there yet.
+
+    Copies of an image share a fold, or a model would judge what it saw."""
+    names = image_names(dataset)
+    paths = [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
+    groups = content_groups(paths, lambda items: track(items, 'looking for copies of images'))
+    folds = stratified_folds(labels, args.folds, args.seed, groups)
+    path = args.folds_dir / 'folds.csv'
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, fold_text(names, folds).encode())
+    elif not np.array_equal(read_folds(str(path), names), folds):
+        raise ValueError(f'{path} has other folds than --folds {args.folds} --seed {args.seed} '
+                         'give; take those, another --folds-dir, or delete it')
+    return folds
+
+
+def judge(args, cfg: Config, checkpoint: Path, dataset, indices: np.ndarray) -> tuple:
+    """(n, K) logits, and (n,) kappa or None, of the images of a fold."""
+    loader = Runner.build_dataloader(dict(
+        batch_size=cfg.val_dataloader.batch_size, dataset=dataset.get_subset(indices.tolist()),
+        num_workers=cfg.val_dataloader.get('num_workers', 0),
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='default_collate')))
+    network = copy.deepcopy(cfg.model)  # building one writes defaults into its config
+    network.backbone.init_cfg = None
+    model = MODELS.build(network)
+    load_weights(model, checkpoint)
+    model = model.to(get_device()).eval().requires_grad_(False)
+    prepare = model.data_preprocessor
+    # The attack is in grey levels; the network's input may be normalised.
+    scaled = getattr(prepare, '_enable_normalize', False)
+    mean, std = (prepare.mean, prepare.std) if scaled else (
+        torch.zeros(1, device=get_device()), torch.ones(1, device=get_device()))
+    steps = args.steps if args.ambiguity == 'gaave' else 0
+    logits, kappa = [], []
+    for batch in track(loader, f'judging {len(indices)} images'):
+        batch = prepare(batch, training=False)
+        labels = torch.cat([s.gt_label for s in batch['data_samples']]).to(get_device())
+        found = attack(lambda x: model(x, mode='tensor'), batch['inputs'], labels, steps,
+                       args.alpha / std, args.eps / std, -mean / std, (255 - mean) / std)
+        logits.append(found.logits.cpu())
+        kappa.append(found.kappa.cpu())
+    return torch.cat(logits).numpy(), torch.cat(kappa).numpy()
+
+
+def find_ambiguous(args, logits: np.ndarray, kappa: np.ndarray, labels: np.ndarray,
+                   records: list) -> np.ndarray:
+    """(N,) bool."""
+    if args.ambiguity == 'gaave':
+        return kappa <= args.threshold
+    if args.ambiguity == 'margin':
+        return prediction_margin(logits) < args.threshold
+    if args.ambiguity == 'disagreement':
+        return logits.argmax(axis=1) != labels
+    return vote_ambiguity(np.stack([r['votes'] for r in records])) > args.threshold
+
+
+def show(sets: np.ndarray, ambiguous: np.ndarray, clean: np.ndarray, classes) -> None:
+    sizes = sorted(map(int, size_counts(sets)))
+    table = Table(title='candidate sets by the clean label (% of the class)', caption='sets with '
+                  'so many members; with the clean label in them, of all and of the ambiguous')
+    for name in ('class', 'images', 'ambiguous', *map(str, sizes), 'covered', 'of amb.'):
+        table.add_column(name, justify='left' if name == 'class' else 'right')
+    count, covered = sets.sum(axis=1), sets[np.arange(len(sets)), clean]
+
+    def row(name: str, of: np.ndarray) -> None:
+        def percent(part):
+            return f'{100 * part.mean():.2f}' if part.size else '-'
+        table.add_row(name, str(of.sum()), percent(ambiguous[of]),
+                      *(percent(count[of] == size) for size in sizes),
+                      percent(covered[of]), percent(covered[of & ambiguous]))
+
+    for i, name in enumerate(classes):
+        row(name, clean == i)
+    table.add_section()
+    row('all', np.ones(len(clean), dtype=bool))
+    Console().print(table)
+    if lost := [n for i, n in enumerate(classes) if (clean == i).any() and not
+                covered[clean == i].any()]:
+        print(f'no set of an image of {lost} holds the clean label: these classes cannot be learnt '
+              'from the sets. --given added or kept has it in them where it is the given one; '
+              'better classifiers find it')
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        make(args)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'make_candidates: {error}') from error
+
+
+def make(args: argparse.Namespace) -> None:
+    """Train, judge, write, read back, show."""
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options)
+    if 'train_dataloader.batch_size' in args.cfg_options:
+        cfg.pop('total_batch_size', None)  # as tools/train.py understands it
+    elif 'total_batch_size' in args.cfg_options:
+        cfg.train_dataloader.batch_size = cfg.total_batch_size
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    listed = DATASETS.build(training_set(cfg, pipeline=[], lazy_init=True))
+    names = [record['name'] for record in listed.records()]
+    dataset = DATASETS.build(training_set(cfg, pipeline=cfg.val_dataloader.dataset.pipeline))
+    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    labels, clean = (np.array([r[key] for r in records]) for key in ('gt_label', 'clean_label'))
+    # What cannot be is told now, not after the training.
+    topk_candidates(np.zeros((1, len(dataset.CLASSES))), args.k, [0], args.given)
+    if args.ambiguity == 'votes' and any(r.get('votes') is None for r in records):
+        raise ValueError('--ambiguity votes: the data set has no votes')
+    folds = settle_folds(args, dataset, labels)
+
+    # All are trained before the first judges, so that a run that goes on judges once.
+    checkpoints = args.checkpoint or [
+        train_fold(cfg, training_set(cfg), args.folds_dir / 'folds.csv', fold,
+                   args.folds_dir / f'fold_{fold}', args.epochs) for fold in range(args.folds)]
+    unseen = [check_unseen(path, dataset, np.flatnonzero(folds != fold))
+              for fold, path in enumerate(checkpoints)]
+    logits = np.empty((len(names), len(dataset.CLASSES)))
+    kappa = np.empty(len(names), dtype=np.int64)
+    models = []
+    for fold, path in enumerate(checkpoints):
+        if not unseen[fold]:
+            print(f'{path} does not say what it was trained on: that it did not see its fold is '
+                  'taken on trust')
+        own = np.flatnonzero(folds == fold)
+        logits[own], kappa[own] = judge(args, cfg, path, dataset, own)
+        models.append(dict(fold=fold, images=len(own), checkpoint=path.name, unseen=unseen[fold],
+                           sha256=hashlib.sha256(path.read_bytes()).hexdigest()))
+
+    ambiguous = find_ambiguous(args, logits, kappa, labels, records)
+    sets = topk_candidates(logits, args.k, labels, args.given, ambiguous)
+    said = dict(ambiguity=args.ambiguity, threshold=args.threshold)
+    if args.ambiguity == 'gaave':
+        said.update(steps=args.steps, eps=args.eps, alpha=args.alpha,
+                    kappa=np.bincount(kappa, minlength=args.steps + 2).tolist())
+    write(args, dataset, names, sets, labels, clean, dict(
+        scheme='cross-trained top-k', k=args.k, given=args.given, **said,
+        ambiguous=int(ambiguous.sum()), folds=args.folds, seed=args.seed, epochs=args.epochs,
+        config=Path(args.config).name, models=models, **{
+            k: v for k, v in dataset.fingerprint.items()
+            if k in ('dataset', 'split', 'noise', 'list_sha256')}, mmfer=mmfer.__version__))
+    scores = args.stem.with_name(args.stem.name + '.scores.csv')
+    write_prediction_file(str(scores), names, logits, dataset.CLASSES)
+    show(sets, ambiguous, clean, dataset.CLASSES)
+    picture = save_figure(candidate_panels(sets, clean, dataset.CLASSES, args.out.name),
+                          args.stem.with_name(args.stem.name + '.png'))
+    accuracy = 100 * (logits.argmax(axis=1) == clean).mean()
+    covered = 100 * np.nanmean(np.diag(membership(sets, clean)))
+    print(f'{int(ambiguous.sum())} of {len(names)} images are ambiguous by {args.ambiguity}; the '
+          f'models are right on {accuracy:.2f} % of what they did not see; mean coverage of the '
+          f'classes {covered:.2f} %; reads back equal\n{args.out}\n{scores}\n{picture}')
+
+
+def write(args, dataset, names, sets, labels, clean, provenance: dict) -> None:
+    """Write the file unless other sets are there, after it read back as it is."""
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    draft = args.out.with_name(args.out.name + '.part')
+    score = candidate_score(sets).astype(np.float32)
+    write_candidate_file(str(draft), names, score, labels, dataset.CLASSES, dataset.ID_BASE,
+                         provenance, clean)
+    back = read_candidate_file(str(draft), names, labels, dataset.CLASSES)
+    if not np.array_equal(back, score):
+        raise RuntimeError(f'{draft} does not read back as it was written; please report it with '
+                           'the command')
+    if args.out.exists() and not filecmp.cmp(args.out, draft, shallow=False):
+        draft.unlink()
+        raise ValueError(f'{args.out} holds other sets; it is left as it is. Choose another --out '
+                         f'with --folds-dir {args.folds_dir}, or delete it')
+    os.replace(draft, args.out)
+
+
+if __name__ == '__main__':
+    main()
