@@ -39,7 +39,10 @@ MIM = [
     '.mim/model-index.yml', '.mim/configs/**/*.py', '.mim/configs/**/*.yml',
     '.mim/configs/**/*.md', '.mim/tools/**/*.py', '.mim/tools/**/*.sh'
 ]
-NOT_MIM = ['.mim/tools/dev/*', '.mim/tools/demo.sh', '.mim/tools/test.sh']
+NOT_MIM = [
+    '.mim/tools/dev/*', '.mim/tools/demo/*', '.mim/tools/demo.sh',
+    '.mim/tools/test.sh'
+]
 
 VIS = ['grad-cam<1.5', 'scikit-learn']  # newer grad-cam: another interface
 TRACKING = ['tensorboard']
@@ -58,7 +61,7 @@ EXTRAS = {
     'vis': VIS,
     'tracking': TRACKING,
     # the packaging test builds with the setuptools that is installed
-    'tests': ['pytest', 'scikit-image', 'setuptools>=77', *VIS, *TRACKING],
+    'tests': ['pytest', 'pytest-xdist', 'scikit-image', 'setuptools>=77', *VIS, *TRACKING],
 }
 
 check_links()

@@ -178,10 +178,25 @@ def test_other_rows_of_pll():
         cfg = load(ROOT / f'pll/pll_vit-b_rafdb_k{k}.py')
         assert cfg.train_dataloader.dataset.candidates.path == f'candidates_k{k}.txt'
     for dataset in ('rafdb', 'ferplus', 'affectnet7', 'affectnet8'):
-        full, scratch = (load(ROOT / f'pll/pll_vit-b_{dataset}{end}.py').model
+        full, scratch = (load(ROOT / f'pll/pll_vit-b_{dataset}{end}.py')
                          for end in ('', '_scratch'))
+        assert full.optim_wrapper.paramwise_cfg.layer_decay_rate == .65
+        # which would leave the lower layers of a new network as they are
+        assert scratch.optim_wrapper.paramwise_cfg.layer_decay_rate == 1.
+        full, scratch = full.model, scratch.model
         assert full.backbone.init_cfg.type == 'EncoderWeights'
         assert scratch == {**full, 'backbone': {**full.backbone, 'init_cfg': None}}
+
+
+@pytest.mark.parametrize('name', [
+    'pll_vit-b_rafdb', 'pll_vit-b_affectnet7', 'pll_vit-t_ferplus_votes_small'])
+def test_the_cosine_ends_below_where_each_layer_began(name):
+    """Layer decay gives each layer a learning rate of its own."""
+    cfg = load(ROOT / f'pll/{name}.py')
+    lowest = cfg.optim_wrapper.optimizer.lr * cfg.optim_wrapper.paramwise_cfg.layer_decay_rate**13
+    cosine = cfg.param_scheduler[1]
+    assert cosine.type == 'CosineAnnealingLR'
+    assert lowest * cosine.get('eta_min_ratio', 0) + cosine.get('eta_min', 0) < lowest / 5
 
 
 def test_a_variant_elsewhere_inherits(tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from mmengine.config import Config
 
 ROOT = Path(__file__).parents[1]
-CHECKOUT_ONLY = ('tools/dev/', 'tools/demo.sh', 'tools/test.sh')
+CHECKOUT_ONLY = ('tools/dev/', 'tools/demo/', 'tools/demo.sh', 'tools/test.sh')
 NAME = 'clex_r18_synthetic_noise30'
 USER_CONFIG = f'''
 _base_ = 'mmfer::demo/{NAME}.py'

@@ -7,6 +7,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, default_collate
 from mmengine.logging import MessageHub
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 
@@ -61,7 +62,7 @@ def test_leaf(path):
 def test_settings_belong_together(path):
     cfg = load(path)
     assert cfg.train_dataloader.batch_size == cfg.total_batch_size
-    assert cfg.auto_scale_lr.base_batch_size in (cfg.total_batch_size, 192)
+    assert cfg.auto_scale_lr.base_batch_size == cfg.total_batch_size
     schedule = cfg.param_scheduler
     if isinstance(schedule, list):
         warmup, cosine = schedule
@@ -139,10 +140,23 @@ def test_published_settings():
     for name in ('mae_vit-b_fer_600e.py', 'simmim_vit-b_fer_800e.py'):
         assert load(name).optim_wrapper.optimizer.betas == (.9, .95)
     assert load('mae_vit-b_fer_600e.py').model.head.norm_pix
+    assert load('simmim_vit-b_fer_800e.py').param_scheduler[1].eta_min == 1e-5 * 2
     moco = load('mocov2_r50_fer_200e.py')
     assert moco.optim_wrapper.optimizer == dict(
         type='SGD', lr=.03, momentum=.9, weight_decay=1e-4)
     assert moco.total_batch_size == 256
+
+
+def test_mae_decays_no_token_bias_or_norm():
+    cfg = load('mae_vit-b_fer_600e.py')
+    model = MODELS.build(shallow(cfg.model))
+    groups = build_optim_wrapper(model, cfg.optim_wrapper).param_groups
+    decay = {id(p): group['weight_decay'] for group in groups for p in group['params']}
+    decay = {name: decay[id(p)] for name, p in model.named_parameters() if p.requires_grad}
+    without = {'backbone.cls_token', 'neck.mask_token', 'backbone.ln1.weight',
+               'backbone.patch_embed.projection.bias'}
+    assert {decay[name] for name in without} == {0}
+    assert decay['backbone.patch_embed.projection.weight'] == .05
 
 
 def test_the_two_small_ones_differ_in_the_model_alone():

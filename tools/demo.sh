@@ -3,22 +3,32 @@
 # synthetic faces, makes 30 % of the training labels wrong, trains
 # cross-entropy and CLEX on them, tests both, and draws pictures.
 #   bash tools/demo.sh
+#   bash tools/demo.sh pll    PLL-FER: candidate labels from simulated votes,
+#                             masked-HOG pre-training, label queries
 # Run again, it goes on where it was, or shows what is there.
 #
 # Environment, all optional (folders from the repository's root):
-#   MMFER_DEMO_OUT     folder for all it makes    (work_dirs/demo)
-#   MMFER_DEMO_DATA    folder of the faces        (data/synthetic_rafdb)
-#   MMFER_DEMO_TRAIN, MMFER_DEMO_TEST  how many   (1500, 490)
-#   MMFER_DEMO_EPOCHS  epochs of each training    (15)
+#   MMFER_DEMO_OUT     folder for all it makes    (work_dirs/demo; demo_pll)
+#   MMFER_DEMO_DATA    folder of the faces        (data/synthetic_rafdb; _votes)
+#   MMFER_DEMO_TRAIN, MMFER_DEMO_TEST  how many   (1500, 490; 2000, 490)
+#   MMFER_DEMO_EPOCHS  epochs of each training    (15; 20)
 #   MMFER_DEMO_PYTHON  an interpreter with mmfer; then nothing is installed
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-OUT=${MMFER_DEMO_OUT:-work_dirs/demo}
+case ${1-} in
+'') name='' data=data/synthetic_rafdb ;;
+pll)
+    name=_pll data=data/synthetic_rafdb_votes
+    : "${MMFER_DEMO_TRAIN:=2000}" "${MMFER_DEMO_EPOCHS:=20}"
+    ;;
+*) echo "demo.sh: unknown argument '$1'; usage: bash tools/demo.sh [pll]" >&2 && exit 2 ;;
+esac
+OUT=${MMFER_DEMO_OUT:-work_dirs/demo$name}
 TRAIN=${MMFER_DEMO_TRAIN:-1500}
 TEST=${MMFER_DEMO_TEST:-490}
 EPOCHS=${MMFER_DEMO_EPOCHS:-15}
-export MMFER_DEMO_DATA=${MMFER_DEMO_DATA:-data/synthetic_rafdb} # the configs read it
+export MMFER_DEMO_DATA=${MMFER_DEMO_DATA:-$data} # the configs read it
 CE=configs/demo/ce_r18_synthetic_noise30.py
 CLEX=configs/demo/clex_r18_synthetic_noise30.py
 
@@ -46,7 +56,7 @@ print(max(map(int, json.loads(path.read_text())['accuracy/top1']['by_epoch'])) i
 PY
 }
 
-train() { # NAME CONFIG
+train() { # NAME CONFIG [more of --cfg-options]
     local done
     done=$(trained_epochs "$1")
     if [ "$done" -ge "$EPOCHS" ]; then
@@ -57,13 +67,13 @@ train() { # NAME CONFIG
     # accuracy: it goes over that epoch again, from the checkpoint before.
     rm -f "$OUT/$1/epoch_$EPOCHS.pth"
     "$PY" tools/train.py "$2" --work-dir "$OUT/$1" --resume \
-        --cfg-options train_cfg.max_epochs="$EPOCHS" | epoch_lines
+        --cfg-options train_cfg.max_epochs="$EPOCHS" "${@:3}" | epoch_lines
 }
 
 # Whether a file is there and newer than what it was made from.
 fresh() { [ "$1" -nt "$2" ]; }
 
-test_run() { # NAME CONFIG
+test_accuracy() { # NAME CONFIG
     local log=$OUT/$1_test.log checkpoint
     checkpoint=$OUT/$1/epoch_$(trained_epochs "$1").pth
     if ! fresh "$OUT/$1.pkl" "$checkpoint"; then
@@ -71,6 +81,12 @@ test_run() { # NAME CONFIG
     fi
     awk -F': ' -v name="$1" '/^accuracy\/top1: / {a = $2} /^accuracy\/mean_class: / {m = $2}
         END {printf "    %-5s accuracy %.2f %%, mean class accuracy %.2f %%\n", name, a, m}' "$log"
+}
+
+test_run() { # NAME CONFIG
+    local log=$OUT/$1_test.log checkpoint
+    test_accuracy "$1" "$2"
+    checkpoint=$OUT/$1/epoch_$(trained_epochs "$1").pth
     # CE's weights load into CLEX's config: both on the same views and labels.
     if ! fresh "$OUT/attention_$1.png" "$checkpoint"; then
         "$PY" tools/analysis_tools/vis_views.py "$CLEX" "$checkpoint" --split train \
@@ -78,15 +94,19 @@ test_run() { # NAME CONFIG
     fi
 }
 
-# A function, so that bash has read the whole file before it starts.
-main() {
-    echo 'mmfer demo: about 5 minutes on two CPU cores; before that, once, the installation'
+find_python() {
     if [ -n "${MMFER_DEMO_PYTHON:-}" ]; then
         PY=$MMFER_DEMO_PYTHON
     else
         bash tools/dev/setup_env.sh
         PY=.venv/bin/python
     fi
+}
+
+# A function, so that bash has read the whole file before it starts.
+main() {
+    echo 'mmfer demo: about 5 minutes on two CPU cores; before that, once, the installation'
+    find_python
     mkdir -p "$OUT"
 
     say "Drawing $TRAIN faces to train on and $TEST to test on"
@@ -117,4 +137,9 @@ main() {
     printf '\nDone in %d min %d s.\n' $((SECONDS / 60)) $((SECONDS % 60))
 }
 
-main
+if [ "${1-}" = pll ]; then
+    source tools/demo/pll.sh
+    main_pll
+else
+    main
+fi

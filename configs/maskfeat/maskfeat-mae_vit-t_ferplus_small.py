@@ -7,6 +7,7 @@ train_pipeline = _base_.mim_pipeline
 train_pipeline[2].scale = 96
 faces = [dict(_base_.faces[1], split='train')]
 total_batch_size = 128
+auto_scale_lr = dict(base_batch_size=total_batch_size)
 train_dataloader = dict(
     batch_size=total_batch_size,
     num_workers=1,

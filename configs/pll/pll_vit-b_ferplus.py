@@ -4,7 +4,7 @@ _base_ = [
     '_base_/ferplus.py',
     '../_base_/models/vit-b.py',
     '../_base_/schedules/adamw_cosine_100e.py',
-    '../_base_/default_runtime.py',
+    '../_base_/pll_runtime.py',
 ]
 
 model = dict(head=dict(num_classes=_base_.num_classes))

@@ -2,3 +2,5 @@
 _base_ = 'pll_vit-b_ferplus.py'
 
 model = dict(backbone=dict(init_cfg=None))
+# layer decay would leave the lower layers as they were drawn
+optim_wrapper = dict(paramwise_cfg=dict(layer_decay_rate=1.))

@@ -8,7 +8,7 @@ _base_ = [
     '_base_/ferplus.py',
     '../_base_/models/vit-t.py',
     '../_base_/schedules/adamw_cosine_100e.py',
-    '../_base_/default_runtime.py',
+    '../_base_/pll_runtime.py',
 ]
 
 train_pipeline, test_pipeline = _base_.one_view_pipeline, _base_.test_pipeline

@@ -153,6 +153,8 @@ def read_candidate_file(
             were made for other labels would tell them, and are refused.
         classes: K class names.
         default_base, id_base: of :func:`~mmfer.datasets.label_files.class_ids`.
+            With an ``id_base``, the caller's or the header's, what can be read
+            as an id is one, also where a class has that name.
         aliases: of :func:`~mmfer.datasets.label_files.match_names`.
 
     Returns:
@@ -161,10 +163,11 @@ def read_candidate_file(
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: on malformed rows, unknown ids or names, images without or
-            with two rows, a file for other classes, images or labels, or
-            rows that were changed after they were written; names file and
-            line.
+        ValueError: on malformed rows, unknown ids or names, ids beside class
+            names that can be read as ids without an ``id_base``, one that is
+            not the header's, images without or with two rows, a file for
+            other classes, images or labels, or rows that were changed after
+            they were written; names file and line.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(
@@ -177,6 +180,11 @@ def read_candidate_file(
     if header is not None:
         check_header(path, header, [f'{r.name} {r.text}' for r in rows],
                      classes, TOOL)
+        if id_base not in (None, header['id_base']):
+            raise ValueError(
+                f'{path}, line {header.lines["id_base"]}: its first class id '
+                f'is {header["id_base"]}, but id_base={id_base!r} is given; '
+                'leave it out, since the file says it')
         id_base = header['id_base']
     ids, made_for, base = _numbers(path, rows, classes, id_base,
                                    default_base)
@@ -241,10 +249,18 @@ def _numbers(path: str, rows: Sequence[CandidateRow], classes: Sequence[str],
              id_base: Optional[int], default_base: int) -> tuple:
     """Of each row the members' class ids from 0, and its label's or None; and
     the id of the first class in the file, None where it has names alone."""
-    known = {name: i for i, name in enumerate(classes)}
+    known = {name: i for i, name in enumerate(classes)
+             if parse_id(name) is None}
     words = [(row, word) for row in rows
              for word in (*row.members, row.label) if word is not None]
     for row, word in words:
+        if id_base is None and len(known) < len(classes) and \
+                parse_id(word) is not None:
+            raise ValueError(
+                f'{path}, line {row.line}: {word!r} in the candidate set of '
+                f'{row.name!r} may be a class id or a class name, since '
+                f'numbers are among the names {tuple(classes)}; write ids '
+                'and give id_base, the id of the first class')
         if word not in known and parse_id(word) is None:
             raise ValueError(
                 f'{path}, line {row.line}: {word!r} in the candidate set of '

@@ -1,6 +1,7 @@
 """``candidates=dict(kind=..., ...)`` of a data set: soft labels."""
 
 import inspect
+import os
 import os.path as osp
 from typing import Dict, List, Optional, Sequence
 
@@ -50,9 +51,12 @@ def apply_candidates(candidates: dict,
               proportion, or ``'uniform'``. An image to whose votes the rule
               gives no label keeps its ``gt_label`` alone.
             - ``file`` (``not_added``, ``added``): ``path``, a file of
-              :mod:`mmfer.datasets.candidate_file`, and ``id_base``.
+              :mod:`mmfer.datasets.candidate_file`, and ``id_base`` where the
+              file does not say it.
             - ``topk`` (``not_added``, ``added``, ``kept``): ``path``, a file
-              of :mod:`mmfer.datasets.prediction_file`, and ``k`` (2).
+              of :mod:`mmfer.datasets.prediction_file`, and ``k`` (2). Where
+              the file says which labels its models learnt, they have to be
+              the given ones of these images.
             - ``uniform``, ``binomial``, ``pair`` (``kept``): ``rate``, with
               which another class enters, and ``seed`` (0).
             - ``uniform_sets`` (``kept``): ``sizes`` and ``seed`` (0).
@@ -90,13 +94,13 @@ def apply_candidates(candidates: dict,
         scores = _votes(candidates, args, records, labels, classes, min_votes)
     elif kind == 'file':
         _check_args(candidates, args, {'path'}, {'id_base'})
-        path = osp.join(data_root, args.pop('path'))
+        path = _join(candidates, data_root, args.pop('path'))
         scores = read_candidate_file(path, names, labels, classes, id_base,
                                      aliases=aliases, **args)
     elif kind == 'topk':
         _check_args(candidates, args, {'path'}, {'k'})
-        path = osp.join(data_root, args['path'])
-        predicted = read_prediction_file(path, names, classes, aliases)
+        path = _join(candidates, data_root, args['path'])
+        predicted = read_prediction_file(path, names, classes, aliases, labels)
         scores = candidate_score(topk_candidates(
             predicted, args.get('k', 2), labels, given))
     else:
@@ -122,7 +126,7 @@ def _votes(candidates: dict, args: dict, records: List[dict],
     allowed = {'rule', 'outside'} | (
         {'threshold'} if rule == 'threshold' else set())
     if set(args) - allowed or not allowed - {'outside'} <= set(args) or \
-            weights not in WEIGHTS:
+            rule not in RULES or weights not in WEIGHTS:
         raise ValueError(
             f'candidates={candidates} of kind \'votes\' take rule (one of '
             f'{RULES}; threshold takes threshold, a share of the votes, too) '
@@ -146,6 +150,13 @@ def _votes(candidates: dict, args: dict, records: List[dict],
     MMLogger.get_current_instance().info(
         f'the votes give no label to {len(alone)} images, which keep theirs')
     return scores if weights == 'votes' else candidate_score(scores)
+
+
+def _join(candidates: dict, data_root: str, path: str) -> str:
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(f'candidates={candidates}: path={path!r} names no '
+                         'file; it is taken below data_root unless absolute')
+    return osp.join(data_root, path)
 
 
 def _report(candidates: dict, scores: np.ndarray, labels: np.ndarray,

@@ -19,8 +19,8 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str],
     Args:
         records: a dict an image with ``img_path``, ``clean_label``,
             ``gt_label`` and, where there are any, ``gt_score`` and
-            ``face_box``.
-        root: the paths are taken relative to it.
+            ``face_box``; perhaps ``listed``, its path in the list.
+        root: paths that have no ``listed`` are taken relative to it.
 
     Returns:
         ``images`` (their number), ``changed`` (labels changed by noise),
@@ -36,8 +36,8 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str],
         path = record['img_path']
         paths.append(path)
         changed += record['clean_label'] != record['gt_label']
-        short = path[len(root):] if path.startswith(root) else path
-        listed.update(short.lstrip('/').encode())
+        short = record.get('listed') or relative(path, root)
+        listed.update(short.encode())
         for key in TAUGHT:
             if (value := record.get(key)) is not None:
                 plain = value.tolist() if hasattr(value, 'tolist') else value
@@ -54,6 +54,15 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str],
         classes=list(classes),
         list_sha256=listed.hexdigest(),
         content_sha256=content.hexdigest())
+
+
+def relative(path: str, root: str) -> str:
+    """A path below its root; others stay, without a slash before them.
+
+    >>> relative('data/rafdb/a.jpg', 'data/rafdb')
+    'a.jpg'
+    """
+    return (path[len(root):] if path.startswith(root) else path).lstrip('/')
 
 
 def _digest(path: str) -> bytes:

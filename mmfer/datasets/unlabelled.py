@@ -4,7 +4,7 @@ from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
 
 from .fer_dataset import FERDataset, shared_flags
-from .fingerprint import fingerprint
+from .fingerprint import fingerprint, relative
 from .held_out import same_contents, same_files
 
 COPIES = ('drop', 'raise', 'ignore')
@@ -16,8 +16,9 @@ LISTS = ('ann_file', 'data_prefix')  # settings that may be one split's alone
 class UnlabelledFER(FERDataset):
     """The training images of any FER data sets, in one list, without labels.
 
-    A sample holds its image's path, ``sample_idx``, its row in the joint
-    list, and ``face_box`` where the data set gives one. No label goes on.
+    A sample holds its image's path, ``part``, the place of its part in
+    ``datasets``, ``sample_idx``, its row in the joint list, and ``face_box``
+    where the data set gives one. No label goes on.
 
     The rule: a part is a split that its data set trains on (``TRAIN_SPLITS``;
     of FER+ 'train' or 'train+valid', never 'test'). All its other splits
@@ -70,7 +71,8 @@ class UnlabelledFER(FERDataset):
         self.parts = [self._build(one) for one in self.settings]
         lists = [part.load_data_list() for part in self.parts]
         self.sizes = [len(part) for part in lists]
-        records = [_unlabelled(record) for part in lists for record in part]
+        records = [_unlabelled(record, place) for place, part in enumerate(lists)
+                   for record in part]
         lists = [[record['img_path'] for record in part] for part in lists]
         paths = sum(lists, [])
         if len(set(paths)) < len(paths):
@@ -97,7 +99,7 @@ class UnlabelledFER(FERDataset):
 
     def fingerprint_of(self, indices: Iterable[int]) -> Dict[str, object]:
         """As :meth:`FERDataset.fingerprint_of`, of images alone; with the
-        names of the parts."""
+        names of the parts, each image below its part's own folder."""
         self.full_init()
         infos = (self.get_data_info(int(i)) for i in indices)
         return dict(
@@ -105,7 +107,12 @@ class UnlabelledFER(FERDataset):
             split=' '.join(map(self._name, self.parts)),
             noise=None,
             candidates=None,
-            **fingerprint((dict(i, clean_label=None, gt_label=None) for i in infos), (), ''))
+            **fingerprint((dict(i, clean_label=None, gt_label=None, listed=self._listed(i))
+                           for i in infos), (), ''))
+
+    def _listed(self, info: dict) -> str:
+        part = self.parts[info['part']]
+        return f'{self._name(part)} {relative(info["img_path"], part.data_root)}'
 
     def _build(self, settings: dict) -> FERDataset:
         """A part that may be trained on. It reads its list when told so: held
@@ -176,5 +183,5 @@ class UnlabelledFER(FERDataset):
                 f'Copies: \t{self.copies}', f'Counts: \t{dict(self.counts)}']
 
 
-def _unlabelled(info: dict) -> dict:
-    return {key: info[key] for key in ('img_path', 'face_box') if key in info}
+def _unlabelled(info: dict, part: int) -> dict:
+    return dict({key: info[key] for key in ('img_path', 'face_box') if key in info}, part=part)

@@ -16,7 +16,9 @@ from .whole_files import write_whole
 
 # What decides the weights.
 SETTINGS = ('model', 'train_dataloader', 'optim_wrapper', 'param_scheduler',
-            'train_cfg', 'randomness', 'load_from')
+            'train_cfg', 'randomness', 'load_from', 'custom_hooks')
+# Hooks that look on, or stop a run; the others may shape the weights.
+OBSERVERS = ('AccuracySummaryHook', 'DataRecordHook', 'InvalidLossHook', 'ProgressHook')
 
 
 def train_fold(cfg: Config, dataset: dict, fold_file: str | Path, fold: int,
@@ -31,7 +33,9 @@ def train_fold(cfg: Config, dataset: dict, fold_file: str | Path, fold: int,
         fold_file (str | Path): Of ``FERFold``.
         fold (int): The fold to leave out.
         folder (str | Path): For the checkpoint, the log, and
-            ``settings.json``, which tells what it was trained by.
+            ``settings.json``, which tells what it was trained by. One that
+            says nothing of ``custom_hooks``, of an earlier version, is taken
+            to have had these.
         epochs (int | None): Instead of the config's. The schedule of the
             learning rate stays as it is.
 
@@ -39,8 +43,14 @@ def train_fold(cfg: Config, dataset: dict, fold_file: str | Path, fold: int,
         Path: The last epoch's checkpoint.
 
     Raises:
-        ValueError: The folder holds a training by other settings.
+        ValueError: The folder holds a training by other settings, or the
+            config starts from a whole model (``load_from``).
     """
+    if cfg.get('load_from'):
+        raise ValueError(
+            f'load_from={cfg.load_from!r}: it may have seen the fold that is left out. Set '
+            "load_from=None; an encoder that saw none of this training set's labels goes into "
+            'model.backbone.init_cfg')
     cfg, folder = Config(cfg.to_dict()), Path(folder)
     cfg.train_dataloader.dataset = dict(
         type='FERFold', dataset=dataset, fold_file=str(fold_file), fold=fold)
@@ -103,6 +113,9 @@ def _settle(cfg: Config, folder: Path) -> None:
     # What the file says decides, not where it lies.
     content = Path(loader['dataset']['fold_file']).read_bytes()
     loader['dataset']['fold_file'] = hashlib.sha256(content).hexdigest()
+    chosen['custom_hooks'] = [
+        hook for hook in chosen.get('custom_hooks') or ()
+        if getattr(hook['type'], '__name__', hook['type']) not in OBSERVERS]
     settings = json.dumps(chosen, indent=1, default=str)
     record = folder / 'settings.json'
     if not record.exists():
@@ -110,6 +123,7 @@ def _settle(cfg: Config, folder: Path) -> None:
         write_whole(record, settings.encode())
         return
     then, now = json.loads(record.read_text()), json.loads(settings)
+    then.setdefault('custom_hooks', now['custom_hooks'])  # not written down once
     if other := [k for k in SETTINGS if then.get(k) != now.get(k)]:
         raise ValueError(
             f'{folder} holds a training by other settings, see {other} in its '

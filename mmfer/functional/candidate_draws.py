@@ -29,7 +29,8 @@ def uniform_candidates(labels: np.ndarray, num_classes: int, rate: float,
 
     Raises:
         ValueError: on a rate outside [0, 1], labels outside the classes,
-            fewer than 2 classes, or a seed that is no integer.
+            fewer than 2 classes, or a seed that is no integer of 0 to
+            2**32 - 1.
 
     >>> sets = uniform_candidates(np.zeros(7000, int), 7, .5, seed=0)
     >>> round(float(sets.sum(axis=1).mean()), 1)  # 1 + 6 * .5
@@ -132,6 +133,9 @@ def _start(labels, num_classes, seed):
         raise ValueError(f'candidates seed {seed!r} is no integer; without '
                          'one each process and each run would train on other '
                          'sets')
+    if not 0 <= seed < 2**32:
+        raise ValueError(f'candidates seed {seed} is outside of what numpy '
+                         'takes; allowed: 0 to 2**32 - 1')
     # Two numbers: label noise of the same seed must not choose the images.
     return check_labels(labels, num_classes), np.random.RandomState([seed, 1])
 

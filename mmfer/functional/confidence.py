@@ -104,7 +104,7 @@ def top_two(confidence: Tensor, threshold: float = .5, measure: str = 'margin',
                                  ('below', below, BELOW)):
         if value not in allowed:
             raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
-    if threshold < 0:
+    if not threshold >= 0:
         raise ValueError(f'threshold={threshold}; it has to be at least 0')
     best, index = confidence.topk(2, dim=1)
     first, second = best.unbind(dim=1)

@@ -11,15 +11,15 @@ CHUNK = 2**17  # pixels at a time on a CPU, so that what is between stays in its
 
 
 def gaussian_window(size: int) -> Tensor:
-    """(size, size) weights around the middle, standard deviation ``size / 2``,
-    sum 1, as MMPretrain's ``HOGGenerator`` has them.
+    """(size, size) weights around the middle, standard deviation ``size // 2``,
+    sum 1, as MMPretrain's ``HOGGenerator`` has them (but NaN for a size of 1).
 
     >>> window = gaussian_window(4)
     >>> round(float(window.sum()), 6), bool((window == window.flip(0)).all())
     (1.0, True)
     """
     at = torch.arange(size, dtype=torch.float32) - (size - 1) / 2
-    weight = torch.exp(-.5 * (at / (size / 2))**2)
+    weight = torch.exp(-.5 * (at / max(size // 2, 1))**2)
     window = torch.outer(weight, weight)
     return window / window.sum()
 
@@ -46,6 +46,8 @@ def hog(images: Tensor, bins: int = 9, cell: int = 8, window: int = 0) -> Tensor
     the x axis (with nine bins they match after transposing its image), one
     channel, or of each pixel the strongest; normalised over blocks of cells.
     Bins, votes, cells and border agree.
+
+    A cell with a pixel that is NaN or infinite, or beside one, has NaN.
 
     The same input gives the same bits on a device: a GPU sums bin by bin,
     where adding at indices (faster on a CPU) would have no fixed order.
@@ -154,8 +156,9 @@ def _polar(images: Tensor, bins: int, weight) -> Tuple[Tensor, Tensor]:
 
 
 def _bin_of(gx: Tensor, gy: Tensor, bins: int) -> Tensor:
-    """From -bins to bins; b and b - bins are one bin, and bins is bin 0."""
-    return torch.atan2(gx, gy).div_(pi).mul_(bins).floor_()
+    """From -bins to bins; b and b - bins are one bin, and bins is bin 0. NaN is
+    in bin 0, too, so that its magnitude, NaN, is summed and not lost."""
+    return torch.atan2(gx, gy).div_(pi).mul_(bins).floor_().nan_to_num_()
 
 
 def _add_at_index(magnitude: Tensor, angle: Tensor, bins: int, cell: int) -> Tensor:

@@ -7,8 +7,12 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 import torch
 import torch.nn.functional as F
 from mmengine.logging import MMLogger
+from mmpretrain.models.selfsup import (MAEHiViT, MAEViT, MixMIMPretrainTransformer,
+                                       iTPNHiViT)
 from mmpretrain.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
+
+from .selfsup import VisiblePatchViT
 
 # Where the encoder stands in a checkpoint. Momentum models are a pair
 # (backbone, neck) inside an average.
@@ -17,8 +21,11 @@ PREFIXES = {
     'momentum': ('momentum_encoder.module.0.', 'encoder_k.module.0.'),
 }
 # What a backbone may lack in a checkpoint, since its kind of output has it and
-# the encoder had none: the last norms of a ViT, its class token; counters.
-OPTIONAL = ('ln1.', 'ln2.', 'cls_token', 'num_batches_tracked')
+# the encoder had none: the last norms of a ViT, its class and mask tokens;
+# counters.
+OPTIONAL = ('ln1.', 'ln2.', 'cls_token', 'mask_token', 'num_batches_tracked')
+# These draw weights after loading, whatever their settings say.
+REDRAWN = (MAEViT, MAEHiViT, MixMIMPretrainTransformer, iTPNHiViT)
 
 
 class Report(NamedTuple):
@@ -106,7 +113,8 @@ def read_encoder(path: str, part: str = 'trained') -> Dict[str, Tensor]:
             f'no pre-trained encoder at {path!r}. Pre-train one (configs/maskfeat), name another '
             'with the environment variable MMFER_VIT or --cfg-options '
             'model.backbone.init_cfg.checkpoint=PATH, or start from random weights: --cfg-options '
-            'model.backbone.init_cfg=None')
+            'model.backbone.init_cfg=None (with a layer decay also '
+            'optim_wrapper.paramwise_cfg.layer_decay_rate=1.)')
     content = torch.load(path, map_location='cpu', weights_only=True)
     if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
         content = content['state_dict']
@@ -131,7 +139,7 @@ def load_encoder(module: nn.Module, path: str, part: str = 'trained') -> Report:
 
     Raises:
         ValueError: where nothing matched, or a part of the backbone other
-            than a last norm or class token stayed without weights.
+            than a last norm, class or mask token stayed without weights.
     """
     given = read_encoder(path, part)
     own = module.state_dict()
@@ -171,6 +179,10 @@ class EncoderWeights:
     Args:
         checkpoint: the file.
         part: ``'trained'`` or ``'momentum'``, of :func:`read_encoder`.
+
+    Raises:
+        ValueError: as :func:`load_encoder`, and in a backbone of MMPretrain
+            that would draw a part of the weights anew afterwards (``MAEViT``).
     """
 
     def __init__(self, checkpoint: str, part: str = 'trained'):
@@ -178,6 +190,11 @@ class EncoderWeights:
         self.part = part
 
     def __call__(self, module: nn.Module) -> None:
+        if isinstance(module, REDRAWN) and not isinstance(module, VisiblePatchViT):
+            raise ValueError(
+                f'{type(module).__name__} draws a part of its weights after {self.checkpoint} was '
+                'loaded; give the weights to VisiblePatchViT, which MAE takes as well, or load '
+                'the whole model by load_from')
         report = load_encoder(module, self.checkpoint, self.part)
         _keep(module, self.checkpoint)
         MMLogger.get_current_instance().info(f'{self.checkpoint}: {report}')

@@ -13,17 +13,20 @@ from .confusion import (class_accuracies, confusion_counts, confusion_panels,
 from .contact_sheet import contact_sheet
 from .curves import accuracy_curves, loss_curves
 from .data_report import ambiguity_panels, class_bars
+from .disambiguation import (Disambiguation, Followed, candidate_courses,
+                             disambiguation_curves, read_disambiguation)
 from .figures import save_figure
 from .hog import HOGRow, hog_sheet, hog_strokes
+from .label_attention import QueryMaps, attention_sheet
 from .records import Curve, read_curve, read_losses
 
 __all__ = [
-    'Curve', 'HOGRow', 'LevelAccuracy',
-    'ViewMaps', 'accuracy_curves', 'ambiguity_panels',
-    'breakdown_bars', 'cam_sheet',
+    'Curve', 'Disambiguation', 'Followed', 'HOGRow', 'LevelAccuracy',
+    'QueryMaps', 'ViewMaps', 'accuracy_curves', 'ambiguity_panels',
+    'attention_sheet', 'breakdown_bars', 'cam_sheet', 'candidate_courses',
     'candidate_panels', 'class_accuracies', 'class_bars', 'confusion_counts',
-    'confusion_panels', 'contact_sheet', 'hog_sheet',
+    'confusion_panels', 'contact_sheet', 'disambiguation_curves', 'hog_sheet',
     'hog_strokes', 'level_accuracies', 'loss_curves', 'name_levels',
-    'read_curve', 'read_losses', 'save_figure',
+    'read_curve', 'read_disambiguation', 'read_losses', 'save_figure',
     'transition_panel', 'wilson_interval'
 ]

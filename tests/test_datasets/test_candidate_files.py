@@ -194,6 +194,50 @@ def test_ids_from_0(rafdb_root):
         assert np.flatnonzero(scores[1]).tolist() == [1, 6]
 
 
+DIGITS = tuple('1234567')
+
+
+@pytest.mark.parametrize('classes', [DIGITS, tuple('7654321'), ('0', '1', '10', '2')])
+def test_names_that_are_numbers_read_back(tmp_path, classes):
+    sets = sets_of(3, 14, len(classes))
+    labels = np.arange(14) % len(classes)
+    for base in (0, 1):
+        write(tmp_path, candidate_score(sets), classes=classes, labels=labels,
+              id_base=base, clean=None)
+        found = read_candidate_file(str(tmp_path / 'c.txt'), NAMES, labels,
+                                    classes)
+        assert np.array_equal(found > 0, sets)
+
+
+def test_numbers_of_others_are_ids_where_names_are_numbers_too(tmp_path):
+    path = tmp_path / 'c.txt'
+    path.write_text('a 1,2\nb 2,3\nc 3')
+
+    def read(classes, **kwargs):
+        found = read_candidate_file(str(path), list('abc'), np.zeros(3, int),
+                                    classes, **kwargs)
+        return [np.flatnonzero(row).tolist() for row in found]
+
+    for classes in (DIGITS, tuple('abcdefg')):
+        assert read(classes, id_base=0) == [[1, 2], [2, 3], [3]]
+        assert read(classes, id_base=1) == [[0, 1], [1, 2], [2]]
+    for classes in (DIGITS, ('a', 'b', 'c', '9')):
+        with pytest.raises(ValueError, match="c.txt, line 1: '1' .*of 'a' may "
+                           'be a class id or a class name.*give id_base'):
+            read(classes)
+    path.write_text('a x\nb y,x\nc y')  # names alone are no riddle
+    assert read(('x', 'y', '1')) == [[0], [0, 1], [1]]
+
+
+def test_id_base_beside_that_of_the_header(rafdb_root):
+    score = candidate_score(sets_of()).astype(np.float32)
+    write(rafdb_root, score)
+    assert np.array_equal(scores_of(rafdb_root, id_base=1), score)
+    with pytest.raises(ValueError, match='c.txt, line 6: its first class id is '
+                       '1, but id_base=0 is given'):
+        scores_of(rafdb_root, id_base=0)
+
+
 def test_rows_of_other_images_are_passed_over(rafdb_root):
     text = '\n'.join(['# by hand', 'test_0001.jpg 3', *rows()[::-1],
                       '/a/path/of/x.jpg 7'])

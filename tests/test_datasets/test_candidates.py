@@ -131,15 +131,22 @@ def test_votes_of_ferplus_drop_single_ones_by_their_rule(ferplus_root):
 # --- predictions
 
 
-def predictions(root, classes=CLASSES, names=NAMES):
+def predictions(root, classes=CLASSES, names=NAMES, header=False):
     scores = np.random.default_rng(0).normal(size=(len(names), len(classes)))
-    write_prediction_file(str(root / 'p.csv'), names, scores, classes)
+    path = root / 'p.csv'
+    write_prediction_file(str(path), names, scores, classes,
+                          LABELS[:len(names)], dict(config='a.py'))
+    if not header:  # as other tools write them
+        path.write_text(''.join(
+            line for line in path.read_text().splitlines(keepends=True)
+            if not line.startswith('#')))
     return scores.astype(np.float32)
 
 
-def test_predictions_read_back(rafdb_root):
+@pytest.mark.parametrize('header', [False, True])
+def test_predictions_read_back(rafdb_root, header):
     names = ['a, b.jpg', 'x "y".jpg', 'plain.jpg']
-    scores = predictions(rafdb_root, names=names)
+    scores = predictions(rafdb_root, names=names, header=header)
 
     def read(names, classes=CLASSES):
         return read_prediction_file(str(rafdb_root / 'p.csv'), names,
@@ -151,6 +158,36 @@ def test_predictions_read_back(rafdb_root):
     order = [3, 0, 6, 1, 2, 5, 4]
     assert np.array_equal(read(names, [CLASSES[i] for i in order]),
                           scores[:, order])
+
+
+def test_predictions_of_models_that_learnt_other_labels(rafdb_root):
+    """They would tell the labels that noise has changed."""
+    predictions(rafdb_root, header=True)
+    path = rafdb_root / 'p.csv'
+    lines = path.read_text().splitlines()
+    assert lines[:3] == ['# mmfer predictions, format 1', '# config: "a.py"',
+                         '# images: 14']
+    topk = dict(kind='topk', path='p.csv')
+    scores = scores_of(rafdb_root, **topk)
+    noise = dict(kind='pair', rate=.2, seed=0)
+    with pytest.raises(ValueError, match='p.csv, line 4: its models learnt '
+                       'other labels than those given here'):
+        RAFDB(str(rafdb_root), noise=noise, candidates=topk)
+    with pytest.raises(ValueError, match='p.csv, line 3: its models learnt 14 '
+                       'images, but this data set has 9.*cannot be checked'):
+        RAFDB(str(rafdb_root), indices=9, candidates=topk)
+    for text, named in (
+            (path.read_text().rstrip('\n') + '1\n',
+             'p.csv, line 5: its rows .*edited or cut'),
+            (path.read_text().replace('# images: 14\n', ''),
+             "p.csv: its header lacks .'images'")):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=named):
+            scores_of(rafdb_root, **topk)
+        predictions(rafdb_root, header=True)
+    predictions(rafdb_root)  # without a header: on trust
+    assert np.array_equal(scores, scores_of(rafdb_root, **topk))
+    RAFDB(str(rafdb_root), noise=noise, candidates=topk)
 
 
 @pytest.mark.parametrize('given', ['not_added', 'added', 'kept'])
@@ -207,6 +244,10 @@ def test_bad_predictions(rafdb_root, change, named):
     (dict(kind='uniform', rate=.3, k=2), "unknown .'k'"),
     (dict(kind='uniform', rate=.3, sizes='all_sets'), "unknown .'sizes'"),
     (dict(kind='uniform', rate=.3, seed=None), 'seed None is no integer'),
+    (dict(kind='pair', rate=.3, seed=-1), r'seed -1 .*0 to 2\*\*32 - 1'),
+    (dict(kind='file', path=None), 'path=None names no file'),
+    (dict(kind='topk', path=3), 'path=3 names no file'),
+    (dict(kind='votes', rule='treshold'), "rule .one of .*'threshold'"),
     (dict(kind='uniform_sets', rate=.3), "unknown .'rate'"),
     (dict(kind='topk'), "missing .'path'"),
     (dict(kind='file'), "missing .'path'"),

@@ -73,7 +73,7 @@ def test_a_mix_of_three_sets(roots, told):
 def test_no_label_goes_on(roots):
     data = UnlabelledFER(parts(roots), pipeline=PIPELINE)
     assert {key for i in range(len(data)) for key in data.get_data_info(i)} == {
-        'img_path', 'sample_idx', 'face_box'}
+        'img_path', 'part', 'sample_idx', 'face_box'}
     assert set(data[0]['data_samples'].keys()) == set()
 
 
@@ -229,6 +229,27 @@ def test_fingerprint_tells_parts_and_images(roots):
     before = UnlabelledFER(boxed, pipeline=PIPELINE).fingerprint['list_sha256']
     path.write_text(path.read_text().replace(',2,3,6,5,', ',2,3,6,4,'))
     assert UnlabelledFER(boxed, pipeline=PIPELINE).fingerprint['list_sha256'] != before
+
+
+def test_fingerprint_does_not_depend_on_where_the_folder_lies(roots, tmp_path):
+    first = UnlabelledFER(parts(roots), pipeline=PIPELINE)
+    shutil.copytree(roots, tmp_path / 'elsewhere/faces')
+    moved = UnlabelledFER(parts(tmp_path / 'elsewhere/faces'), pipeline=PIPELINE)
+    assert moved.fingerprint == first.fingerprint
+    # below the part's own folder, under the part's name
+    assert first._listed(first.get_data_info(0)) == (
+        'RAF-DB train Image/aligned/train_00001_aligned.jpg')
+    assert first.get_subset([20]).get_data_info(0)['part'] == 2
+    chosen = first.get_subset([20, 3]), moved.get_subset([20, 3])
+    assert chosen[0].fingerprint == chosen[1].fingerprint != first.fingerprint
+    # the same image of another part is another one
+    own = dict(type='FERFolder', classes=['a', 'b'], data_root=str(roots), ann_file='own.csv',
+               split='all')
+    (roots / 'own.csv').write_text(
+        'path,label,split\nImage/aligned/train_00001_aligned.jpg,a,train')
+    listed = UnlabelledFER([own], pipeline=PIPELINE)
+    assert listed.fingerprint['list_sha256'] != UnlabelledFER(
+        [dict(parts(roots, 'RAFDB')[0], indices=1)], pipeline=PIPELINE).fingerprint['list_sha256']
 
 
 def test_unreadable_images_are_named_or_skipped(roots):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from mmfer.engine import find_memories
+from mmfer.engine import LabelMemoryHook, find_memories
 from mmfer.models import ConfidenceTable, LabelMemory
 
 
@@ -49,3 +49,17 @@ def test_models_without_a_table(tiny_config, tmp_path):
     runner = Runner.from_cfg(tiny_config(tmp_path / 'run', **{'train_cfg.max_epochs': 1}))
     runner.train()
     assert find_memories(runner.model) == {}
+
+
+def test_a_checkpoint_of_other_images_brings_no_rows():
+    """Nor do its averaged weights."""
+    hook, memory = LabelMemoryHook(), ConfidenceTable(3)
+    memory.resize(4)
+    hook.memories = {'head.memory': memory}
+    state = {'head.memory.table': torch.ones(5, 3), 'head.memory.written': torch.ones(5)}
+    checkpoint = dict(state_dict=state, ema_state_dict={f'module.{k}': v for k, v in state.items()})
+    hook.after_load_checkpoint(None, checkpoint)
+    assert hook.rows == {'head.memory': 5}
+    for part, prefix in (('state_dict', ''), ('ema_state_dict', 'module.')):
+        assert checkpoint[part][f'{prefix}head.memory.table'] is memory.table
+        assert checkpoint[part][f'{prefix}head.memory.written'] is memory.written

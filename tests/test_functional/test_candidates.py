@@ -147,6 +147,10 @@ def test_bad_input_is_refused(kind):
     for seed in (None, 1.5, True):
         with pytest.raises(ValueError, match=f'seed {seed} is no integer'):
             draw(seed=seed)
+    for seed in (-1, 2**32, 2**40):
+        with pytest.raises(ValueError, match=f'seed {seed} is outside of'):
+            draw(seed=seed)
+    draw(seed=2**32 - 1)
     with pytest.raises(ValueError, match="sizes='some' is unknown"):
         uniform_sets_candidates([0], 7, 0, 'some')
 

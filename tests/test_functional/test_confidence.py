@@ -205,5 +205,6 @@ def test_unknown_names_are_refused():
         top_two(c, measure='gap')
     with pytest.raises(ValueError, match=r"below='hard' .*'soft', 'uniform'"):
         top_two(c, below='hard')
-    with pytest.raises(ValueError, match='threshold=-0.1'):
-        top_two(c, -.1)
+    for threshold in (-.1, float('nan')):
+        with pytest.raises(ValueError, match=f'threshold={threshold}'):
+            top_two(c, threshold)

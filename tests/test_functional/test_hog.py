@@ -37,7 +37,7 @@ def by_loop(image, bins, cell, window):
     weight = np.ones((1, 1))
     if window:
         middle = np.arange(window) - (window - 1) / 2
-        line = np.exp(-middle**2 / (2 * (window / 2)**2))
+        line = np.exp(-middle**2 / (2 * (window // 2)**2))
         weight = np.outer(line, line) / np.outer(line, line).sum()
     out = np.zeros((height // cell, width // cell, bins))
     for y in range(height):
@@ -92,6 +92,7 @@ def test_a_flat_cell_has_zeros():
 
 @pytest.mark.parametrize('bins, cell, window, shape', [
     (9, 8, 0, (16, 24)), (9, 8, 8, (24, 16)), (8, 4, 0, (8, 12)), (9, 8, 16, (16, 32)),
+    (9, 8, 5, (40, 40)),
     (12, 5, 0, (10, 15)), (1, 2, 0, (4, 4))])
 @pytest.mark.parametrize('kind', ['8 bit', 'real'])
 def test_equals_the_loop(bins, cell, window, shape, kind):
@@ -174,6 +175,19 @@ def test_both_sums_agree():
     torch.testing.assert_close(by_index, by_bin, rtol=1e-5, atol=1e-2)
 
 
+@pytest.mark.parametrize('value', [math.nan, math.inf])
+def test_a_pixel_that_is_no_number_stays_visible(value, monkeypatch):
+    images = pictures(2, 1, 32, 32)
+    whole = hog(images)
+    images[1, 0, 11, 12] = value  # not at its cell's border
+    for sums in (module._add_at_index, module._sum_by_bin):
+        monkeypatch.setattr(module, '_add_at_index', sums)
+        out = hog(images)
+        assert out[1, 0, 1, 1].isnan().any()
+        out[1, 0, 1, 1] = whole[1, 0, 1, 1]
+        torch.testing.assert_close(out, whole)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
 def test_gpu_gives_the_same_bits_again_and_the_cpus_numbers():
     images = pictures(16, 3, 224, 224)
@@ -226,7 +240,7 @@ def host():
     return HOGGenerator
 
 
-@pytest.mark.parametrize('window', [0, 16])
+@pytest.mark.parametrize('window', [0, 7, 16])
 def test_equals_the_hosts_at_224(host, window):
     images = pictures(2, 3, 224, 224)
     expected = host(gaussian_window=window)(images)

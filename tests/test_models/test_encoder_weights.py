@@ -97,6 +97,58 @@ def test_encoders_load_and_stay(name, tmp_path):
     assert torch.equal(model.backbone(images)[0], plain(images)[0])
 
 
+@pytest.mark.parametrize('kind', [
+    'VisiblePatchViT', 'MaskFeatViT', 'SimMIMViT', 'MoCoV3ViT', 'VisionTransformer'])
+@pytest.mark.parametrize('name', MODELS_OF)
+def test_pre_training_goes_on_from_any_encoder(name, kind, tmp_path):
+    source = filled(MODELS.build(MODELS_OF[name]))
+    path = save(tmp_path / 'ssl.pth', source)
+    encoder = source.backbone.state_dict()
+    own = dict(type=kind, arch=TINY, img_size=48, patch_size=16,
+               init_cfg=dict(type='EncoderWeights', checkpoint=path))
+    model = MODELS.build(own)
+    model.init_weights()
+    state = model.state_dict()
+    assert set(state) - set(encoder) <= {'mask_token', 'ln1.weight', 'ln1.bias'}
+    for key, value in state.items():
+        if key in encoder:
+            assert torch.equal(value, encoder[key]), key
+
+
+def test_pre_training_goes_on_in_the_whole_model(tmp_path):
+    source = filled(MODELS.build(mask_feat()))
+    path = save(tmp_path / 'ssl.pth', source)
+    for init in (dict(type='EncoderWeights'), dict(type='Pretrained', prefix='backbone.')):
+        settings = mask_feat()
+        settings['backbone']['init_cfg'] = dict(init, checkpoint=path)
+        model = MODELS.build(settings)
+        model.init_weights()
+        for key, value in source.backbone.state_dict().items():
+            assert torch.equal(model.backbone.state_dict()[key], value), key
+
+
+@pytest.mark.parametrize('kind', ['MAEViT', 'MILANViT'])
+def test_backbones_that_draw_anew_are_refused(kind, tmp_path):
+    path = save(tmp_path / 'ssl.pth', MODELS.build(mask_feat()))
+    model = MODELS.build(dict(
+        type=kind, arch=TINY, img_size=48, patch_size=16,
+        init_cfg=dict(type='EncoderWeights', checkpoint=path)))
+    with pytest.raises(ValueError, match=f'{kind} draws a part .*VisiblePatchViT'):
+        model.init_weights()
+
+
+def test_without_weights_ours_starts_as_the_hosts():
+    states = []
+    for kind in ('MAEViT', 'VisiblePatchViT'):
+        torch.manual_seed(3)
+        model = MODELS.build(dict(type=kind, arch=TINY, img_size=48, patch_size=16))
+        model.init_weights()
+        states.append(model.state_dict())
+    assert states[0].keys() == states[1].keys()
+    for key, value in states[0].items():
+        assert torch.equal(value, states[1][key]), key
+
+
 def test_what_an_output_has_besides_keeps_its_first_values(tmp_path):
     source = filled(MODELS.build(mask_feat()))
     path = save(tmp_path / 'ssl.pth', source)

@@ -266,3 +266,12 @@ def test_mixed_precision():
     assert losses['loss_pll'].dtype == torch.float32
     sum(losses.values()).backward()
     assert all(torch.isfinite(p.grad).all() for p in head.parameters())
+
+
+@pytest.mark.parametrize('settings, named', [
+    (dict(embedding_norm=0), 'embedding_norm=0'), (dict(embedding_norm=-1), 'embedding_norm=-1'),
+    (dict(lambda_uniformity=-1.), 'lambda_uniformity=-1.0'),
+    (dict(in_channels=10, position='sine'), "'sine' needs a width divisible by 4, not 10")])
+def test_numbers_out_of_range(settings, named):
+    with pytest.raises(ValueError, match=named):
+        make(**settings)

@@ -138,6 +138,23 @@ def test_what_is_missing_is_named():
         revision()([torch.ones(1, K)], targets(PAIR, [6]))
 
 
+def test_settings_of_the_head_are_checked():
+    with pytest.raises(ValueError, match='num_classes=1'):
+        PartialLabelHead(1, 4)
+    with pytest.raises(ValueError, match=r"PartialLabelHead does not use \['loss'\]"):
+        PartialLabelHead(K, 4, loss=dict(type='LabelSmoothLoss'))
+
+
+@pytest.mark.parametrize('update', ['none', 'revise'])
+@pytest.mark.parametrize('classes', [1, 7])
+def test_candidates_of_another_number_of_classes(update, classes):
+    head = PartialLabelHead(K, 4, confidence=dict(update=update))
+    batch = Targets(torch.tensor([0]), torch.ones(1, classes), torch.tensor([0]))
+    with pytest.raises(ValueError, match=f'among {classes} classes .*model.head.num_classes='
+                                         f'{classes}, or'):
+        head.view_loss([View(None, torch.ones(1, K))], batch)
+
+
 # --- the table
 
 

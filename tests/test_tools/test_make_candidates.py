@@ -1,9 +1,11 @@
 """tools/dataset_tools/make_candidates.py, end to end on synthetic faces."""
+import hashlib
 import importlib.util
 import json
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ import torch
 from mmfer.datasets import RAFDB, FERFold
 from mmfer.datasets.candidate_file import read_candidate_header
 from mmfer.datasets.folds import image_names, read_folds
-from mmfer.datasets.prediction_file import read_prediction_file
+from mmfer.datasets.prediction_file import MARK, read_prediction_file
+from mmfer.datasets.provenance import read_header
 from mmfer.datasets.synthetic import write_rafdb
 from mmfer.functional import prediction_margin, topk_candidates, vote_ambiguity
 
@@ -112,6 +115,10 @@ def test_end_to_end(trained, data_root):
     assert (header['dataset'], header['split'], header['noise'],
             header['folds'], header['epochs']) == (
                 'RAF-DB', 'train', None, 2, 2)
+    assert header['cfg_options'] == {}
+    assert [m['settings_sha256'] for m in header['models']] == [
+        hashlib.sha256((path.parent / 'settings.json').read_bytes()).hexdigest()
+        for path in checkpoints(trained)]
     kappa = header['kappa']
     assert len(kappa) == 6 and sum(kappa) == 70
     assert header['ambiguous'] == 70 - kappa[5] > 0
@@ -136,6 +143,16 @@ def test_end_to_end(trained, data_root):
     ambiguous = np.flatnonzero(sizes == 2)
     assert all(np.array_equal(topk.get_data_info(i)['gt_score'], scores[i])
                for i in ambiguous)
+    # unless the labels are others than those that the models learnt
+    with pytest.raises(ValueError, match='models learnt other labels'):
+        RAFDB(str(data_root), noise=dict(kind='symmetric', rate=.3),
+              candidates=dict(kind='topk',
+                              path=str(trained / 'sets.scores.csv')))
+    said = read_header(str(trained / 'sets.scores.csv'), MARK)
+    assert {key: header[key] for key in said if key in (
+        'models', 'list_sha256', 'noise', 'epochs', 'cfg_options')} == {
+            key: said[key] for key in (
+                'models', 'list_sha256', 'noise', 'epochs', 'cfg_options')}
 
 
 def test_nobody_judges_what_he_saw(trained, data_root):
@@ -222,6 +239,7 @@ def test_other_tests_of_ambiguity(trained, data_root, call, tmp_path,
         scores > 0, topk_candidates(logits, 3, given, 'kept', ambiguous))
     assert (scores[np.arange(70), given] > 0).all()
     assert 'kappa' not in header and header['epochs'] is None
+    assert 'settings_sha256' not in header['models'][0]
 
 
 def test_threshold_and_steps_of_gaave(trained, call):
@@ -237,9 +255,13 @@ def test_threshold_and_steps_of_gaave(trained, call):
 
 
 def test_noisy_labels_are_the_given_ones(call, data_root, tmp_path):
-    header = call('--epochs', 1, *NOISE)
+    header = call(*NOISE, 'train_cfg.max_epochs=1')
     noise = dict(kind='symmetric', rate=.3)
     assert header['noise'] == noise
+    assert header['epochs'] == 1  # the config's, with its options
+    assert header['cfg_options'] == {
+        'train_dataloader.dataset.noise.kind': 'symmetric',
+        'train_dataloader.dataset.noise.rate': .3, 'train_cfg.max_epochs': 1}
     scores, given, clean = read(data_root, tmp_path / 'sets.txt', noise)
     assert (given != clean).sum() == 21
     alone = (scores > 0).sum(axis=1) == 1
@@ -281,11 +303,73 @@ def test_other_settings_are_not_mixed(trained, call, tmp_path):
         call('--epochs', 3)
     with pytest.raises(SystemExit, match=r"see \['optim_wrapper'\]"):
         call('--epochs', 2, '--cfg-options', 'optim_wrapper.optimizer.lr=.02')
+    config = tmp_path / 'config.py'
+    text, hooks = config.read_text(), '\ncustom_hooks = _base_.custom_hooks'
+    config.write_text(f"{text}{hooks} + [dict(type='EMAHook')]")
+    with pytest.raises(SystemExit, match=r"see \['custom_hooks'\]"):
+        call('--epochs', 2)
+    config.write_text(text)
     with pytest.raises(SystemExit, match='other folds than --folds 3'):
         call('--epochs', 2, '--folds', 3)
     with pytest.raises(SystemExit, match='--seed 1 give'):
         call('--epochs', 2, '--seed', 1)
     assert not (tmp_path / 'sets.txt').exists()
+
+
+def test_hooks_that_look_on_and_folders_without_a_record(trained, call,
+                                                         tmp_path):
+    """Nothing is trained for a hook that only logs, nor since an earlier
+    version did not write hooks down."""
+    shutil.copytree(trained / 'sets.folds', tmp_path / 'sets.folds')
+    config, done = tmp_path / 'config.py', []
+    config.write_text(config.read_text() + '\ncustom_hooks = [h for h in '
+                      "_base_.custom_hooks if h.type != 'ProgressHook']")
+    for fold in range(2):
+        folder = tmp_path / f'sets.folds/fold_{fold}'
+        done.append((folder / 'epoch_2.pth').stat().st_mtime_ns)
+        settings = json.loads((folder / 'settings.json').read_text())
+        types = [hook['type'] for hook in settings['custom_hooks']]
+        assert 'EpochSeedHook' in types and 'ProgressHook' not in types
+        if fold:
+            settings.pop('custom_hooks')
+            (folder / 'settings.json').write_text(json.dumps(settings))
+    call('--epochs', 2)
+    assert done == [
+        (tmp_path / f'sets.folds/fold_{i}/epoch_2.pth').stat().st_mtime_ns
+        for i in range(2)]
+
+
+def test_a_whole_model_to_start_from_is_refused(trained, call, tmp_path):
+    """It may have seen what the fold's model is to judge unseen."""
+    whole = checkpoints(trained)[0]
+    with pytest.raises(SystemExit, match=f"load_from='{whole}': it may have "
+                       'seen the fold .*backbone.init_cfg'):
+        call('--epochs', 1, '--cfg-options', f'load_from={whole}')
+    assert not list(tmp_path.glob('*.folds/fold_*'))
+
+
+@pytest.mark.parametrize('classes', [('0', '1', '10', '2'), tuple('4321')])
+def test_what_is_written_reads_back_or_leaves_nothing(tool, tmp_path, classes,
+                                                      monkeypatch):
+    args = SimpleNamespace(out=tmp_path / 'new/sets.txt', folds_dir=tmp_path)
+    dataset = SimpleNamespace(CLASSES=classes, ID_BASE=0)
+    sets = np.array([[1, 0, 1, 0], [0, 1, 0, 0]], dtype=bool)
+    labels = np.array([2, 1])
+
+    def write():
+        tool.write(args, dataset, ['a.jpg', 'b.jpg'], sets, labels, labels, {})
+
+    def refuse(*_):
+        raise ValueError('no class')
+
+    for wrong in (lambda *_: np.zeros((2, 4)), refuse):
+        with monkeypatch.context() as patch:
+            patch.setattr(tool, 'read_candidate_file', wrong)
+            with pytest.raises((RuntimeError, ValueError)):
+                write()
+        assert not list(args.out.parent.iterdir())
+    write()
+    assert [path.name for path in args.out.parent.iterdir()] == ['sets.txt']
 
 
 def test_other_sets_are_not_written_over(trained, call, tmp_path):
@@ -326,6 +410,11 @@ def test_a_model_that_saw_its_fold_is_refused(trained, call, capsys,
     (('--steps', 0), '--steps is at least 1'),
     (('--eps', 0), 'above 0'),
     (('--ambiguity', 'disagreement', '--threshold', 1), 'no --threshold'),
+    (('--ambiguity', 'margin', '--threshold', 50), 'allowed are 0 to 1'),
+    (('--ambiguity', 'votes', '--threshold', -.1), 'allowed are 0 to 1'),
+    (('--ambiguity', 'votes', '--threshold', 'nan'), 'allowed are 0 to 1'),
+    (('--threshold', -1), 'allowed are 0 to 4'),
+    (('--steps', 2, '--threshold', 3), 'allowed are 0 to 2'),
     (('--ambiguity', 'taste'), 'taste'),
     (('--given', 'both'), 'both')])
 def test_arguments(call, capsys, arguments, named):

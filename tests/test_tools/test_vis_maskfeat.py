@@ -1,5 +1,6 @@
 """The picture of what a masked-HOG model predicts."""
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,11 +41,11 @@ def run(request, tmp_path_factory):
     return folder
 
 
-def start(run, *args):
+def start(run, *args, checkpoint='epoch_1.pth', config=None):
     environment = dict(os.environ, PYTHONPATH=str(ROOT), CUDA_VISIBLE_DEVICES='')
     return subprocess.run(
-        [sys.executable, TOOL, run / 'tiny.py', run / 'epoch_1.pth', '--out', run / 'hog.png',
-         *args], env=environment, text=True, capture_output=True)
+        [sys.executable, TOOL, config or run / 'tiny.py', run / checkpoint, '--out',
+         run / 'hog.png', *args], env=environment, text=True, capture_output=True)
 
 
 def test_training_images(run):
@@ -63,3 +64,20 @@ def test_images_of_ones_own(run):
     assert image.std() > 20 and image.shape[0] > 6 * 300  # all of them
     result = start(run, '--images', run / 'no.png')
     assert result.returncode == 2 and 'no.png: no such file' in result.stderr
+
+
+def test_what_cannot_be_drawn(run):
+    """No picture of random weights; each ends with one line."""
+    state = torch.load(run / 'epoch_1.pth', weights_only=True)['state_dict']
+    first = next(key for key in state if key.startswith('neck.'))
+    state.pop(first)
+    torch.save(dict(state_dict=state), run / 'part.pth')
+    (run / 'hog.png').unlink(missing_ok=True)
+    for named, result in (
+            (f'part.pth does not fit the model: 1 .*{first}', start(run, checkpoint='part.pth')),
+            ('mask_ratio=0.0 masks 0 of 4 patches', start(run, '--mask-ratio', '0')),
+            ('a ImageClassifier predicts no HOG',
+             start(run, config=ROOT / 'configs/ce/ce_r18_rafdb.py'))):
+        assert result.returncode == 1 and re.search(named, result.stderr.splitlines()[-1]), named
+        assert 'Traceback' not in result.stderr
+    assert not (run / 'hog.png').exists()

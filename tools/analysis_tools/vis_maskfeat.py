@@ -18,7 +18,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, default_collate
 from mmengine.registry import init_default_scope
-from mmengine.runner import load_checkpoint
+from mmfer.apis.inference import load_weights
 from mmfer.functional import hog_from_patches
 from mmfer.visualization import HOGRow, hog_sheet, save_figure
 from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
@@ -93,17 +93,26 @@ def look(model, batch: dict, names: list[str]) -> list[HOGRow]:
 
 def main() -> None:
     args = parse_args()
+    try:
+        draw(args)
+    except ValueError as error:
+        raise SystemExit(f'vis_maskfeat: {error}') from error
+
+
+def draw(args: argparse.Namespace) -> None:
+    """Load, predict, save the picture."""
     cfg = Config.fromfile(args.config)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     cfg.model.backbone.pop('init_cfg', None)  # the checkpoint holds all weights
     model = MODELS.build(cfg.model)
-    if not hasattr(model, 'predict') or not hasattr(model.target_generator, 'cell'):
+    if not hasattr(getattr(model, 'target_generator', None), 'cell'):
         raise SystemExit(f'{args.config}: a {type(model).__name__} predicts no HOG; give a config '
                          'of MaskFeatMAE or MaskFeatTokens')
     masking = model if hasattr(model, 'mask_ratio') else model.backbone
-    masking.mask_ratio = args.mask_ratio or masking.mask_ratio
+    if args.mask_ratio is not None:
+        masking.mask_ratio = args.mask_ratio
     masking.masking = args.masking or masking.masking
-    load_checkpoint(model, str(args.checkpoint), map_location='cpu')
+    load_weights(model, args.checkpoint)
     model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
     random.seed(args.seed)
     np.random.seed(args.seed)

@@ -27,7 +27,6 @@ Ambiguous, by --ambiguity (threshold: --threshold, given for each):
 import argparse
 import copy
 import filecmp
-import hashlib
 import os
 from pathlib import Path
 
@@ -46,6 +45,7 @@ from rich.table import Table
 from mmfer.apis.inference import load_weights
 from mmfer.datasets.candidate_file import read_candidate_file, size_counts, write_candidate_file
 from mmfer.datasets.folds import content_groups, fold_text, image_names, read_folds
+from mmfer.datasets.held_out import content_digest
 from mmfer.datasets.prediction_file import write_prediction_file
 from mmfer.engine.cross_training import check_unseen, train_fold
 from mmfer.engine.whole_files import write_whole
@@ -101,6 +101,9 @@ def parse_args() -> argparse.Namespace:
         parser.error('--ambiguity disagreement has no --threshold')
     if args.threshold is None:
         args.threshold = args.steps if args.ambiguity == 'gaave' else THRESHOLDS[args.ambiguity]
+    top = args.steps if args.ambiguity == 'gaave' else 1
+    if not 0 <= (args.threshold or 0) <= top:
+        parser.error(f'--threshold {args.threshold}: allowed are 0 to {top}')
     if args.out.is_dir():
         parser.error(f'--out {args.out} is a folder; name a file')
     args.stem = args.out.with_name(args.out.name.removesuffix('.txt'))
@@ -244,7 +247,10 @@ def make(args: argparse.Namespace) -> None:
         own = np.flatnonzero(folds == fold)
         logits[own], kappa[own] = judge(args, cfg, path, dataset, own)
         models.append(dict(fold=fold, images=len(own), checkpoint=path.name, unseen=unseen[fold],
-                           sha256=hashlib.sha256(path.read_bytes()).hexdigest()))
+                           sha256=content_digest(path).hex()))
+        if not args.checkpoint:
+            settings = path.with_name('settings.json')
+            models[-1].update(settings_sha256=content_digest(settings).hex())
 
     ambiguous = find_ambiguous(args, logits, kappa, labels, records)
     sets = topk_candidates(logits, args.k, labels, args.given, ambiguous)
@@ -252,17 +258,19 @@ def make(args: argparse.Namespace) -> None:
     if args.ambiguity == 'gaave':
         said.update(steps=args.steps, eps=args.eps, alpha=args.alpha,
                     kappa=np.bincount(kappa, minlength=args.steps + 2).tolist())
+    made = dict(  # of both files
+        folds=args.folds, seed=args.seed,
+        epochs=None if args.checkpoint else args.epochs or cfg.train_cfg.max_epochs,
+        config=Path(args.config).name, cfg_options=args.cfg_options, models=models, **{
+            k: v for k, v in dataset.fingerprint.items()
+            if k in ('dataset', 'split', 'noise', 'list_sha256')}, mmfer=mmfer.__version__)
     write(args, dataset, names, sets, labels, clean, dict(
         scheme='cross-trained top-k', k=args.k, given=args.given, **said,
-        ambiguous=int(ambiguous.sum()), folds=args.folds, seed=args.seed, epochs=args.epochs,
-        config=Path(args.config).name, models=models, **{
-            k: v for k, v in dataset.fingerprint.items()
-            if k in ('dataset', 'split', 'noise', 'list_sha256')}, mmfer=mmfer.__version__))
-    scores = args.stem.with_name(args.stem.name + '.scores.csv')
-    write_prediction_file(str(scores), names, logits, dataset.CLASSES)
+        ambiguous=int(ambiguous.sum()), **made))
+    scores, picture = (args.stem.with_name(args.stem.name + e) for e in ('.scores.csv', '.png'))
+    write_prediction_file(str(scores), names, logits, dataset.CLASSES, labels, made)
     show(sets, ambiguous, clean, dataset.CLASSES)
-    picture = save_figure(candidate_panels(sets, clean, dataset.CLASSES, args.out.name),
-                          args.stem.with_name(args.stem.name + '.png'))
+    save_figure(candidate_panels(sets, clean, dataset.CLASSES, args.out.name), picture)
     accuracy = 100 * (logits.argmax(axis=1) == clean).mean()
     covered = 100 * np.nanmean(np.diag(membership(sets, clean)))
     print(f'{int(ambiguous.sum())} of {len(names)} images are ambiguous by {args.ambiguity}; the '
@@ -277,10 +285,13 @@ def write(args, dataset, names, sets, labels, clean, provenance: dict) -> None:
     score = candidate_score(sets).astype(np.float32)
     write_candidate_file(str(draft), names, score, labels, dataset.CLASSES, dataset.ID_BASE,
                          provenance, clean)
-    back = read_candidate_file(str(draft), names, labels, dataset.CLASSES)
-    if not np.array_equal(back, score):
-        raise RuntimeError(f'{draft} does not read back as it was written; please report it with '
-                           'the command')
+    try:
+        back = read_candidate_file(str(draft), names, labels, dataset.CLASSES)
+        if not np.array_equal(back, score):
+            raise RuntimeError(f'{args.out} would not read back; please report the command')
+    except Exception:
+        draft.unlink()
+        raise
     if args.out.exists() and not filecmp.cmp(args.out, draft, shallow=False):
         draft.unlink()
         raise ValueError(f'{args.out} holds other sets; it is left as it is. Choose another --out '

@@ -2,7 +2,7 @@
 # query, one label embedding a class; confidences of the candidates revised
 # while training. The encoder's weights: environment variable MMFER_VIT, or
 # --cfg-options model.backbone.init_cfg.checkpoint=PATH; from random weights:
-# model.backbone.init_cfg=None.
+# model.backbone.init_cfg=None optim_wrapper.paramwise_cfg.layer_decay_rate=1.
 model = dict(
     type='ImageClassifier',
     data_preprocessor=dict(

@@ -1,6 +1,7 @@
 # PLL-FER's fine-tuning: AdamW (.9, .95), lr 1e-4, batch 320, weight decay
 # .05, 100 epochs. The paper says nothing of the rest, which is as MAE and
-# MaskFeat are fine-tuned (MMPretrain's configs of both): cosine to 1e-6 after
+# MaskFeat are fine-tuned (MMPretrain's configs of both): cosine to 1e-6 (here a
+# hundredth of each layer's own lr: many layers begin lower than that) after
 # a linear warm-up of 5 epochs (MAE's; MaskFeat's are 20), layer decay .65, no
 # weight decay on norms, biases, tokens and positions, no gradient clipping.
 #
@@ -34,7 +35,7 @@ param_scheduler = [
         by_epoch=True,
         begin=5,
         end=100,
-        eta_min=1e-6,
+        eta_min_ratio=1e-2,
         convert_to_iter_based=True)
 ]
 train_cfg = dict(by_epoch=True, max_epochs=100, val_interval=1)

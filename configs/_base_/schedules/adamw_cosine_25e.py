@@ -16,7 +16,7 @@ param_scheduler = [
         by_epoch=True,
         begin=1,
         end=25,
-        eta_min=1e-6,
+        eta_min_ratio=1e-2,
         convert_to_iter_based=True)
 ]
 train_cfg = dict(max_epochs=25)

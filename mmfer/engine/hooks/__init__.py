@@ -1,6 +1,7 @@
 """Hooks: they observe, save and resume; nothing here shapes a gradient."""
 from .accuracy_summary_hook import AccuracySummaryHook
 from .data_record_hook import DataRecordHook
+from .disambiguation_hook import DisambiguationHook
 from .epoch_seed_hook import EpochSeedHook, rng_worker_init
 from .invalid_loss_hook import InvalidLossHook
 from .label_memory_hook import LabelMemoryHook, find_memories
@@ -11,8 +12,8 @@ from .sync_statistics_hook import SyncStatisticsHook
 from .whole_checkpoint_hook import WholeCheckpointHook
 
 __all__ = [
-    'AccuracySummaryHook', 'DataRecordHook', 'EpochSeedHook',
-    'InvalidLossHook', 'LabelMemoryHook', 'ProgressHook', 'ResumeHook',
-    'ResumedScheduleHook', 'SyncStatisticsHook', 'WholeCheckpointHook',
-    'find_memories', 'rng_worker_init'
+    'AccuracySummaryHook', 'DataRecordHook', 'DisambiguationHook',
+    'EpochSeedHook', 'InvalidLossHook', 'LabelMemoryHook', 'ProgressHook',
+    'ResumeHook', 'ResumedScheduleHook', 'SyncStatisticsHook',
+    'WholeCheckpointHook', 'find_memories', 'rng_worker_init'
 ]

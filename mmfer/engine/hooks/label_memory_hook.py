@@ -60,14 +60,18 @@ class LabelMemoryHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Note how many rows it has; others than these are not read."""
-        state = checkpoint.get('state_dict', {})
         for name, memory in self.memories.items():
-            if f'{name}.table' not in state:
+            saved = checkpoint.get('state_dict', {}).get(f'{name}.table')
+            if saved is None:
                 continue
-            self.rows[name] = len(state[f'{name}.table'])
-            if self.rows[name] != memory.num_samples:
+            self.rows[name] = len(saved)
+            if self.rows[name] == memory.num_samples:
+                continue
+            for part, prefix in (('state_dict', ''), ('ema_state_dict', 'module.')):
+                state = checkpoint.get(part, {})
                 for key in ('table', 'written'):
-                    state[f'{name}.{key}'] = getattr(memory, key)
+                    if f'{prefix}{name}.{key}' in state:
+                        state[f'{prefix}{name}.{key}'] = getattr(memory, key)
 
     def before_train(self, runner) -> None:
         """An empty table for a new run, the checkpoint's for a resumed one.

@@ -59,8 +59,9 @@ class LabelQueryHead(CandidateHead):
     ViT does not need, and GELU is ReLU there.
 
     Raises:
-        ValueError: on an unknown name, a width that the heads do not divide,
-            or a loss on frozen embeddings.
+        ValueError: on an unknown name, a number out of range, a width that
+            the heads (or sine positions) do not divide, or a loss on frozen
+            embeddings.
     """
 
     def __init__(self,
@@ -91,6 +92,12 @@ class LabelQueryHead(CandidateHead):
         if width % heads:
             raise ValueError(f'width={width} cannot be divided among '
                              f'heads={heads}')
+        if embedding_norm is not None and not embedding_norm > 0:
+            raise ValueError(f'embedding_norm={embedding_norm}; it has to be above 0, or None')
+        if not lambda_uniformity >= 0:
+            raise ValueError(f'lambda_uniformity={lambda_uniformity}; it has to be at least 0')
+        if position == 'sine' and width % 4:
+            raise ValueError(f"position='sine' needs a width divisible by 4, not {width}")
         if freeze_embeddings and lambda_uniformity:
             raise ValueError(
                 f'lambda_uniformity={lambda_uniformity} would move label '
@@ -99,7 +106,7 @@ class LabelQueryHead(CandidateHead):
         self.class_token = class_token
         self.position = position
         self.embeddings = embeddings
-        self.embedding_norm = embedding_norm or width**.5
+        self.embedding_norm = width**.5 if embedding_norm is None else embedding_norm
         self.lambda_uniformity = lambda_uniformity
         self.tau = tau
         self.project = (nn.Identity() if width == in_channels

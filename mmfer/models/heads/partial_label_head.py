@@ -31,8 +31,8 @@ class CandidateHead(ClsHead):
         init_cfg: of the layers; None leaves them as PyTorch makes them.
 
     Raises:
-        ValueError: on an unknown name, or ``confidence`` where the label is
-            learnt from.
+        ValueError: on an unknown name, fewer than 2 classes, ``confidence``
+            where the label is learnt from, or a ``loss`` (that is eq. 1).
     """
 
     def __init__(self,
@@ -41,6 +41,13 @@ class CandidateHead(ClsHead):
                  confidence: Optional[dict] = None,
                  init_cfg: Optional[dict] = None,
                  **kwargs):
+        if unused := {'loss', 'cal_acc'} & set(kwargs):
+            raise ValueError(
+                f'{type(self).__name__} does not use {sorted(unused)}: its loss is the '
+                "cross-entropy with the confidences, or with learn_from='label' that with the "
+                'label; leave them out')
+        if num_classes < 2:
+            raise ValueError(f'num_classes={num_classes}; at least 2 are needed')
         super().__init__(init_cfg=init_cfg, **kwargs)
         if learn_from not in LEARN_FROM:
             raise ValueError(f'learn_from={learn_from!r} is unknown; allowed: '
@@ -60,7 +67,8 @@ class CandidateHead(ClsHead):
         """``loss_pll`` or, from the label, ``loss_ce``.
 
         Raises:
-            ValueError: where the samples have no candidates.
+            ValueError: where the samples have no candidates, or those of
+                another number of classes.
         """
         logits = [view.logits for view in views]
         if self.learn_from == 'label':
@@ -74,6 +82,11 @@ class CandidateHead(ClsHead):
                 'head learns from the given label alone. A MultiViewClassifier '
                 'hands them on where the pipeline makes its views with '
                 'MultiViewTransform; for one view take an ImageClassifier')
+        if targets.soft.shape[1:] != (self.num_classes, ):
+            raise ValueError(
+                f'the samples have candidates among {targets.soft.size(1)} classes (gt_score), '
+                f'but the head has num_classes={self.num_classes}; set model.head.num_classes='
+                f'{targets.soft.size(1)}, or train on a data set of {self.num_classes} classes')
         confidence = self.confidence(logits, targets)
         losses = [soft_cross_entropy(one, confidence).mean() for one in logits]
         return dict(loss_pll=sum(losses) / len(losses))

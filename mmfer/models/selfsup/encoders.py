@@ -1,7 +1,9 @@
 """ViTs for masked image modelling that MMPretrain lacks."""
 from typing import Optional, Tuple
 
+import torch.nn as nn
 from mmpretrain.models.selfsup import MAEViT, MaskFeatViT
+from mmpretrain.models.utils import build_2d_sincos_position_embedding
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
@@ -15,7 +17,8 @@ class VisiblePatchViT(MAEViT):
 
     Differs from ``MAEViT``: blocks as well; ``round(ratio L)`` patches are
     masked where it keeps ``int((1 - ratio) L)``; ``mask=False`` masks nothing,
-    where ``MAEViT`` masks all the same.
+    where ``MAEViT`` masks all the same; weights that ``init_cfg`` loaded stay,
+    where ``MAEViT`` draws three of them anew.
 
     Args:
         mask_ratio, masking: of :func:`~mmfer.models.selfsup.masking.draw_masks`.
@@ -35,6 +38,18 @@ class VisiblePatchViT(MAEViT):
         if rows != columns:
             raise ValueError(f'img_size={self.img_size} gives {rows} x {columns} patches; the '
                              'position embedding is made for square images')
+
+    def init_weights(self) -> None:
+        """As ``MAEViT``'s, unless weights were loaded: fixed positions, the
+        patches' projection and the class token."""
+        super(MAEViT, self).init_weights()
+        if isinstance(self.init_cfg, dict) and self.init_cfg['type'] == 'Pretrained':
+            return
+        positions = build_2d_sincos_position_embedding(
+            self.patch_resolution, self.embed_dims, cls_token=True)
+        self.pos_embed.data.copy_(positions)
+        nn.init.xavier_uniform_(self.patch_embed.projection.weight.data.flatten(1))
+        nn.init.normal_(self.cls_token, std=.02)
 
     def random_masking(self, x: Tensor, mask_ratio: float) -> Tuple[Tensor, Tensor, Tensor]:
         """Called by ``MAEViT``: (N, L, D) to the visible patches (N, V, D), the

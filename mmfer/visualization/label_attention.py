@@ -1,0 +1,80 @@
+"""Where label queries look on a face."""
+
+from typing import NamedTuple, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .cams import overlay
+from .contact_sheet import shorten
+from .figures import new_figure
+
+GOOD, BAD = '#1E7B3A', '#C0392B'
+
+
+class QueryMaps(NamedTuple):
+    """One face: ``image`` (H, W, 3) uint8 RGB, as the network saw it;
+    ``maps`` (K, h, w), the attention of each label query to the places, a
+    map summing to 1 or, where some goes to the class token, less;
+    ``scores`` (K,), the predicted probabilities; ``given``, class id of the
+    label or None; ``name`` of the image."""
+
+    image: np.ndarray
+    maps: np.ndarray
+    scores: np.ndarray
+    given: int | None = None
+    name: str = ''
+
+
+def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str],
+                    title: str = '') -> Figure:
+    """A row a face, a column a class: the attention of its query over the
+    face, its predicted probability above. A frame marks the predicted class
+    (green where it is the given label, red where not, grey where no label is
+    known), a dashed one the given label that was not predicted.
+
+    The maps of a row share one colour scale, from 0 to its largest value,
+    which stands under the face beside that of an even map.
+
+    Raises:
+        ValueError: on no rows, or maps that do not fit the classes.
+    """
+    if not rows:
+        raise ValueError('no images to draw; give at least one')
+    for row in rows:
+        if not len(row.maps) == len(row.scores) == len(classes):
+            raise ValueError(f'{len(row.maps)} maps and {len(row.scores)} scores for the '
+                             f'{len(classes)} classes {tuple(classes)}')
+    figure = new_figure(1.45 * (len(classes) + 1), 2.05 * len(rows) + .5)
+    grid = figure.subplots(len(rows), len(classes) + 1, squeeze=False)
+    for axes in grid.flat:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+    for axes, row in zip(grid, rows):
+        most = max(float(row.maps.max()), 1e-12)
+        axes[0].imshow(row.image)
+        known = '' if row.given is None else f'\nlabel: {classes[row.given]}'
+        axes[0].set_title(shorten(row.name, 125) + known, fontsize=7.8)
+        axes[0].set_xlabel(f'red {most:.3f}, even {1 / row.maps[0].size:.3f}',
+                           fontsize=8, color='.35')
+        for label, (panel, heat) in enumerate(zip(axes[1:], row.maps)):
+            panel.imshow(overlay(row.image, heat / most))
+            _mark(panel, label, row, classes[label])
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _mark(axes, label: int, row: QueryMaps, name: str) -> None:
+    predicted = label == int(np.argmax(row.scores))
+    axes.set_title(f'{name}\n{row.scores[label]:.2f}', fontsize=9,
+                   fontweight='bold' if predicted else 'normal')
+    if not predicted and label != row.given:
+        return
+    colour = '.35' if row.given is None else GOOD if label == row.given else BAD
+    for side in axes.spines.values():
+        side.set_visible(True)
+        side.set_color(colour)
+        side.set_linewidth(3)
+        side.set_linestyle('-' if predicted else (0, (2, 1.5)))

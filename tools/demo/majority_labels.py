@@ -1,0 +1,35 @@
+"""Write the annotators' favourite answer to each training face of a RAF-DB folder as its label.
+
+For ``noise=dict(kind='file', path=...)``: what a data set teaches whose label
+is the answer with the most votes, the first where equal::
+
+    python tools/demo/majority_labels.py data/synthetic_rafdb_votes --out majority.txt
+"""
+import argparse
+from pathlib import Path
+
+import mmfer  # noqa: F401  repairs the host
+import numpy as np
+from mmfer.datasets import RAFDB
+from mmfer.datasets.noise_file import write_noise_file
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('root', type=Path, help='folder of the data set, with its votes')
+    parser.add_argument('--out', required=True, help='the file, below EmoLabel')
+    args = parser.parse_args()
+    faces = RAFDB(data_root=str(args.root), split='train', lazy_init=True, pipeline=[])
+    records = faces.records()
+    if 'votes' not in records[0]:
+        raise SystemExit(f'{args.root} has no EmoLabel/distribution_basic.txt, the votes')
+    clean = np.array([record['gt_label'] for record in records])
+    voted = np.stack([record['votes'] for record in records]).argmax(axis=1)
+    path = args.root / 'EmoLabel' / args.out
+    write_noise_file(str(path), [record['name'] for record in records], clean, voted,
+                     faces.CLASSES, faces.ID_BASE, dict(kind='majority of votes'))
+    print(f'{path}: {(clean != voted).mean():.1%} of {len(clean)} labels are not what was drawn')
+
+
+if __name__ == '__main__':
+    main()
