@@ -70,7 +70,7 @@ def craft(tmp_path):
     (getattr, (HistoryBuffer, '__dict__')),
     (getattr, (np.ndarray, 'tofile')),
     (getattr, (HistoryBuffer(), 'mean')),
-], ids=str)
+], ids=['system', 'eval', '__init__', '__dict__', 'tofile', 'an object'])
 def test_crafted_file_is_refused(craft, tmp_path, function, arguments):
     """By torch, and by what the host's runner, tools and inferencers call."""
     path = craft(function, arguments)

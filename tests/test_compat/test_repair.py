@@ -26,7 +26,8 @@ def test_made_once():
 
 @pytest.mark.parametrize('settings', [
     dict(versions=('numpy<1', )), dict(versions=('numpy>=1 with no-such-package', )),
-    dict(seen=lambda: False), dict(versions=(), seen=lambda: True)], ids=str)
+    dict(seen=lambda: False), dict(versions=(), seen=lambda: True)],
+    ids=['version', 'package', 'unseen', 'no version'])
 def test_nothing_where_the_fault_is_absent(settings):
     repair, made = make(**settings)
     assert not repair() and not repair.active and not made
