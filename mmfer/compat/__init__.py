@@ -8,6 +8,7 @@ tools of the host need stands in :mod:`mmfer.compat.tools`, and
 """
 from .checkpoints import (allow_checkpoints, history_statistic,
                           refuse_unsafe_checkpoints)
+from .copies import copy_subsets_apart
 from .distributed import start_gloo_on_cpu, wrap_model_on_cpu
 from .messages import quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
@@ -19,7 +20,7 @@ from .versions import HOST, check_host
 REPAIRS = (allow_checkpoints, refuse_unsafe_checkpoints,
            find_packages_without_pkg_resources, find_own_configs,
            start_gloo_on_cpu, wrap_model_on_cpu, turn_hue_backwards, keep_in1d,
-           quiet_harmless_warnings)
+           copy_subsets_apart, quiet_harmless_warnings)
 
 
 def apply() -> None:
@@ -30,7 +31,7 @@ def apply() -> None:
 
 __all__ = [
     'HOST', 'REPAIRS', 'Repair', 'allow_checkpoints', 'apply', 'check_host',
-    'find_own_configs', 'find_packages_without_pkg_resources',
+    'copy_subsets_apart', 'find_own_configs', 'find_packages_without_pkg_resources',
     'get_installed_path',
     'history_statistic', 'is_installed', 'keep_in1d',
     'quiet_harmless_warnings', 'refuse_unsafe_checkpoints',

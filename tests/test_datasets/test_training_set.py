@@ -78,7 +78,7 @@ def test_rafdb_votes_become_soft_labels(rafdb_root):
 @pytest.mark.parametrize('kwargs, named', [
     (dict(candidates=dict(kind='mean')), "'mean' is unknown"),
     (dict(candidates=dict(kind='votes')), 'take rule'),
-    (dict(candidates=dict(kind='votes', rule='some')), "'some' is unknown"),
+    (dict(candidates=dict(kind='votes', rule='some')), "'rule': 'some'.*'cumulative'.*'threshold'"),
     (dict(candidates=dict(kind='votes', rule='all', k=2)), 'take rule'),
     (dict(candidates=dict(kind='votes', rule='all', outside='x')), "'x'"),
     (dict(candidates=dict(kind='votes', rule='all'),
