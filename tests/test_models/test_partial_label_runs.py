@@ -133,7 +133,8 @@ def straight(folder):
 def build(folder, monkeypatch, work_dir, **options):
     """A Runner in this process."""
     monkeypatch.setenv('KILL', '0')
-    monkeypatch.syspath_prepend(str(folder))
+    # not syspath_prepend, which takes the stand-in of pkg_resources for the real one
+    monkeypatch.setattr(sys, 'path', [str(folder), *sys.path])
     cfg = Config.fromfile(folder / 'tiny_pll.py')
     cfg.merge_from_dict(options)
     cfg.work_dir = str(folder / work_dir)
@@ -195,7 +196,8 @@ def test_tested_without_the_training_data(folder, straight, monkeypatch, caplog)
     weights = folder / 'weights.pth'  # as one would publish them
     torch.save({k: v for k, v in straight.items() if 'confidence' not in k}, weights)
     monkeypatch.setenv('KILL', '0')
-    monkeypatch.syspath_prepend(str(folder))
+    # not syspath_prepend, which takes the stand-in of pkg_resources for the real one
+    monkeypatch.setattr(sys, 'path', [str(folder), *sys.path])
     cfg = Config.fromfile(folder / 'tiny_pll.py')
     cfg.train_dataloader.dataset.data_root = '/nowhere'
     scores = []
