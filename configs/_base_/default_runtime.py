@@ -36,7 +36,7 @@ custom_hooks = [
     # last epoch, mean of the last five, best: papers report each of them
     dict(type='AccuracySummaryHook'),
     # what a model remembers of each image gets the training set's rows
-    dict(type='LabelMemoryHook'),
+    dict(type='MethodHook'),
     # which data, by sha256, into the checkpoint; which images were skipped
     dict(type='DataRecordHook'),
     dict(type='ProgressHook'),

@@ -1,6 +1,6 @@
 """What runs around the model: hooks, CPU mixed precision, entry points."""
 from .hooks import (AccuracySummaryHook, DataRecordHook, DisambiguationHook,
-                    EpochSeedHook, InvalidLossHook, LabelMemoryHook,
+                    EpochSeedHook, InvalidLossHook, MethodHook,
                     ProgressHook, ResumedScheduleHook, ResumeHook,
                     SyncStatisticsHook, WholeCheckpointHook, find_memories,
                     rng_worker_init)
@@ -9,7 +9,7 @@ from .whole_files import WholeFileBackend
 
 __all__ = [
     'AccuracySummaryHook', 'CPUAmpOptimWrapper', 'DataRecordHook',
-    'DisambiguationHook', 'EpochSeedHook', 'InvalidLossHook', 'LabelMemoryHook', 'ProgressHook',
+    'DisambiguationHook', 'EpochSeedHook', 'InvalidLossHook', 'MethodHook', 'ProgressHook',
     'ResumeHook', 'ResumedScheduleHook', 'SyncStatisticsHook', 'WholeCheckpointHook',
     'WholeFileBackend', 'find_memories', 'rng_worker_init'
 ]

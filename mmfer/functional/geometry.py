@@ -8,6 +8,7 @@ edges of the image, so a matrix is free of the image size.
 from typing import Tuple
 
 import numpy as np
+from torch import Tensor
 
 _FLIPS = {
     'horizontal': (-1., 1.),
@@ -71,3 +72,22 @@ def classify_relation(relation: np.ndarray,
 
     mirrored = equals(flip_matrix())
     return mirrored, mirrored | equals(np.eye(3, dtype=np.float32))
+
+
+def move_points(points: Tensor, matrix: Tensor) -> Tensor:
+    """Points of the source image, where a view shows them.
+
+    Args:
+        points: (N, P, 2), x and y in the coordinates of this module.
+        matrix: (N, 3, 3) or (3, 3) from the source image to the view.
+
+    Returns:
+        (N, P, 2); beyond -1 and 1 where the view's frame cut them.
+
+    >>> import torch
+    >>> flip = torch.from_numpy(flip_matrix())
+    >>> move_points(torch.tensor([[[-.5, .25]]]), flip).tolist()
+    [[[0.5, 0.25]]]
+    """
+    matrix = matrix.to(points.dtype)
+    return points @ matrix[..., :2, :2].mT + matrix[..., None, :2, 2]

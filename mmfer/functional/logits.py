@@ -5,6 +5,8 @@ from typing import Tuple
 import torch
 from torch import Tensor
 
+from .precision import at_least_float32
+
 FORMS = ('log', 'nl', 'prob')
 REDUCTIONS = ('sum', 'mean')
 CLIP_MODES = ('norm', 'element')
@@ -97,7 +99,7 @@ def lp_normalise(logits: Tensor,
                          'number such as 1e-6')
     if clip not in CLIP_MODES:
         raise ValueError(f'clip={clip!r} is unknown; allowed: {CLIP_MODES}')
-    logits = _at_least_float32(logits)
+    logits = at_least_float32(logits)
     if clip == 'element':
         logits = logits.clamp_min(eps)
     norm = torch.linalg.vector_norm(logits, ord=p, dim=1, keepdim=True)
@@ -135,7 +137,7 @@ def complementary_suppression(logits: Tensor,
     if reduction not in REDUCTIONS:
         raise ValueError(
             f'reduction={reduction!r} is unknown; allowed: {REDUCTIONS}')
-    log_q = _at_least_float32(logits).log_softmax(dim=1)
+    log_q = at_least_float32(logits).log_softmax(dim=1)
     if form == 'log':
         terms = log_q
     else:
@@ -147,6 +149,3 @@ def complementary_suppression(logits: Tensor,
     loss = terms.masked_fill(~mask, 0).sum(dim=1)
     return loss / mask.sum(dim=1).clamp_min(1) if reduction == 'mean' else loss
 
-
-def _at_least_float32(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x

@@ -1,20 +1,21 @@
+from ..functional import Progress
 from .backbones import MobileFaceNet
 from .classifiers import MultiViewClassifier
-from .confidence import ConfidenceRevision, ConfidenceTable
+from .confidence import ConfidenceRevision
 from .encoder_weights import EncoderWeights
-from .heads import (CLEXHead, LabelQueryHead, MultiViewHead,
-                    PartialLabelHead)
-from .label_memory import LabelMemory
+from .heads import (CLEXHead, CoTeachingHead, EACHead, ELRHead, LabelQueryHead, MultiViewHead,
+                    PartialLabelHead, ViewHead)
+from .losses import SampleLoss
+from .memories import FeatureQueue, LabelMemory, Prototypes, gather
 from .preprocessors import MultiViewPreprocessor
-from .selfsup import (HOGTarget, MaskFeatMAE, MaskFeatTokens, SimMIMViT,
-                      VisiblePatchViT)
+from .selfsup import HOGTarget, MaskFeatMAE, MaskFeatTokens, SimMIMViT, VisiblePatchViT
 from .views import Geometry, Targets, View
 from .weights import FaceWeights
 
 __all__ = [
-    'CLEXHead', 'ConfidenceRevision', 'ConfidenceTable', 'EncoderWeights',
-    'FaceWeights', 'Geometry', 'HOGTarget', 'LabelMemory', 'LabelQueryHead',
-    'MaskFeatMAE', 'MaskFeatTokens', 'MobileFaceNet', 'MultiViewClassifier',
-    'MultiViewHead', 'MultiViewPreprocessor', 'PartialLabelHead', 'SimMIMViT',
-    'Targets', 'View', 'VisiblePatchViT'
+    'CLEXHead', 'CoTeachingHead', 'ConfidenceRevision', 'EACHead', 'ELRHead', 'EncoderWeights',
+    'FaceWeights', 'FeatureQueue', 'Geometry', 'HOGTarget', 'LabelMemory', 'LabelQueryHead',
+    'MaskFeatMAE', 'MaskFeatTokens', 'MobileFaceNet', 'MultiViewClassifier', 'MultiViewHead',
+    'MultiViewPreprocessor', 'PartialLabelHead', 'Progress', 'Prototypes', 'SampleLoss', 'SimMIMViT',
+    'Targets', 'View', 'ViewHead', 'VisiblePatchViT', 'gather'
 ]

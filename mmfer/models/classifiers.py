@@ -1,11 +1,15 @@
-from typing import List, Optional, Union
+import inspect
+from typing import Dict, List, Optional, Sequence, Union
 
 import torch
 from mmpretrain.models.classifiers import ImageClassifier
 from mmpretrain.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
+from ..functional import Progress
 from .batch_norm import take_single_values
+from .companions import EncoderAverage, Peer
+from .preprocessors import read_targets
 from .views import Geometry, Targets, View
 
 PASSES = ('joint', 'separate')
@@ -13,15 +17,31 @@ PASSES = ('joint', 'separate')
 
 @MODELS.register_module()
 class MultiViewClassifier(ImageClassifier):
-    """An image classifier that is trained on several views of each image.
+    """The classifier of every method: trained on one or several views of each
+    image, if need be beside a peer or a moving average.
 
-    Training passes every view through one backbone, neck and classifier and
-    hands ``View(feat, logits, geometry)`` to the head's
-    ``view_loss(views, targets)``. Testing, feature extraction and the state
-    dict are the plain ``ImageClassifier``'s: weights trained here load there.
-    A last batch of one image trains, too (:mod:`mmfer.models.batch_norm`).
+    Training passes each view through backbone, neck and classifier and hands
+    the :class:`~mmfer.models.views.View` to the head's ``view_loss(views,
+    targets, **companions)``. Testing, feature extraction and the trained
+    network's names are the plain ``ImageClassifier``'s: weights trained here
+    load there. A last batch of one image trains, too
+    (:mod:`mmfer.models.batch_norm`).
+
+    A companion is handed over as the keyword of its name, a list of its views,
+    and a head's signature says which it needs:
+
+    - ``peer``: a second trained network of the same make, keys ``peer.*``;
+    - ``ema``: the moving average of backbone, neck and ``head.project``, keys
+      ``ema.*``; its views have no logits, and no gradient.
 
     Args:
+        backbone, neck, head: as of ``ImageClassifier``; configs where there is
+            a peer.
+        views: places of the views that the trained network sees; None: all.
+        peer: ``dict(views=None, backbone=dict(...))``: the views that it sees
+            and what differs of its backbone (``init_cfg``). None: no peer.
+        ema: ``dict(momentum=.999, views=(1,))``: what the average keeps in a
+            step, and the views that it sees, None: all. None: no average.
         view_pass: ``'separate'`` makes one pass through the backbone a view,
             as EAC's public code does, so that batch norm sees one view at a
             time; ``'joint'`` sends all views through as one batch.
@@ -29,22 +49,51 @@ class MultiViewClassifier(ImageClassifier):
         **kwargs: of ``ImageClassifier``.
 
     Raises:
-        ValueError: on an unknown ``view_pass``.
+        ValueError: on an unknown ``view_pass``, a setting of ``peer`` or
+            ``ema`` that is unknown, or companions other than the head's.
     """
 
+    progress: Optional[Progress] = None  # set by MethodHook
+
     def __init__(self,
-                 *args,
+                 backbone: dict,
+                 neck: Optional[dict] = None,
+                 head: Optional[dict] = None,
+                 views: Optional[Sequence[int]] = None,
+                 peer: Optional[dict] = None,
+                 ema: Optional[dict] = None,
                  view_pass: str = 'separate',
                  data_preprocessor: Optional[dict] = None,
                  **kwargs):
         if view_pass not in PASSES:
-            raise ValueError(
-                f'view_pass={view_pass!r} is unknown; allowed: {PASSES}')
+            raise ValueError(f'view_pass={view_pass!r} is unknown; allowed: {PASSES}')
+        peer, ema = (dict(one) if one is not None else None for one in (peer, ema))
+        for name, one, allowed in (('peer', peer, {'views', 'backbone'}),
+                                   ('ema', ema, {'views', 'momentum'})):
+            if unknown := sorted(set(one or {}) - allowed):
+                raise ValueError(f'{name} does not take {unknown}; allowed: {sorted(allowed)}')
+        made = None
+        if peer is not None:
+            if isinstance(backbone, nn.Module) or isinstance(head, nn.Module):
+                raise ValueError('a peer is built from the configs of backbone, neck and head; '
+                                 'they are modules already')
+            made = peer, backbone, neck, head
         if data_preprocessor is None or isinstance(data_preprocessor, dict):
             data_preprocessor = dict(data_preprocessor or {})
             data_preprocessor.setdefault('type', 'MultiViewPreprocessor')
-        super().__init__(*args, data_preprocessor=data_preprocessor, **kwargs)
+        super().__init__(backbone, neck, head, data_preprocessor=data_preprocessor, **kwargs)
         self.view_pass = view_pass
+        self.views = {'own': views}
+        if made is not None:
+            self.views['peer'] = peer.get('views')
+            self.peer = Peer(backbone, neck, head, peer.get('backbone'))
+        if ema is not None:
+            self.views['ema'] = ema.get('views')
+            self.ema = EncoderAverage(self, ema.get('momentum', .999))
+        self._check_companions()
+        if hasattr(self.data_preprocessor, 'extra'):
+            self.data_preprocessor.extra = tuple(getattr(self.head, 'extra', ()))
+        self._newest = None
         take_single_values(self)
 
     def forward(self,
@@ -56,39 +105,141 @@ class MultiViewClassifier(ImageClassifier):
         """As ``ImageClassifier.forward``; ``mode='loss'`` also takes a list
         of V views (N, 3, H, W) with what ``MultiViewPreprocessor`` adds."""
         if mode == 'loss':
-            return self.loss(inputs, data_samples, targets, geometry)
+            if targets is None:
+                targets = read_targets(data_samples, self.data_preprocessor.device,
+                                       getattr(self.head, 'extra', ()))
+            return self.loss(inputs, targets, geometry)
         return super().forward(inputs, data_samples, mode)
 
     def loss(self,
              inputs: Union[Tensor, List[Tensor]],
-             data_samples: Optional[list] = None,
-             targets: Optional[Targets] = None,
-             geometry: Optional[List[Geometry]] = None) -> dict:
+             targets: Targets,
+             geometry: Optional[List[Geometry]] = None) -> Dict[str, Tensor]:
         """The head's losses on the views.
 
         Args:
             inputs: V views (N, 3, H, W), or one view as a tensor.
-            data_samples: give the targets where ``targets`` is None.
+            targets: of the N images.
+            geometry: of each view.
         """
         if isinstance(inputs, Tensor):
             inputs = [inputs]
-        if targets is None:
-            targets = Targets(torch.cat([s.gt_label for s in data_samples]))
-        views = self.extract_views(inputs, geometry)
-        return self.head.view_loss(views, targets)
+        if self._asks_after_step():
+            self._newest = inputs, targets, geometry
+        companions = {}
+        if hasattr(self, 'peer'):
+            companions['peer'] = self.extract_views(
+                *self._seen('peer', inputs, geometry), network=self.peer)
+        if hasattr(self, 'ema'):
+            if self.progress is None:
+                raise RuntimeError('nobody moves the average (ema): take MethodHook up into '
+                                   'custom_hooks (configs/_base_/default_runtime.py has it)')
+            companions['ema'] = self._averaged_views(*self._seen('ema', inputs, geometry))
+        views = self.extract_views(*self._seen('own', inputs, geometry))
+        losses = self.head.view_loss(views, targets, **companions)
+        if self.head.cal_acc:
+            losses.update(self.head.accuracy(views, targets))
+        return losses
 
-    def extract_views(
-            self,
-            inputs: List[Tensor],
-            geometry: Optional[List[Geometry]] = None) -> List[View]:
-        """Feature maps and logits of each view."""
+    def extract_views(self,
+                      inputs: List[Tensor],
+                      geometry: Optional[List[Geometry]] = None,
+                      network: Optional[nn.Module] = None) -> List[View]:
+        """Feature maps, embedding and logits of each view.
+
+        Args:
+            inputs: V views (N, 3, H, W).
+            geometry: of each view, or None.
+            network: with backbone, neck and head; None: the trained one.
+        """
+        network = network or self
         num_images = inputs[0].size(0)
-        batches = ([torch.cat(inputs)] if self.view_pass == 'joint' else inputs)
-        feats, logits = [], []
-        for batch in batches:
-            stages = self.extract_feat(batch, stage='backbone')
-            feats.extend(stages[-1].split(num_images))
-            pooled = self.neck(stages) if self.with_neck else stages
-            logits.extend(self.head(pooled).split(num_images))
-        geometry = geometry or [None] * len(inputs)
-        return [View(*view) for view in zip(feats, logits, geometry)]
+        views = []
+        for batch in ([torch.cat(inputs)] if self.view_pass == 'joint' else inputs):
+            stages = network.backbone(batch)
+            feats = network.neck(stages) if network.neck is not None else stages
+            embed = network.head.pre_logits(feats)
+            logits = network.head.classify(embed)
+            project = network.head.project
+            code = project(embed) if project is not None else None
+            views += _split(num_images, len(batch) // num_images, stages, embed, logits, code)
+        return _with_geometry(views, geometry)
+
+    def finish_step(self) -> None:
+        """After the optimiser's step, by ``MethodHook``: move the average; hand
+        the same batch, seen by the new weights, to each module that has
+        ``after_step(views, targets)``."""
+        if hasattr(self, 'ema'):
+            self.ema.update(self)
+        if self._newest is not None:
+            inputs, targets, geometry = self._newest
+            self._newest = None
+            with torch.no_grad():
+                views = self.extract_views(*self._seen('own', inputs, geometry))
+                for module in self._asks_after_step():
+                    module.after_step(views, targets)
+
+    def start_training(self) -> None:
+        """Before the first step of a new run, by ``MethodHook``: the average
+        starts as a copy of the network with its initial weights."""
+        if hasattr(self, 'ema'):
+            self.ema.restart(self)
+
+    def _averaged_views(self, inputs: List[Tensor],
+                        geometry: Optional[List[Geometry]]) -> List[View]:
+        encoder = self.ema.module
+        views = []
+        with torch.no_grad():
+            for batch in inputs:
+                stages = encoder['backbone'](batch)
+                feats = encoder['neck'](stages) if 'neck' in encoder else stages
+                embed = self.head.pre_logits(feats)
+                code = encoder['project'](embed) if 'project' in encoder else None
+                views.append(View(stages, embed, None, None, code))
+        return _with_geometry(views, geometry)
+
+    def _seen(self, name: str, inputs: list, geometry: Optional[list]) -> tuple:
+        """The views that a network sees, and their geometry."""
+        places = self.views[name]
+        if places is None:
+            return inputs, geometry
+        if max(places) >= len(inputs):
+            raise ValueError(f'views={tuple(places)} of {name}, but the pipeline makes '
+                             f'{len(inputs)} view(s), counted from 0')
+        return ([inputs[i] for i in places],
+                geometry and [geometry[i] for i in places])
+
+    def _asks_after_step(self) -> List[nn.Module]:
+        return [module for module in self.head.modules() if hasattr(module, 'after_step')]
+
+    def _check_companions(self) -> None:
+        """Each companion is one that the head takes, and none is lacking."""
+        if self.head is None or not hasattr(self.head, 'view_loss'):
+            kind = type(self.head).__name__
+            raise ValueError(f'the head is a {kind}, which has no view_loss(views, targets); take '
+                             'a subclass of MultiViewHead, or an ImageClassifier')
+        parameters = inspect.signature(self.head.view_loss).parameters.values()
+        wanted = {p.name for p in parameters} - {'views', 'targets'}
+        given = set(self.views) - {'own'}
+        if wanted != given:
+            raise ValueError(
+                f'{type(self.head).__name__} needs the companions {sorted(wanted) or "none"}, but '
+                f'the classifier has {sorted(given) or "none"}; set model.peer=dict() or '
+                'model.ema=dict() accordingly, or None')
+
+
+def _split(num_images: int, count: int, stages: tuple, embed: Tensor, logits: Tensor,
+           code: Optional[Tensor]) -> List[View]:
+    """Views that went through as one batch, apart."""
+    if count == 1:
+        return [View(tuple(stages), embed, logits, None, code)]
+    codes = [None] * count if code is None else code.split(num_images)
+    parts = zip(zip(*(stage.split(num_images) for stage in stages)), embed.split(num_images),
+                logits.split(num_images), [None] * count, codes)
+    return [View(*part) for part in parts]
+
+
+def _with_geometry(views: List[View], geometry: Optional[List[Geometry]]) -> List[View]:
+    if not geometry:
+        return views
+    return [view._replace(geometry=one) for view, one in zip(views, geometry)]

@@ -1,4 +1,4 @@
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -22,14 +22,17 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
     - a list of V tensors (N, C, H, W) (``default_collate``) or of V lists of
       N tensors (C, H, W) (``pseudo_collate``): V views.
 
-    One view comes out as the host gives it. Several come out as a list of V
-    tensors (N, C, H, W), with two keys more, made on the CPU and sent
-    without waiting:
+    One view comes out as the host gives it, several as a list of V tensors
+    (N, C, H, W). Training, and several views, have two keys more, made on the
+    CPU and sent without waiting:
 
     - ``targets``: :class:`Targets`;
     - ``geometry``: a list of V :class:`Geometry` relative to the first view,
       or None where the samples have no ``view_matrix`` (it is recorded by
       ``MultiViewTransform``).
+
+    :attr:`extra` names further fields of the samples for ``Targets.extra``;
+    the classifier takes it from its head.
 
     Args:
         channels_last: hand images on in that memory format, which the
@@ -38,6 +41,8 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
         **kwargs: of ``ClsDataPreprocessor``; ``batch_augments`` mix images
             and are refused with several views.
     """
+
+    extra: Tuple[str, ...] = ()
 
     def __init__(self, *args, channels_last: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
@@ -49,9 +54,19 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
     @torch.compiler.disable
     def forward(self, data: dict, training: bool = False) -> dict:
         views = split_views(data['inputs'])
+        samples = data.get('data_samples')
         if views is None:
-            out = super().forward(data, training)
-            out['inputs'] = self._arrange(out['inputs'])
+            # Mixing needs the samples, and changes them; else they stay on the
+            # CPU in training, where nobody asks for them.
+            mixed = training and self.batch_augments is not None
+            alone = training and samples and not mixed
+            out = super().forward(dict(data, data_samples=None) if alone else data, training)
+            out.update(inputs=self._arrange(out['inputs']))
+            if training and samples and 'gt_label' in samples[0]:
+                out.update(
+                    data_samples=samples if alone else out['data_samples'],
+                    targets=read_targets(out['data_samples'] or samples, self.device, self.extra),
+                    geometry=self._geometry(samples, 1))
             return out
         if self.batch_augments is not None:
             raise ValueError(
@@ -59,7 +74,6 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
                 'one image would be mixed with different partners; remove '
                 'batch_augments from data_preprocessor (or train_cfg), or '
                 'train on one view')
-        samples = data.get('data_samples')
         num_images = views[0].size(0)
         # One pass over all views: fewer, larger kernels, the same numbers.
         # Sent view by view, because joining them would unpin their memory.
@@ -72,25 +86,11 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
         return dict(
             inputs=inputs,
             data_samples=samples,
-            targets=self._targets(samples),
+            targets=read_targets(samples, self.device, self.extra),
             geometry=self._geometry(samples, len(inputs)))
 
     def _arrange(self, images: Tensor) -> Tensor:
         return images.contiguous(memory_format=self.memory_format)
-
-    def _send(self, x: Tensor) -> Tensor:
-        if self.device.type == 'cuda':
-            x = x.pin_memory()
-        return x.to(self.device, non_blocking=True)
-
-    def _targets(self, samples: list) -> Targets:
-        label = torch.cat([sample.gt_label for sample in samples])
-        soft = index = None
-        if 'gt_score' in samples[0]:
-            soft = self._send(torch.stack([s.gt_score for s in samples]))
-        if 'sample_idx' in samples[0]:
-            index = self._send(torch.tensor([s.sample_idx for s in samples]))
-        return Targets(self._send(label), soft, index)
 
     def _geometry(self, samples: list,
                   num_views: int) -> Optional[List[Geometry]]:
@@ -102,14 +102,50 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
                 f'the batch has {num_views} views, but view_matrix of its '
                 f'samples has shape {matrices.shape[1:]}; expected '
                 f'({num_views}, 3, 3), as MultiViewTransform records it')
+        # all views' in one transfer
+        sent = _send(torch.from_numpy(np.ascontiguousarray(matrices.swapaxes(0, 1))), self.device)
         out = []
         for v in range(num_views):
             relation = relative_transform(matrices[:, 0], matrices[:, v])
             mirrored, simple = classify_relation(relation)
-            theta = None if simple.all() else self._send(
-                torch.from_numpy(relation[:, :2]))
-            out.append(Geometry(self._send(torch.from_numpy(mirrored)), theta))
+            theta = None if simple.all() else _send(
+                torch.from_numpy(relation[:, :2]), self.device)
+            out.append(Geometry(_send(torch.from_numpy(mirrored), self.device), theta, sent[v]))
         return out
+
+
+def read_targets(samples: list, device: torch.device, extra: Sequence[str] = ()) -> Targets:
+    """What the samples of a batch tell a method.
+
+    Args:
+        samples: N samples with ``gt_label``.
+        device: of the model.
+        extra: names of further fields, arrays of one shape.
+
+    Raises:
+        ValueError: where a sample lacks one of ``extra``.
+    """
+    label = torch.cat([sample.gt_label for sample in samples])
+    soft = index = None
+    if 'gt_score' in samples[0]:
+        soft = _send(torch.stack([sample.gt_score for sample in samples]), device)
+    if 'sample_idx' in samples[0]:
+        index = _send(torch.tensor([sample.sample_idx for sample in samples]), device)
+    found = {}
+    for name in extra:
+        if any(name not in sample for sample in samples):
+            raise ValueError(
+                f'the head learns from {name!r}, and a sample does not have it; the data set has '
+                f'to give it, and the algorithm_keys of PackInputs have to name it')
+        rows = [torch.as_tensor(getattr(sample, name)) for sample in samples]
+        found[name] = _send(torch.stack(rows), device)
+    return Targets(_send(label, device), soft, index, found)
+
+
+def _send(x: Tensor, device: torch.device) -> Tensor:
+    if torch.device(device).type == 'cuda' and x.device.type == 'cpu':
+        x = x.pin_memory()
+    return x.to(device, non_blocking=True)
 
 
 def split_views(inputs) -> Optional[Tuple[Tensor, ...]]:

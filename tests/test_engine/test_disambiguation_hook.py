@@ -11,9 +11,9 @@ from mmengine.logging import MessageHub
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
-from mmfer.engine import DisambiguationHook, LabelMemoryHook
+from mmfer.engine import DisambiguationHook, MethodHook
 from mmfer.engine.disambiguation import measure, right_share
-from mmfer.models import ConfidenceTable
+from mmfer.models import LabelMemory
 
 NUMBERS = itertools.count()
 THIRD = np.float32(1 / 3)
@@ -52,7 +52,7 @@ class Scripted(BaseModel):
     def __init__(self, epochs):
         super().__init__()
         self.weight = torch.nn.Parameter(torch.ones(()))
-        self.memory = ConfidenceTable(3)
+        self.memory = LabelMemory(3)
         self.epochs = epochs
 
     def forward(self, index, mode='tensor'):
@@ -75,7 +75,7 @@ def run(work_dir, hook, epochs=EPOCHS, max_epochs=2, resume=None, dataset=None, 
         train_cfg=train_cfg or dict(by_epoch=True, max_epochs=max_epochs),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=.1)),
         default_hooks=dict(checkpoint=dict(type='WholeCheckpointHook', interval=1)),
-        custom_hooks=[LabelMemoryHook(), hook, *hooks],
+        custom_hooks=[MethodHook(), hook, *hooks],
         load_from=resume and str(resume), resume=resume is not None,
         default_scope='mmpretrain', experiment_name=f'voted_{next(NUMBERS)}')
     runner.train()
@@ -246,6 +246,6 @@ def test_what_is_refused(tmp_path):
     with pytest.raises(ValueError, match='num_images=-1'):
         DisambiguationHook(num_images=-1)
     model = Scripted(EPOCHS)
-    model.second = ConfidenceTable(3)
+    model.second = LabelMemory(3)
     with pytest.raises(ValueError, match=r'2 tables \(memory, second\)'):
         run(tmp_path, DisambiguationHook(), model=model)

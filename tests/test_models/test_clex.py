@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from mmengine.logging import MessageHub
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
 from mmfer.functional import (complementary_suppression, exchange,
                               lp_normalise, random_class_mask)
-from mmfer.models import CLEXHead, Geometry, Targets, View
+from mmfer.models import CLEXHead, Geometry, Progress, Targets, View
 from mmfer.models.heads import clex_head
 
 
@@ -33,7 +32,7 @@ def two_views(n=4, seed=0, dtype=torch.float64):
         feat = torch.rand(n, 6, 3, 3, generator=generator, dtype=dtype)
         logits = 2 * torch.randn(n, 7, generator=generator, dtype=dtype)
         views.append(
-            View(feat, logits, Geometry(mirrored if i else ~mirrored)))
+            View((feat, ), feat.mean((2, 3)), logits, Geometry(mirrored if i else ~mirrored)))
     return views, Targets(torch.randint(0, 7, (n, ), generator=generator))
 
 
@@ -155,7 +154,7 @@ def test_maps_move_the_classifier_only_when_asked():
         clex = head(lambda_csl=0, lambda_ce=0, detach_cam=detach)
         feats = [v.feat.clone().requires_grad_() for v in views]
         losses = clex.view_loss(
-            [v._replace(feat=f) for v, f in zip(views, feats)], targets)
+            [v._replace(stages=(f, )) for v, f in zip(views, feats)], targets)
         losses['loss_ac'].backward()
         assert (clex.fc.weight.grad is not None) == moved
         assert all(f.grad.abs().sum() > 0 for f in feats)
@@ -177,36 +176,34 @@ def test_warm_up_follows_the_runners_iteration():
     views, targets = two_views()
     clex, plain = head(warmup_iters=4), head()
     plain.load_state_dict(clex.state_dict(), strict=True)
-    hub = MessageHub.get_current_instance()
 
     def terms(module, done):
-        hub.update_info('iter', done)  # as RuntimeInfoHook does
+        module.progress = Progress(0, 1, done, 10)
         torch.manual_seed(0)
         return module.view_loss(views, targets)
 
     full = terms(plain, 0)
-    try:
-        for done, share in ((0, .25), (1, .5), (2, .75), (3, 1), (9, 1)):
-            grown = terms(clex, done)
-            for name in ('loss_csl', 'loss_ac'):
-                torch.testing.assert_close(grown[name], share * full[name])
-            assert torch.equal(grown['loss_ce'], full['loss_ce'])
-    finally:
-        hub.update_info('iter', 0)
+    for done, share in ((0, .25), (1, .5), (2, .75), (3, 1), (9, 1)):
+        grown = terms(clex, done)
+        for name in ('loss_csl', 'loss_ac'):
+            torch.testing.assert_close(grown[name], share * full[name])
+        assert torch.equal(grown['loss_ce'], full['loss_ce'])
+    with pytest.raises(RuntimeError, match='MethodHook'):
+        head(warmup_iters=4).view_loss(views, targets)
 
 
 def test_half_precision_logits_give_float32_losses():
     views, targets = two_views(dtype=torch.float32)
     clex = CLEXHead(num_classes=7, in_channels=6)
     for dtype in (torch.float16, torch.bfloat16):
-        low = [v._replace(feat=v.feat.to(dtype), logits=v.logits.to(dtype))
+        low = [v._replace(stages=(v.feat.to(dtype), ), logits=v.logits.to(dtype))
                for v in views]
         torch.manual_seed(0)
         with torch.autocast('cpu', torch.bfloat16):
             losses = clex.view_loss(low, targets)
         torch.manual_seed(0)
         # the same numbers, rounded the same way, computed in float32
-        rounded = [v._replace(feat=v.feat.float(), logits=v.logits.float())
+        rounded = [v._replace(stages=(v.feat.float(), ), logits=v.logits.float())
                    for v in low]
         expected = clex.view_loss(rounded, targets)
         for name, value in losses.items():

@@ -10,13 +10,20 @@ from mmpretrain.registry import DATASETS
 from torch import nn
 from torch.utils.data import Subset
 
+from mmfer.engine.hooks.method_hook import one_data_set
 from mmfer.models import LabelMemory
 
 NONE = torch.full((2, 3), 1 / 3)
 
 
+def memory_of(rows, width):
+    memory = LabelMemory(width)
+    memory.prepare(rows)
+    return memory
+
+
 def test_by_hand():
-    memory = LabelMemory(4, 3)
+    memory = memory_of(4, 3)
     index = torch.tensor([2, 0])
     assert torch.equal(memory.read(index, NONE), NONE)
     memory.write(torch.tensor([2]), torch.tensor([[.5, .5, 0]]))
@@ -29,7 +36,7 @@ def test_by_hand():
 
 
 def test_the_later_of_two_rows_stays():
-    memory = LabelMemory(3, 1)
+    memory = memory_of(3, 1)
     memory.write(torch.tensor([1, 0, 1, 0, 1]), torch.tensor([[1.], [2], [3], [4], [5]]))
     assert memory.table.flatten().tolist() == [4, 5, 0]
 
@@ -38,7 +45,7 @@ def test_many_duplicates_equal_a_loop():
     generator = torch.Generator().manual_seed(0)
     index = torch.randint(0, 50, (400, ), generator=generator)
     rows = torch.rand(400, 2, generator=generator)
-    memory = LabelMemory(60, 2)
+    memory = memory_of(60, 2)
     memory.write(index.int(), rows)
     expected = torch.zeros(60, 2)
     for i, row in zip(index, rows):
@@ -48,12 +55,12 @@ def test_many_duplicates_equal_a_loop():
 
 
 def test_state_is_saved_and_read_back(tmp_path):
-    memory = nn.Sequential(LabelMemory(4, 3))
+    memory = nn.Sequential(memory_of(4, 3))
     memory[0].write(torch.tensor([3, 1]), torch.rand(2, 3))
     torch.save(memory.state_dict(), tmp_path / 'memory.pth')
     state = torch.load(tmp_path / 'memory.pth', weights_only=True)
     assert set(state) == {'0.table', '0.written'}
-    fresh = nn.Sequential(LabelMemory(4, 3))
+    fresh = nn.Sequential(memory_of(4, 3))
     fresh.load_state_dict(state, strict=True)
     index = torch.arange(4)
     default = torch.rand(4, 3)
@@ -61,11 +68,11 @@ def test_state_is_saved_and_read_back(tmp_path):
     assert torch.equal(fresh[0].read(index, default)[[0, 2]], default[[0, 2]])
     assert not list(memory.parameters())
     with pytest.raises(RuntimeError, match='size mismatch'):
-        nn.Sequential(LabelMemory(5, 3)).load_state_dict(state)
+        nn.Sequential(memory_of(5, 3)).load_state_dict(state)
 
 
 def test_no_gradient_comes_in_or_goes_out():
-    memory = LabelMemory(2, 3)
+    memory = memory_of(2, 3)
     rows = torch.rand(2, 3, requires_grad=True)
     index = torch.arange(2)
     assert not memory.read(index, 2 * rows).requires_grad
@@ -81,7 +88,7 @@ def test_no_gradient_comes_in_or_goes_out():
 @pytest.mark.parametrize('cast', ['half', 'double', 'bfloat16'])
 def test_float32_whatever_the_model_is(cast):
     row = torch.tensor([[.1, .2, .7]])
-    model = nn.Sequential(nn.Linear(1, 1), LabelMemory(2, 3))
+    model = nn.Sequential(nn.Linear(1, 1), memory_of(2, 3))
     model[1].write(torch.tensor([0]), row)
     getattr(model, cast)()
     assert model[0].weight.dtype != torch.float32
@@ -97,14 +104,14 @@ def test_float32_whatever_the_model_is(cast):
 @pytest.mark.parametrize('index, rows, error, named', [
     ([4], (1, 3), IndexError, 'sample_idx 4.*rows 0 to 3'),
     ([0, -1], (2, 3), IndexError, 'sample_idx -1'),
-    ([0], (1, 2), ValueError, r'\(1, 2\); expected \(1, 3\).*3 classes'),
+    ([0], (1, 2), ValueError, r'\(1, 2\); expected \(1, 3\).*width 3'),
     ([0, 1], (1, 3), ValueError, '2 indices'),
     ([[0]], (1, 3), ValueError, r'shape \(1, 1\)'),
     ([0.], (1, 3), ValueError, 'torch.float32'),
     ([True], (1, 3), ValueError, 'torch.bool'),
 ])
 def test_what_does_not_fit_is_named(index, rows, error, named):
-    memory = LabelMemory(4, 3)
+    memory = memory_of(4, 3)
     for use in (memory.read, memory.write):
         with pytest.raises(error, match=named):
             use(torch.tensor(index), torch.ones(rows))
@@ -112,7 +119,7 @@ def test_what_does_not_fit_is_named(index, rows, error, named):
 
 
 def test_an_empty_batch_changes_nothing():
-    memory = LabelMemory(4, 3)
+    memory = memory_of(4, 3)
     empty = torch.empty(0, dtype=torch.long)
     memory.write(empty, torch.empty(0, 3))
     assert memory.read(empty, torch.empty(0, 3)).shape == (0, 3)
@@ -120,14 +127,19 @@ def test_an_empty_batch_changes_nothing():
 
 
 def test_sizes_below_one():
-    with pytest.raises(ValueError, match='num_samples=0'):
-        LabelMemory(0, 3)
-    with pytest.raises(ValueError, match='num_classes=-1'):
-        LabelMemory(4, -1)
+    with pytest.raises(ValueError, match='width=-1'):
+        LabelMemory(-1)
+
+
+def test_without_rows_the_hook_is_named():
+    memory = LabelMemory(3)
+    for use in (memory.read, memory.write):
+        with pytest.raises(RuntimeError, match='MethodHook gives it those of the training set'):
+            use(torch.tensor([0]), torch.ones(1, 3))
 
 
 def test_read_in_a_compiled_function():
-    memory = LabelMemory(4, 3)
+    memory = memory_of(4, 3)
     memory.write(torch.tensor([1]), torch.eye(3)[:1])
 
     def step(index):
@@ -186,8 +198,6 @@ def test_sample_idx_has_to_name_one_image(name):
     assert shared == (rows == 0)  # what the check is for
     if shared:
         with pytest.raises(ValueError, match='a ConcatDataset: each of its parts'):
-            LabelMemory(6, 3).check(dataset)
+            one_data_set(dataset)
         return
-    LabelMemory(rows, 3).check(dataset)
-    with pytest.raises(ValueError, match=f'num_samples=7 .* has {rows} images'):
-        LabelMemory(7, 3).check(dataset)
+    assert len(one_data_set(dataset)) == rows

@@ -16,7 +16,7 @@ K = 5
 def make(in_channels=12, **kwargs):
     """A small head with weights set, in eval mode."""
     torch.manual_seed(0)
-    settings = dict(heads=2, feedforward=16, confidence=dict(update='none'))
+    settings = dict(heads=2, feedforward=16, confidence=dict(fn=None))
     head = LabelQueryHead(K, in_channels, **{**settings, **kwargs})
     head.init_weights()
     return head.eval()
@@ -158,7 +158,7 @@ def test_classes_have_no_order_and_meet_only_in_self_attention(self_attention):
 
     logits, order = head((tokens(), )), torch.tensor([2, 0, 4, 1, 3])
     with torch.no_grad():
-        for p in (head.label_embeddings, head.classify.weight, head.classify.bias):
+        for p in (head.label_embeddings, head.fc.weight, head.fc.bias):
             p.copy_(p[order])
     torch.testing.assert_close(head((tokens(), )), logits[:, order])
 
@@ -214,7 +214,7 @@ def test_uniformity_as_a_loss():
 
     def losses(**kwargs):
         head = make(embeddings='normal', **kwargs)
-        return head, head.view_loss([View(feats[0], head(feats))],
+        return head, head.view_loss([View(feats, None, head(feats))],
                                     Targets(torch.arange(3), soft))
     assert list(losses()[1]) == ['loss_pll']
     head, found = losses(lambda_uniformity=.5, tau=.01)
@@ -258,7 +258,7 @@ def test_mixed_precision():
     exact = head((tokens(), ))
     with torch.autocast('cpu', dtype=torch.bfloat16):
         logits = head(feats)
-        losses = head.view_loss([View(feats[0], logits)], Targets(torch.arange(3), soft))
+        losses = head.view_loss([View(feats, None, logits)], Targets(torch.arange(3), soft))
     torch.testing.assert_close(logits.float(), exact, atol=.05, rtol=0)
     # at tau .001 bfloat16 cosines would be off by several units
     torch.testing.assert_close(

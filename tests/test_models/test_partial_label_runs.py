@@ -184,7 +184,7 @@ def test_two_processes_equal_one(folder):
             assert value.dtype == torch.float64
             torch.testing.assert_close(two[name], value, atol=1e-10, rtol=0, msg=name)
     # the comparison sees an epoch's steps
-    moved = one['head.classify.weight'] - first['head.classify.weight']
+    moved = one['head.fc.weight'] - first['head.fc.weight']
     assert moved.abs().max() > 1e-3
     assert two[WRITTEN].all() and two[TABLE].dtype == torch.float32
     assert 0 < (two[TABLE].amax(1) == 1).sum() < 16
@@ -254,7 +254,7 @@ def test_other_images(folder, straight, monkeypatch):
 def test_resumed_from_a_run_without_a_table(folder, monkeypatch):
     options = {'train_dataloader.dataset.indices': 4}
     runner = build(folder, monkeypatch, 'none', **options, **{
-        'train_cfg.max_epochs': 1, 'model.head.confidence.update': 'none'})
+        'train_cfg.max_epochs': 1, 'model.head.confidence.fn': None})
     runner.train()
     assert TABLE not in runner.model.state_dict()
     runner = build(folder, monkeypatch, 'then', **options, **{

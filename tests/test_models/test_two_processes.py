@@ -54,7 +54,8 @@ def rows_of(index):
 def memory_after(steps, rank=None):
     """A memory after all steps; rank None is one process with all rows, in
     the order in which a sampler deals images out."""
-    memory = LabelMemory(7, 3)
+    memory = LabelMemory(3)
+    memory.prepare(7)
     for step in steps:
         number = [(float(10 * r + k), i) for r, part in enumerate(step)
                   for k, i in enumerate(part)]
@@ -142,7 +143,8 @@ def one_of_two(out: Path) -> None:
         memory = memory_after(steps, rank)
         found['tables'][name] = memory.state_dict()
     # one process brings an image that the table does not have
-    memory = LabelMemory(7, 3)
+    memory = LabelMemory(3)
+    memory.prepare(7)
     try:
         memory.write(torch.tensor([1, 7 - 2 * rank]), torch.ones(2, 3))
     except (IndexError, RuntimeError) as error:
@@ -223,7 +225,7 @@ def test_duplicates_by_hand(two):
 
 def test_a_fault_in_one_process_ends_all(two):
     assert two[0]['refused'].startswith('IndexError: sample_idx 7: LabelMemory has rows 0 to 6')
-    assert two[1]['refused'] == ('RuntimeError: LabelMemory: process 0 refused its rows; the '
+    assert two[1]['refused'] == ('RuntimeError: process 0 refused its rows; the '
                                  'error is told there (this is process 1)')
     assert two[0]['after'] == two[1]['after'] == [True, True] + 5 * [False]
 

@@ -70,7 +70,8 @@ def look(model, batch: dict, classes: tuple, cam_of: str) -> list[ViewMaps]:
                          'view_matrix in the algorithm_keys of PackInputs')
     weight = model.head.fc.weight
     first, second = (class_activation_maps(view.feat, weight) for view in views)
-    aligned, shown = align_maps(second, *views[1].geometry)
+    geometry = views[1].geometry
+    aligned, shown = align_maps(second, geometry.mirrored, geometry.theta)
     consistency = attention_consistency(first, aligned, shown)
     score, predicted = views[0].logits.softmax(dim=1).max(dim=1)
     # uint8 BGR (V, N, 3, H, W) to RGB (N, V, H, W, 3)

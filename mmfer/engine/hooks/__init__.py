@@ -4,7 +4,7 @@ from .data_record_hook import DataRecordHook
 from .disambiguation_hook import DisambiguationHook
 from .epoch_seed_hook import EpochSeedHook, rng_worker_init
 from .invalid_loss_hook import InvalidLossHook
-from .label_memory_hook import LabelMemoryHook, find_memories
+from .method_hook import MethodHook, find_memories
 from .progress_hook import ProgressHook
 from .resume_hook import ResumeHook
 from .resumed_schedule_hook import ResumedScheduleHook
@@ -13,7 +13,7 @@ from .whole_checkpoint_hook import WholeCheckpointHook
 
 __all__ = [
     'AccuracySummaryHook', 'DataRecordHook', 'DisambiguationHook',
-    'EpochSeedHook', 'InvalidLossHook', 'LabelMemoryHook', 'ProgressHook',
+    'EpochSeedHook', 'InvalidLossHook', 'MethodHook', 'ProgressHook',
     'ResumeHook', 'ResumedScheduleHook', 'SyncStatisticsHook',
     'WholeCheckpointHook', 'find_memories', 'rng_worker_init'
 ]

@@ -12,7 +12,7 @@ from mmpretrain.registry import HOOKS
 from ..disambiguation import Labels, choose, measure, read_labels
 from ..whole_files import write_whole
 from .data_record_hook import data_sets
-from .label_memory_hook import find_memories
+from .method_hook import find_memories
 
 FILE_NAME = 'disambiguation.json'
 
@@ -104,7 +104,7 @@ class DisambiguationHook(Hook):
         if len(memories) > 1:
             raise ValueError(f'the model has {len(memories)} tables ({", ".join(memories)}); '
                              'DisambiguationHook follows one')
-        # LabelMemoryHook has refused several data sets in one
+        # MethodHook has refused several data sets in one
         labels = read_labels(*data_sets(runner.train_dataloader.dataset)[0])
         if isinstance(labels, Labels):
             if not labels.ambiguous.any():

@@ -2,13 +2,13 @@ import math
 from typing import Dict, List
 
 import torch
-from mmengine.logging import MessageHub
+import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ...functional import (align_maps, attention_consistency,
-                           class_activation_maps, complementary_suppression,
-                           exchange, lp_normalise, random_class_mask)
+from ...functional import (complementary_suppression, exchange, lp_normalise,
+                           random_class_mask)
+from ..consistency import map_consistency
 from ..views import Targets, View
 from .multi_view_head import MultiViewHead
 
@@ -25,7 +25,9 @@ class CLEXHead(MultiViewHead):
       norm; the log-probabilities of a random subset R of C-1-d non-targets
       are summed over R and both views. S and R are drawn anew each step and
       shared by the views. L_CSL is negative: about -2 |R| log C at first.
-    - L_CE: cross-entropy of the raw logits, summed over the views.
+    - L_CE: cross-entropy of the raw logits, summed over the two views as in
+      the paper (its eq. for L_CE has no 1/2): twice the mean that other heads
+      take, so that ``lambda_ce`` is the published weight.
     - L_AC: mean squared difference of the class activation maps, the second
       view's brought into the frame of the first.
 
@@ -55,8 +57,11 @@ class CLEXHead(MultiViewHead):
     text and its ablations best.
 
     Raises:
-        ValueError: on gamma, d or a number of views that does not fit.
+        ValueError: on gamma, d or a number of views that does not fit, or a
+            ``loss``.
     """
+
+    own_loss = 'the three terms above'
 
     def __init__(self,
                  *args,
@@ -73,7 +78,7 @@ class CLEXHead(MultiViewHead):
                  detach_cam: bool = True,
                  warmup_iters: int = 0,
                  **kwargs):
-        super().__init__(*args, lambda_ce=lambda_ce, **kwargs)
+        super().__init__(*args, **kwargs)
         others = self.num_classes - 1
         if not 0 <= gamma <= 1:
             raise ValueError(f'gamma={gamma} is a share of the non-target '
@@ -83,6 +88,7 @@ class CLEXHead(MultiViewHead):
                 f'd={d} leaves none of the {others} non-target classes; '
                 f'allowed: 0 to {others - 1}')
         self.lambda_csl = lambda_csl
+        self.lambda_ce = lambda_ce
         self.lambda_ac = lambda_ac
         # The small number keeps floor(.6 * 5) at 3 in floating point.
         self.exchanged = math.floor(gamma * others + 1e-9)
@@ -107,7 +113,10 @@ class CLEXHead(MultiViewHead):
         ramp = self._ramp()
         # Mixed precision ends here: the maps' convolution would run in half.
         with torch.autocast(views[0].logits.device.type, enabled=False):
-            losses = super().view_loss(views, targets)
+            losses = {}
+            if self.lambda_ce:
+                ce = sum(F.cross_entropy(view.logits.float(), targets.label) for view in views)
+                losses['loss_ce'] = self.lambda_ce * ce
             if self.lambda_csl:
                 csl = self.suppression_loss(*views, targets.label)
                 losses['loss_csl'] = self.lambda_csl * ramp * csl
@@ -132,29 +141,12 @@ class CLEXHead(MultiViewHead):
 
     def consistency_loss(self, first: View, second: View) -> Tensor:
         """L_AC of two views, unweighed."""
-        geometry = second.geometry
-        if geometry is None:
-            raise ValueError(
-                'attention consistency needs to know what was done to each '
-                "view, and the samples carry no 'view_matrix'. Make the views "
-                'with MultiViewTransform and name view_matrix in the '
-                "algorithm_keys of PackInputs, or set lambda_ac=0")
-        weight = self.fc.weight
-        if self.detach_cam:
-            weight = weight.detach()
-        maps = [
-            class_activation_maps(view.feat.to(weight.dtype), weight)
-            for view in (first, second)
-        ]
-        aligned, shown = align_maps(maps[1], *geometry)
-        if geometry.theta is None:
-            shown = None
-        return attention_consistency(maps[0], aligned, shown).mean()
+        weight = self.fc.weight.detach() if self.detach_cam else self.fc.weight
+        return map_consistency(first, second, weight)
 
+    # a number that changes with each step, not a graph for each
+    @torch.compiler.disable
     def _ramp(self) -> float:
         if not self.warmup_iters:
             return 1.
-        # Kept by the runner and its checkpoints; no buffer of ours, so that
-        # the weights still load in a plain classifier.
-        done = MessageHub.get_current_instance().get_info('iter', 0)
-        return min((done + 1) / self.warmup_iters, 1.)
+        return min((self.progress.step + 1) / self.warmup_iters, 1.)

@@ -109,12 +109,12 @@ class LabelQueryHead(CandidateHead):
         self.embedding_norm = width**.5 if embedding_norm is None else embedding_norm
         self.lambda_uniformity = lambda_uniformity
         self.tau = tau
-        self.project = (nn.Identity() if width == in_channels
-                        else nn.Linear(in_channels, width))
+        self.reduce = (nn.Identity() if width == in_channels
+                       else nn.Linear(in_channels, width))
         self.blocks = nn.ModuleList(
             LabelQueryBlock(width, heads, feedforward or 4 * width, dropout,
                             self_attention) for _ in range(blocks))
-        self.classify = ClassLinear(num_classes, width)
+        self.fc = ClassLinear(num_classes, width)
         self.label_embeddings = nn.Parameter(
             self._scaled(torch.randn(num_classes, width)),
             requires_grad=not freeze_embeddings)
@@ -131,14 +131,14 @@ class LabelQueryHead(CandidateHead):
         with torch.no_grad():
             self.label_embeddings.copy_(self._scaled(noise))
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
-        """Tokens (N, L, C) or a map (N, C, H, W), the last of ``feats``, to
-        logits (N, K)."""
-        return self.classify(self.pre_logits(feats))
-
     def pre_logits(self, feats: Tuple[Tensor]) -> Tensor:
-        """The queries after the last block: (N, K, D)."""
+        """Tokens (N, L, C) or a map (N, C, H, W), the last of ``feats``, to the
+        queries after the last block: (N, K, D)."""
         return self._decode(feats)[0]
+
+    def classify(self, embed: Tensor) -> Tensor:
+        """(N, K, D) to logits (N, K), each class from its own query."""
+        return self.fc(embed)
 
     def attention(self, feats: Tuple[Tensor], block: int = -1) -> Tensor:
         """Where each label embedding looks.
@@ -166,6 +166,14 @@ class LabelQueryHead(CandidateHead):
                     self.label_embeddings, self.tau).mean()
         return losses
 
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs):
+        # names in checkpoints from before these were taken by the seam
+        for old, new in (('project', 'reduce'), ('classify', 'fc')):
+            for name in ('weight', 'bias'):
+                if f'{prefix}{old}.{name}' in state_dict:
+                    state_dict[f'{prefix}{new}.{name}'] = state_dict.pop(f'{prefix}{old}.{name}')
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
     def _scaled(self, embeddings: Tensor) -> Tensor:
         return F.normalize(embeddings, dim=1) * self.embedding_norm
 
@@ -187,7 +195,7 @@ class LabelQueryHead(CandidateHead):
                     f"{tuple(feat.shape)} has none; a ViT with out_type='raw' "
                     'hands its class token on')
             height, width = feat.shape[2:]
-            tokens = self.project(feat.flatten(2).transpose(1, 2))
+            tokens = self.reduce(feat.flatten(2).transpose(1, 2))
             if self.position == 'none':
                 return tokens, None
             return tokens, sine_position(height, width,
@@ -204,4 +212,4 @@ class LabelQueryHead(CandidateHead):
                 "or out_type='featmap' of the backbone")
         if self.class_token == 'dropped':
             feat = feat[:, 1:]
-        return self.project(feat), None
+        return self.reduce(feat), None

@@ -1,61 +1,134 @@
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
-import torch.nn.functional as F
-from mmpretrain.models.heads import LinearClsHead
+import torch
+from mmpretrain.evaluation.metrics import Accuracy
+from mmpretrain.models.heads import ClsHead, LinearClsHead
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from ...functional import Progress, at_least_float32
 from ..views import Targets, View
 
 
-@MODELS.register_module()
-class MultiViewHead(LinearClsHead):
-    """A linear classifier trained by cross-entropy on every view.
+class ViewHead(ClsHead):
+    """What a ``MultiViewClassifier`` asks of a head; base of them all.
 
-    A method on several views is a subclass with its own :meth:`view_loss`;
-    prediction stays ``LinearClsHead``'s.
+    A subclass gives ``classify``: embedding to logits, for training and
+    prediction alike (``forward`` is ``classify(pre_logits(feats))``), and
+    :meth:`view_loss` unless :attr:`loss_module` on each view is the method.
+
+    Of its signature, what follows ``views`` and ``targets`` names companions:
+    ``peer``, ``ema``. In ``__init__``, ``self.project`` may become a module:
+    embedding to code, for contrastive terms. A method may remember things in
+    :mod:`mmfer.models.memories`, ask for :attr:`progress`, and define
+    ``prepare(num_samples, class_counts)``, ``start_epoch()`` and
+    ``after_step(views, targets)``, as any of its modules may: ``MethodHook``
+    calls them.
 
     Args:
-        num_classes, in_channels: of the classifier.
-        lambda_ce: weight of the cross-entropy; 0 is off.
-        init_cfg: of the classifier. None leaves it as PyTorch makes it, as
-            the field's public code does; ``LinearClsHead``'s own default
-            (std .01) gives logits so small that losses on normalised logits,
-            whose gradient grows as 1 / norm, drown the cross-entropy.
-        **kwargs: of ``LinearClsHead``.
+        loss: of :attr:`loss_module`; refused where the head has its own loss
+            (:attr:`own_loss`).
+        cal_acc: log the accuracy of the given labels, mean over the views, in
+            each training step.
+        topk: of ``cal_acc``.
+        init_cfg: of the layers; None leaves them as PyTorch makes them.
     """
 
-    def __init__(self,
-                 *args,
-                 lambda_ce: float = 1.,
-                 init_cfg: Optional[dict] = None,
-                 **kwargs):
-        super().__init__(*args, init_cfg=init_cfg, **kwargs)
-        self.lambda_ce = lambda_ce
+    own_loss = ''  # in words, where view_loss does not use loss_module
+    extra: Tuple[str, ...] = ()  # fields of the samples that it learns from
+    _progress: Optional[Progress] = None
 
-    def view_loss(self, views: List[View],
-                  targets: Targets) -> Dict[str, Tensor]:
+    def __init__(self, loss: Optional[dict] = None, init_cfg: Optional[dict] = None, **kwargs):
+        if loss is not None and self.own_loss:
+            raise ValueError(f'{type(self).__name__} does not use loss={loss}: its loss is '
+                             f'{self.own_loss}; leave it out')
+        if loss is None:
+            loss = dict(type='CrossEntropyLoss')
+        super().__init__(loss=loss, init_cfg=init_cfg, **kwargs)
+        self.project = None
+
+    @property
+    def progress(self) -> Progress:
+        """Where training stands; what changes while training is computed from
+        it, never counted.
+
+        Raises:
+            RuntimeError: where nobody set it.
+        """
+        if self._progress is None:
+            raise RuntimeError(
+                f'{type(self).__name__} asks how far training is, and nobody told it: MethodHook '
+                'does. Take it up into custom_hooks (configs/_base_/default_runtime.py has it), or '
+                'set head.progress = Progress(epoch, epochs, step, steps)')
+        return self._progress
+
+    @progress.setter
+    def progress(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+        """Features of the stages to logits (N, K)."""
+        return self.classify(self.pre_logits(feats))
+
+    def classify(self, embed: Tensor) -> Tensor:
+        """What :meth:`pre_logits` gives, to logits (N, K)."""
+        raise NotImplementedError(f'{type(self).__name__} has to define classify(embed)')
+
+    def view_loss(self, views: List[View], targets: Targets) -> Dict[str, Tensor]:
         """Weighed losses by name; those named ``loss*`` are summed.
+
+        Here: :attr:`loss_module` on each view, the mean over the views. Of a
+        batch with soft labels (``gt_score``: votes, mixed images) it gets
+        these, as the host's heads do.
 
         Args:
             views: V views of one batch.
             targets: what the batch may learn from; :attr:`Targets.label` is
                 the given, perhaps wrong, label.
         """
-        if not self.lambda_ce:
-            return {}
-        return dict(loss_ce=self.lambda_ce * self.cross_entropy(views, targets))
+        target = targets.label if targets.soft is None else targets.soft
+        losses = [
+            self.loss_module(at_least_float32(view.logits), target, avg_factor=len(target))
+            for view in views
+        ]
+        return {getattr(self.loss_module, 'loss_name', 'loss_ce'): sum(losses) / len(losses)}
 
-    @staticmethod
-    def cross_entropy(views: List[View], targets: Targets) -> Tensor:
-        """``sum_v mean_i -log p_y(x_iv)``: summed over views, not halved."""
-        return sum(
-            F.cross_entropy(view.logits.float(), targets.label)
-            for view in views)
+    def accuracy(self, views: List[View], targets: Targets) -> Dict[str, Tensor]:
+        """``accuracy_top-k`` in % on the given labels, mean over the views."""
+        found = [Accuracy.calculate(view.logits, targets.label, topk=self.topk) for view in views]
+        return {f'accuracy_top-{k}': torch.stack([one[i].mean() for one in found]).mean()
+                for i, k in enumerate(self.topk)}
 
     def loss(self, feats, data_samples, **kwargs):
-        """Refused: one view a sample carries no :class:`View`."""
+        """Refused: samples of an ``ImageClassifier`` carry no :class:`View`."""
         raise NotImplementedError(
             f'{type(self).__name__} computes its loss in view_loss(); use it '
             'in a MultiViewClassifier, not in an ImageClassifier. For tests '
             'alone, an ImageClassifier with LinearClsHead loads its weights.')
+
+
+@MODELS.register_module()
+class MultiViewHead(ViewHead, LinearClsHead):
+    """A linear classifier trained by any loss on every view: cross-entropy, one
+    of the host's, or ``dict(type='SampleLoss', fn=...)``.
+
+    A method is a subclass with its own :meth:`view_loss`; prediction stays
+    ``LinearClsHead``'s.
+
+    Args:
+        num_classes, in_channels: of the classifier.
+        init_cfg: of the classifier. None leaves it as PyTorch makes it, as
+            the field's public code does; ``LinearClsHead``'s own default
+            (std .01) gives logits so small that losses on normalised logits,
+            whose gradient grows as 1 / norm, drown the cross-entropy.
+        **kwargs: of :class:`ViewHead`.
+    """
+
+    def __init__(self, num_classes: int, in_channels: int, init_cfg: Optional[dict] = None,
+                 **kwargs):
+        super().__init__(num_classes=num_classes, in_channels=in_channels, init_cfg=init_cfg,
+                         **kwargs)
+
+    def classify(self, embed: Tensor) -> Tensor:
+        """(N, in_channels) to logits (N, K)."""
+        return self.fc(embed)

@@ -1,25 +1,22 @@
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional
 
-import torch
 import torch.nn.functional as F
-from mmpretrain.models.heads import ClsHead
 from mmpretrain.registry import MODELS
-from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from ...functional import soft_cross_entropy
+from ...functional import cross_entropy
 from ..confidence import ConfidenceRevision
 from ..views import Targets, View
+from .multi_view_head import ViewHead
 
 LEARN_FROM = ('candidates', 'label')
 
 
-class CandidateHead(ClsHead):
-    """Base of the heads that learn from candidate labels.
+class CandidateHead(ViewHead):
+    """Base of the heads that learn from candidate labels, on one view or on
+    several: the mean over the views.
 
-    A subclass gives ``forward``: the logits (N, K), one vector a sample, for
-    the loss and for prediction alike. Works in an ``ImageClassifier`` (one
-    view) and in a ``MultiViewClassifier`` (the mean over the views).
+    A subclass gives ``classify``: embedding to logits (N, K).
 
     Args:
         num_classes: K.
@@ -35,17 +32,15 @@ class CandidateHead(ClsHead):
             where the label is learnt from, or a ``loss`` (that is eq. 1).
     """
 
+    own_loss = ("the cross-entropy with the confidences, or with learn_from='label' that with the "
+                'label')
+
     def __init__(self,
                  num_classes: int,
                  learn_from: str = 'candidates',
                  confidence: Optional[dict] = None,
                  init_cfg: Optional[dict] = None,
                  **kwargs):
-        if unused := {'loss', 'cal_acc'} & set(kwargs):
-            raise ValueError(
-                f'{type(self).__name__} does not use {sorted(unused)}: its loss is the '
-                "cross-entropy with the confidences, or with learn_from='label' that with the "
-                'label; leave them out')
         if num_classes < 2:
             raise ValueError(f'num_classes={num_classes}; at least 2 are needed')
         super().__init__(init_cfg=init_cfg, **kwargs)
@@ -72,31 +67,21 @@ class CandidateHead(ClsHead):
         """
         logits = [view.logits for view in views]
         if self.learn_from == 'label':
-            losses = [F.cross_entropy(one.float(), targets.label)
-                      for one in logits]
+            losses = [F.cross_entropy(one.float(), targets.label) for one in logits]
             return dict(loss_ce=sum(losses) / len(losses))
         if targets.soft is None:
             raise ValueError(
                 'the samples have no candidates (gt_score). Give the training '
                 "set candidates=dict(kind=...); with learn_from='label' the "
-                'head learns from the given label alone. A MultiViewClassifier '
-                'hands them on where the pipeline makes its views with '
-                'MultiViewTransform; for one view take an ImageClassifier')
+                'head learns from the given label alone')
         if targets.soft.shape[1:] != (self.num_classes, ):
             raise ValueError(
                 f'the samples have candidates among {targets.soft.size(1)} classes (gt_score), '
                 f'but the head has num_classes={self.num_classes}; set model.head.num_classes='
                 f'{targets.soft.size(1)}, or train on a data set of {self.num_classes} classes')
         confidence = self.confidence(logits, targets)
-        losses = [soft_cross_entropy(one, confidence).mean() for one in logits]
+        losses = [cross_entropy(one, confidence).mean() for one in logits]
         return dict(loss_pll=sum(losses) / len(losses))
-
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
-             **kwargs) -> Dict[str, Tensor]:
-        """:meth:`view_loss` of one view, in an ``ImageClassifier``."""
-        view = View(feats[-1], self(feats))
-        return self.view_loss(
-            [view], read_targets(data_samples, view.logits.device))
 
 
 @MODELS.register_module()
@@ -117,24 +102,6 @@ class PartialLabelHead(CandidateHead):
         self.in_channels = in_channels
         self.fc = nn.Linear(in_channels, num_classes)
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
-        """(N, in_channels) of the last stage -> logits (N, K)."""
-        return self.fc(self.pre_logits(feats))
-
-
-def read_targets(data_samples: List[DataSample],
-                 device: torch.device) -> Targets:
-    """What the samples of an ``ImageClassifier`` tell.
-
-    Args:
-        data_samples: as the preprocessor hands them on.
-        device: of the model.
-    """
-    soft = index = None
-    if 'gt_score' in data_samples[0]:
-        soft = torch.stack([one.gt_score for one in data_samples])
-    if 'sample_idx' in data_samples[0]:
-        index = torch.tensor([one.sample_idx for one in data_samples],
-                             device=device)
-    return Targets(
-        torch.cat([one.gt_label for one in data_samples]), soft, index)
+    def classify(self, embed: Tensor) -> Tensor:
+        """(N, in_channels) to logits (N, K)."""
+        return self.fc(embed)

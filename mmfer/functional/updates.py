@@ -1,36 +1,20 @@
-"""Confidences of candidate labels: the loss on them, and their revision."""
+"""How the confidences in candidate labels are revised.
+
+:data:`UPDATES` holds the rules by name. Each takes the logits of all views, the
+candidates and the confidences so far, and gives the new ones.
+"""
+
+from typing import Callable, Dict
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .precision import at_least_float32
+
 RESPONSES = ('sigmoid', 'softmax')
 MEASURES = ('margin', 'top1')
 BELOW = ('soft', 'uniform')
-
-
-def soft_cross_entropy(logits: Tensor, confidence: Tensor) -> Tensor:
-    """Cross-entropy with a confidence in each class (PLL-FER, arXiv
-    2209.15402, eq. 1; the same in PRODEN, ICML 2020).
-
-    ``L_i = - sum_j c_ij log softmax(o_i)_j``. With all confidence in one
-    class it is the usual cross-entropy.
-
-    Args:
-        logits: (N, K).
-        confidence: (N, K), rows that sum to 1; no gradient flows into it.
-
-    Returns:
-        (N,) losses, float32 or better.
-
-    >>> loss = soft_cross_entropy(torch.zeros(1, 2), torch.tensor([[.5, .5]]))
-    >>> round(loss.item(), 4)
-    0.6931
-    """
-    log_p = _at_least_float32(logits).log_softmax(dim=1)
-    confidence = confidence.detach().to(log_p.dtype)
-    # a class outside the set may have log p of -inf, which 0 would make NaN
-    return -torch.where(confidence > 0, confidence * log_p, 0.).sum(dim=1)
 
 
 def respond(logits: Tensor, candidates: Tensor, response: str = 'sigmoid',
@@ -65,7 +49,7 @@ def respond(logits: Tensor, candidates: Tensor, response: str = 'sigmoid',
     if response not in RESPONSES:
         raise ValueError(f'response={response!r} is unknown; allowed: '
                          f'{RESPONSES}')
-    logits = _at_least_float32(logits.detach())
+    logits = at_least_float32(logits.detach())
     if centre:
         logits = logits - logits.mean(dim=1, keepdim=True)
     # r / sum(r) as a softmax of log r: far below 0 the sigmoid underflows
@@ -118,5 +102,57 @@ def top_two(confidence: Tensor, threshold: float = .5, measure: str = 'margin',
     return torch.zeros_like(confidence).scatter_(1, index, share)
 
 
-def _at_least_float32(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+def proden(logits: Tensor, candidates: Tensor, old: Tensor) -> Tensor:
+    """PRODEN's rule (ICML 2020, eq. 8): the softmax over the candidates, mean
+    over the views.
+
+    Differs from: the public code lets go for ever of a class whose confidence
+    fell to 0; here the candidates are always those of the data set.
+
+    Args:
+        logits: (V, N, K).
+        candidates: (N, K), above 0 in the candidate set; a row with one stays
+            as it is.
+        old: (N, K), not looked at.
+
+    Returns:
+        (N, K) without a gradient, rows summing to 1.
+
+    >>> z = torch.tensor([[[0., 0., 9.]]])
+    >>> proden(z, torch.tensor([[1., 1., 0.]]), None).tolist()
+    [[0.5, 0.5, 0.0]]
+    """
+    new = torch.stack([respond(one, candidates, 'softmax') for one in logits]).mean(0)
+    return _keep_decided(new, candidates)
+
+
+def revise(logits: Tensor, candidates: Tensor, old: Tensor, response: str = 'sigmoid',
+           centre: bool = False, threshold: float = .5, measure: str = 'margin',
+           below: str = 'soft') -> Tensor:
+    """PLL-FER's rule (arXiv 2209.15402, eq. 3 and 4, algorithm 1): the
+    response to each candidate, mean over the views, then the top-2 rule.
+
+    Args:
+        logits, candidates, old: of :func:`proden`.
+        response, centre: of :func:`respond`; 'sigmoid' is as published.
+        threshold, measure, below: of :func:`top_two`. The published threshold
+            is lost.
+
+    Returns:
+        (N, K) without a gradient, rows summing to 1.
+
+    >>> z, y = torch.tensor([[[4., -4., 9.]]]), torch.tensor([[1., 1., 0.]])
+    >>> revise(z, y, None).tolist()
+    [[1.0, 0.0, 0.0]]
+    """
+    new = torch.stack([respond(one, candidates, response, centre) for one in logits]).mean(0)
+    return _keep_decided(top_two(new, threshold, measure, below), candidates)
+
+
+def _keep_decided(new: Tensor, candidates: Tensor) -> Tensor:
+    several = (candidates > 0).sum(dim=1, keepdim=True) > 1
+    return torch.where(several, new, candidates.to(new.dtype))
+
+
+UPDATES: Dict[str, Callable[..., Tensor]] = {'proden': proden, 'revise': revise}

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmfer.functional import respond, soft_cross_entropy, top_two
-from mmfer.functional.confidence import BELOW, MEASURES, RESPONSES
+from mmfer.functional import respond, cross_entropy, top_two
+from mmfer.functional.updates import BELOW, MEASURES, RESPONSES
 
 INF = math.inf
 
@@ -30,7 +30,7 @@ def sigmoid(x):
 
 def test_loss_by_a_loop():
     logits, _, confidence = draw()
-    loss = soft_cross_entropy(logits, confidence)
+    loss = cross_entropy(logits, confidence)
     assert loss.shape == (40, ) and loss.dtype == torch.float64
     for i in range(40):
         total = sum(math.exp(o) for o in logits[i].tolist())
@@ -44,14 +44,14 @@ def test_one_candidate_is_cross_entropy():
     label = torch.arange(40) % 7
     one = F.one_hot(label, 7)
     torch.testing.assert_close(
-        soft_cross_entropy(logits, one), F.cross_entropy(logits, label, reduction='none'))
+        cross_entropy(logits, one), F.cross_entropy(logits, label, reduction='none'))
 
 
 def test_loss_and_gradient_by_hand():
     # softmax (.2, .8); minus c gives the gradient
     logits = torch.tensor([[0., math.log(4)]], requires_grad=True)
     confidence = torch.tensor([[.5, .5]], requires_grad=True)
-    loss = soft_cross_entropy(logits, confidence)
+    loss = cross_entropy(logits, confidence)
     assert loss.item() == pytest.approx(-.5 * math.log(.2) - .5 * math.log(.8))
     loss.sum().backward()
     torch.testing.assert_close(logits.grad, torch.tensor([[-.3, .3]]))
@@ -61,7 +61,7 @@ def test_loss_and_gradient_by_hand():
 def test_loss_gradcheck():
     logits, _, confidence = draw(n=5)
     assert torch.autograd.gradcheck(
-        lambda o: soft_cross_entropy(o, confidence), logits.requires_grad_())
+        lambda o: cross_entropy(o, confidence), logits.requires_grad_())
 
 
 @pytest.mark.parametrize('size', [0., 1e4, -1e4])
@@ -70,7 +70,7 @@ def test_extreme_logits(size, dtype):
     logits = torch.tensor([[size, 0., -size], [size, size, size]],
                           dtype=dtype, requires_grad=True)
     candidates = torch.tensor([[1., 0, 1], [0, 1, 1]])
-    loss = soft_cross_entropy(logits, candidates / 2)
+    loss = cross_entropy(logits, candidates / 2)
     assert loss.dtype == torch.float32 and torch.isfinite(loss).all()
     loss.sum().backward()
     assert torch.isfinite(logits.grad).all()
@@ -82,7 +82,7 @@ def test_extreme_logits(size, dtype):
 
 def test_a_class_outside_may_be_impossible():
     logits = torch.tensor([[1., -INF, 1.]])
-    loss = soft_cross_entropy(logits, torch.tensor([[.5, 0, .5]]))
+    loss = cross_entropy(logits, torch.tensor([[.5, 0, .5]]))
     assert loss.item() == pytest.approx(math.log(2))
 
 
@@ -180,7 +180,7 @@ def test_in_pairs_margin_and_top1_are_one_rule():
 
 
 @pytest.mark.parametrize('change', [
-    lambda o, c, f: (soft_cross_entropy(o, f), ),
+    lambda o, c, f: (cross_entropy(o, f), ),
     lambda o, c, f: (respond(o, c), respond(o, c, 'softmax'), respond(o, c, centre=True)),
     lambda o, c, f: (top_two(f), top_two(f, .3, 'top1', 'uniform'))],
     ids=['loss', 'respond', 'top_two'])

@@ -4,8 +4,8 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from mmfer.engine import LabelMemoryHook, find_memories
-from mmfer.models import ConfidenceTable, LabelMemory
+from mmfer.engine import MethodHook, find_memories
+from mmfer.models import LabelMemory
 
 
 def runner_with(tiny_config, tmp_path, memory, **options):
@@ -16,17 +16,11 @@ def runner_with(tiny_config, tmp_path, memory, **options):
 
 
 def test_a_table_gets_its_rows_and_is_saved(tiny_config, tmp_path):
-    runner = runner_with(tiny_config, tmp_path, ConfidenceTable(3))
+    runner = runner_with(tiny_config, tmp_path, LabelMemory(3))
     assert list(find_memories(runner.model)) == ['head.memory']
     runner.train()
     saved = torch.load(tmp_path / 'run/epoch_1.pth', weights_only=True)['state_dict']
     assert saved['head.memory.table'].shape == (12, 3)
-
-
-def test_one_of_another_length_is_refused(tiny_config, tmp_path):
-    runner_with(tiny_config, tmp_path, LabelMemory(12, 3)).train()
-    with pytest.raises(ValueError, match='num_samples=11 rows.* has 12 images'):
-        runner_with(tiny_config, tmp_path, LabelMemory(11, 3)).train()
 
 
 def test_parts_that_count_for_themselves_are_refused(tiny_config, tmp_path):
@@ -34,13 +28,13 @@ def test_parts_that_count_for_themselves_are_refused(tiny_config, tmp_path):
     part = cfg.train_dataloader.dataset
     cfg.train_dataloader.dataset = dict(type='ConcatDataset', datasets=[part, part])
     runner = Runner.from_cfg(cfg)
-    runner.model.head.memory = ConfidenceTable(3)
+    runner.model.head.memory = LabelMemory(3)
     with pytest.raises(ValueError, match='a ConcatDataset: each of its parts'):
         runner.train()
 
 
 def test_a_test_needs_no_rows(tiny_config, tmp_path):
-    runner = runner_with(tiny_config, tmp_path, ConfidenceTable(3))
+    runner = runner_with(tiny_config, tmp_path, LabelMemory(3))
     runner.test()
     assert runner.model.head.memory.num_samples == 0
 
@@ -53,8 +47,8 @@ def test_models_without_a_table(tiny_config, tmp_path):
 
 def test_a_checkpoint_of_other_images_brings_no_rows():
     """Nor do its averaged weights."""
-    hook, memory = LabelMemoryHook(), ConfidenceTable(3)
-    memory.resize(4)
+    hook, memory = MethodHook(), LabelMemory(3)
+    memory.prepare(4)
     hook.memories = {'head.memory': memory}
     state = {'head.memory.table': torch.ones(5, 3), 'head.memory.written': torch.ones(5)}
     checkpoint = dict(state_dict=state, ema_state_dict={f'module.{k}': v for k, v in state.items()})

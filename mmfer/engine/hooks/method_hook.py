@@ -1,0 +1,173 @@
+"""What a method gets from training: sizes, progress, and its turns."""
+from typing import Optional
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
+from mmpretrain.registry import HOOKS
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from ...functional import Progress
+
+
+def find_memories(model: nn.Module) -> dict[str, nn.Module]:
+    """Each ``LabelMemory`` of a model, by its name in the state dict."""
+    return {name: module for name, module in unwrap(model).named_modules()
+            if hasattr(module, 'table') and hasattr(module, 'written')}
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """The model inside a wrapper of several processes."""
+    return model.module if is_model_wrapper(model) else model
+
+
+def one_data_set(dataset: Dataset) -> Dataset:
+    """The data set whose images ``sample_idx`` names.
+
+    Wrappers that pass a sample of the inner data set on as it is are fine
+    (``RepeatDataset``, ``ClassBalancedDataset``, ``Subset``, ``KFoldDataset``).
+    A ``ConcatDataset`` is not: each of its parts counts from 0.
+
+    Raises:
+        ValueError: On a ``ConcatDataset``, at any depth.
+    """
+    outer = type(dataset).__name__
+    while not hasattr(dataset, 'datasets') and hasattr(dataset, 'dataset'):
+        dataset = dataset.dataset
+    if hasattr(dataset, 'datasets'):
+        inside = type(dataset).__name__
+        where = inside if inside == outer else f'{outer} around a {inside}'
+        raise ValueError(
+            f'the training set is a {where}: each of its parts numbers '
+            'its images from 0, so sample_idx names several images, and '
+            'they would share a row of LabelMemory. Make one data set of '
+            'the parts, in one list of images')
+    return dataset
+
+
+def class_counts(dataset: Dataset) -> Optional[Tensor]:
+    """(K,) how often training sees each class as the given label; None where
+    the data set does not tell."""
+    if not hasattr(dataset, 'get_gt_labels') or not getattr(dataset, 'CLASSES', None):
+        return None
+    labels = torch.as_tensor(dataset.get_gt_labels(), dtype=torch.long)
+    return torch.bincount(labels, minlength=len(dataset.CLASSES))
+
+
+@HOOKS.register_module()
+class MethodHook(Hook):
+    """Calls what a method's modules define, any of them, by name:
+
+    - ``prepare(num_samples, class_counts)`` before training and before a
+      checkpoint is read: the images of the training set, and (K,) how often
+      each class is given (None where the data set does not tell);
+    - ``progress``, set before each epoch and step: a
+      :class:`~mmfer.functional.Progress`;
+    - ``start_epoch()`` before each epoch;
+    - ``after_step(views, targets)`` after the optimiser's step, on the same
+      batch seen by the new weights.
+
+    The classifier moves its average then, and starts it as a copy of the
+    network before the first step of a new run.
+
+    What a model remembers of each training image (``LabelMemory``) has to fit
+    the training set. A run that is resumed goes on with the checkpoint's table,
+    which has to have the same images. One that only takes weights over
+    (``load_from``) starts with an empty table: what another run came to believe
+    of its images is not this run's. A test needs no data of the training.
+    """
+    # before hooks that copy the model
+    priority = 'VERY_HIGH'
+
+    def __init__(self) -> None:
+        self.memories: dict[str, nn.Module] = {}
+        self.rows: dict[str, int] = {}  # in the checkpoint
+
+    def before_run(self, runner) -> None:
+        """Size what has to be sized; nothing in a test."""
+        self.memories, self.rows = {}, {}
+        if not isinstance(runner.optim_wrapper, (OptimWrapper, OptimWrapperDict)):
+            return
+        model = unwrap(runner.model)
+        prepared = [module for module in model.modules() if hasattr(module, 'prepare')]
+        if not prepared:
+            return
+        self.memories = find_memories(model)
+        dataset = runner.train_dataloader.dataset
+        if self.memories:
+            preprocessor = model.data_preprocessor
+            if getattr(preprocessor, 'batch_augments', None) is not None:
+                raise ValueError(
+                    'batch_augments mix the images of a batch, and the model '
+                    f'keeps a row for each image ({", ".join(self.memories)}); '
+                    'remove batch_augments from data_preprocessor (or train_cfg)')
+            dataset = one_data_set(dataset)
+        counts = class_counts(dataset)
+        for module in prepared:
+            module.prepare(len(dataset), counts)
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Note how many rows it has; others than these are not read."""
+        for name, memory in self.memories.items():
+            saved = checkpoint.get('state_dict', {}).get(f'{name}.table')
+            if saved is None:
+                continue
+            self.rows[name] = len(saved)
+            if self.rows[name] == memory.num_samples:
+                continue
+            for part, prefix in (('state_dict', ''), ('ema_state_dict', 'module.')):
+                state = checkpoint.get(part, {})
+                for key in ('table', 'written'):
+                    if f'{prefix}{name}.{key}' in state:
+                        state[f'{prefix}{name}.{key}'] = getattr(memory, key)
+
+    def before_train(self, runner) -> None:
+        """Empty tables and a fresh average for a new run, the checkpoint's for
+        a resumed one.
+
+        Raises:
+            ValueError: where a resumed run has other images.
+        """
+        model = unwrap(runner.model)
+        self.modules = list(model.modules())
+        if runner.iter == 0 and hasattr(model, 'start_training'):
+            model.start_training()
+        for name, memory in self.memories.items():
+            if runner.iter == 0:
+                memory.table.zero_()
+                memory.written.zero_()
+            elif name not in self.rows:
+                runner.logger.warning(
+                    f'the checkpoint has no {name}: what the run up to it came '
+                    'to believe of its images is lost, and starts anew')
+            elif self.rows[name] != memory.num_samples:
+                raise ValueError(
+                    f'the checkpoint remembers {self.rows[name]} training '
+                    f'images ({name}), but the training set has '
+                    f'{memory.num_samples}: --resume goes on with the same '
+                    'data. To start anew from its weights, take load_from')
+
+    def before_train_epoch(self, runner) -> None:
+        """Tell the progress; the modules' turn before an epoch."""
+        self._tell(runner)
+        for module in self.modules:
+            if hasattr(module, 'start_epoch'):
+                module.start_epoch()
+
+    def before_train_iter(self, runner, batch_idx: int, data_batch=None) -> None:
+        """Tell the progress."""
+        self._tell(runner)
+
+    def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """The modules' turn after a step."""
+        model = unwrap(runner.model)
+        if hasattr(model, 'finish_step'):
+            model.finish_step()
+
+    def _tell(self, runner) -> None:
+        progress = Progress(runner.epoch, runner.max_epochs, runner.iter, runner.max_iters)
+        for module in self.modules:
+            if hasattr(type(module), 'progress'):
+                module.progress = progress

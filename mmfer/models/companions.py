@@ -1,0 +1,67 @@
+"""Networks beside the trained one: a peer, and a moving average."""
+
+from copy import deepcopy
+from typing import Optional
+
+import torch
+from mmengine.model import BaseModule, ExponentialMovingAverage
+from mmpretrain.registry import MODELS
+from torch import nn
+
+
+class Peer(BaseModule):
+    """A second trained network of the same make (Co-teaching, NeurIPS 2018).
+
+    Args:
+        backbone, neck, head: configs of the first network.
+        changed: what differs of the backbone, for instance its ``init_cfg``.
+    """
+
+    def __init__(self, backbone: dict, neck: Optional[dict], head: dict,
+                 changed: Optional[dict] = None):
+        super().__init__()
+        self.backbone = MODELS.build(dict(deepcopy(backbone), **(changed or {})))
+        self.neck = MODELS.build(deepcopy(neck)) if neck is not None else None
+        self.head = MODELS.build(deepcopy(head))
+
+
+class EncoderAverage(ExponentialMovingAverage):
+    """The moving average of backbone, neck and projection (MoCo, CVPR 2020).
+
+    Parameters are averaged; buffers, batch norm's statistics among them, are
+    copied. It starts as a copy of the network (:meth:`restart`).
+
+    Differs from: MMEngine's counts the momentum the other way round, and asks
+    in each step, waiting for the device, whether it is the first.
+
+    Args:
+        network: with ``backbone``, ``neck`` and ``head.project``.
+        momentum: what is kept of the average in a step, in (0, 1): .999.
+    """
+
+    def __init__(self, network: nn.Module, momentum: float = .999):
+        if not 0 < momentum < 1:
+            raise ValueError(f'momentum={momentum} of ema is what the average keeps in a step; '
+                             'allowed: between 0 and 1, e.g. .999')
+        super().__init__(_encoder(network), momentum=1 - momentum)
+
+    @torch.no_grad()
+    def restart(self, network: nn.Module) -> None:
+        """Become a copy of the network."""
+        self.module.load_state_dict(_encoder(network).state_dict())
+        self.steps.zero_()
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """One step of the average."""
+        source = _encoder(network)
+        torch._foreach_lerp_(list(self.module.parameters()), list(source.parameters()),
+                             self.momentum)
+        for own, theirs in zip(self.module.buffers(), source.buffers()):
+            own.copy_(theirs)
+        self.steps += 1
+
+
+def _encoder(network: nn.Module) -> nn.ModuleDict:
+    parts = dict(backbone=network.backbone, neck=network.neck, project=network.head.project)
+    return nn.ModuleDict({name: part for name, part in parts.items() if part is not None})

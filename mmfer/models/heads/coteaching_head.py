@@ -1,0 +1,65 @@
+from typing import Dict, List
+
+import torch
+from mmengine.dist import get_rank, get_world_size
+from mmpretrain.registry import MODELS
+from torch import Tensor
+
+from ...functional import cross_entropy, kept_share, smallest
+from ..memories import gather
+from ..views import Targets, View
+from .multi_view_head import MultiViewHead
+
+
+@MODELS.register_module()
+class CoTeachingHead(MultiViewHead):
+    """Co-teaching (NeurIPS 2018): two networks, each trained on the samples of
+    the batch that the other finds easiest.
+
+    Of each batch a share R(T) is kept, those with the smallest cross-entropy
+    (mean over the views); it falls from 1 to ``1 - forget_rate`` over
+    ``ramp_epochs``. Several processes choose among their joined batch. Needs
+    ``model.peer=dict()``; the first network is tested.
+
+    Args:
+        num_classes, in_channels: of the classifier.
+        forget_rate: the share of wrong labels, if it is known, in [0, 1).
+        ramp_epochs: T_k, 10 as published.
+        **kwargs: of :class:`~mmfer.models.heads.multi_view_head.ViewHead`.
+
+    Raises:
+        ValueError: on a rate or number that does not fit, or a ``loss``.
+    """
+
+    own_loss = 'cross-entropy on the samples that the other network chose'
+
+    def __init__(self, *args, forget_rate: float = .3, ramp_epochs: int = 10, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not 0 <= forget_rate < 1 or ramp_epochs < 0:
+            raise ValueError(f'forget_rate={forget_rate}, ramp_epochs={ramp_epochs}; the rate is a '
+                             'share from 0, below 1, and the number at least 0')
+        self.forget_rate, self.ramp_epochs = forget_rate, ramp_epochs
+
+    def view_loss(self, views: List[View], targets: Targets,
+                  peer: List[View]) -> Dict[str, Tensor]:
+        """Returns ``loss_own`` and ``loss_peer``, the two networks'."""
+        own, other = (
+            torch.stack([cross_entropy(view.logits, targets.label) for view in seen]).mean(0)
+            for seen in (views, peer))
+        share = kept_share(self.progress.epoch, self.forget_rate, self.ramp_epochs)
+        return dict(loss_own=_mean_of(own, _choose(other, share)),
+                    loss_peer=_mean_of(other, _choose(own, share)))
+
+
+def _choose(loss: Tensor, share: float) -> Tensor:
+    """The weight of each sample: 1 / n of the n chosen in the joined batch."""
+    joined, = gather(loss)
+    count = max(int(share * len(joined) + 1e-9), 1)
+    chosen = smallest(joined, count)
+    # as gather lays them: first rows of each process, second rows of each ...
+    return chosen[get_rank()::get_world_size()].to(loss.dtype) / count
+
+
+def _mean_of(loss: Tensor, weight: Tensor) -> Tensor:
+    # processes' gradients are averaged, the sum over all is wanted
+    return (loss * weight).sum() * get_world_size()
