@@ -228,7 +228,7 @@ def test_no_table(tmp_path):
     table = model.memory
     del model.memory
     object.__setattr__(model, 'memory', table)  # none of the model's modules
-    table.resize(4)
+    table.prepare(4)
     run(tmp_path, DisambiguationHook(), model=model)
     assert "keeps no table of confidences (it learns from the given label, or has " \
         "update='none')" in log_of(tmp_path)
