@@ -8,6 +8,7 @@ from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
 from mmfer.engine.checkpoints import set_resume
 from mmfer.engine.entry import (enable_lr_scaling, set_batch_size,
                                 set_mixed_precision, world_size_of)
+from mmfer.engine.overrides import read_noise, set_init, set_noise
 from mmfer.engine.trackers import TRACKERS, add_trackers
 
 
@@ -21,6 +22,15 @@ def parse_args() -> argparse.Namespace:
         help='go on from this checkpoint; without a value from the newest in '
         'the work dir')
     parser.add_argument(
+        '--noise',
+        metavar='KIND:RATE[:SEED]',
+        help='label noise of the training set: symmetric, symmetric_inclusive, pair or '
+        'asymmetric:.2, asymmetric:.2:1 (seed 1); file:PATH; none. It names the work dir, too')
+    parser.add_argument(
+        '--init',
+        metavar='START',
+        help="the backbone's first weights: face:PATH, encoder:PATH, imagenet or none")
+    parser.add_argument(
         '--no-validate', action='store_true', help='do not validate')
     parser.add_argument(
         '--auto-scale-lr',
@@ -32,12 +42,19 @@ def parse_args() -> argparse.Namespace:
         choices=list(TRACKERS),
         default=[],
         help='log to these trackers, too')
-    return parser.parse_args()
+    args = parser.parse_args()
+    try:
+        args.noise is None or read_noise(args.noise)
+    except ValueError as error:
+        parser.error(str(error))
+    return args
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
     """Bring the arguments into the config; return what the log should say."""
-    merge_common(cfg, args)
+    suffix = '' if args.noise is None else set_noise(cfg, args.noise)
+    started = [] if args.init is None else set_init(cfg, args.init)
+    merge_common(cfg, args, suffix)
     if 'train_dataloader.batch_size' in args.cfg_options:
         # the user's own batch per process, not the published total
         cfg.pop('total_batch_size', None)
@@ -51,11 +68,14 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
     lines = [
         set_batch_size(cfg, world_size_of(args.launcher)),
         set_mixed_precision(cfg, args.amp, args.amp_dtype),
+        *started,
         *set_resume(cfg, args.resume)
     ]
     if cfg.get('resume') and cfg.get('load_from'):
         # the checkpoint holds all weights: the initial ones need not be there
         cfg.model.backbone.init_cfg = None
+        if 'backbone' in (cfg.model.get('peer') or {}):
+            cfg.model.peer.backbone.pop('init_cfg', None)
     return [line for line in lines if line is not None]
 
 

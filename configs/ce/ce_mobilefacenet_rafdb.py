@@ -1,13 +1,11 @@
-# Cross-entropy on RAF-DB, MobileFaceNet at 112 px; otherwise as on ResNet-18.
+# Cross-entropy on RAF-DB, MobileFaceNet at its 112 px; otherwise as on ResNet-18.
 _base_ = [
     '../_base_/datasets/rafdb.py',
-    '../_base_/models/mobilefacenet_ce.py',
+    '../_base_/backbones/mobilefacenet.py',
+    '../_base_/methods/ce.py',
     '../_base_/schedules/adam_exp_60e.py',
     '../_base_/default_runtime.py',
 ]
 
-train_pipeline, test_pipeline = _base_.one_view_pipeline, _base_.test_pipeline
-train_pipeline[1].scale = test_pipeline[1].scale = 112
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-test_dataloader = val_dataloader
+image_size = 112
+model = _base_.method

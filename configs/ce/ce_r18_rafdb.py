@@ -1,9 +1,10 @@
-# Cross-entropy on RAF-DB, one view, the same recipe as CLEX.
+# Cross-entropy on RAF-DB, ResNet-18.
 _base_ = [
     '../_base_/datasets/rafdb.py',
-    '../_base_/models/resnet18_ce.py',
+    '../_base_/backbones/r18.py',
+    '../_base_/methods/ce.py',
     '../_base_/schedules/adam_exp_60e.py',
     '../_base_/default_runtime.py',
 ]
 
-train_dataloader = dict(dataset=dict(pipeline=_base_.one_view_pipeline))
+model = _base_.method

@@ -1,8 +1,10 @@
-# Without contempt.
-_base_ = 'clex_r18_affectnet8.py'
+# CLEX on AffectNet, 7 classes, ResNet-18.
+_base_ = [
+    '../_base_/datasets/affectnet7.py',
+    '../_base_/backbones/r18.py',
+    '../_base_/methods/clex.py',
+    '../_base_/schedules/adam_exp_60e.py',
+    '../_base_/default_runtime.py',
+]
 
-num_classes = 7
-train_dataloader = dict(dataset=dict(num_classes=num_classes))
-val_dataloader = dict(dataset=dict(num_classes=num_classes))
-test_dataloader = val_dataloader
-model = dict(head=dict(num_classes=num_classes))
+model = _base_.method

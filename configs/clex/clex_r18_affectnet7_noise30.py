@@ -1,3 +1,4 @@
+# A cell of the paper's main table: 30 % symmetric noise.
 _base_ = 'clex_r18_affectnet7.py'
 
 train_dataloader = dict(

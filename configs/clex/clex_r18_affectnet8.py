@@ -1,10 +1,10 @@
-# CLEX on AffectNet, 8 classes, with the given labels; the noisy leaves and the
-# seven classes inherit.
+# CLEX on AffectNet, 8 classes, ResNet-18.
 _base_ = [
-    '../_base_/datasets/affectnet.py',
-    '../_base_/models/resnet18_clex.py',
+    '../_base_/datasets/affectnet8.py',
+    '../_base_/backbones/r18.py',
+    '../_base_/methods/clex.py',
     '../_base_/schedules/adam_exp_60e.py',
     '../_base_/default_runtime.py',
 ]
 
-model = dict(head=dict(num_classes=_base_.num_classes))
+model = _base_.method

@@ -1,3 +1,4 @@
+# A cell of the paper's main table: 20 % symmetric noise.
 _base_ = 'clex_r18_affectnet8.py'
 
 train_dataloader = dict(

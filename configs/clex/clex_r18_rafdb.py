@@ -1,7 +1,10 @@
-# CLEX on RAF-DB with the given labels; the noisy and ablated leaves inherit.
+# CLEX on RAF-DB, ResNet-18.
 _base_ = [
     '../_base_/datasets/rafdb.py',
-    '../_base_/models/resnet18_clex.py',
+    '../_base_/backbones/r18.py',
+    '../_base_/methods/clex.py',
     '../_base_/schedules/adam_exp_60e.py',
     '../_base_/default_runtime.py',
 ]
+
+model = _base_.method

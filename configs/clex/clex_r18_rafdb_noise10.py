@@ -1,3 +1,4 @@
+# A cell of the paper's main table: 10 % symmetric noise.
 _base_ = 'clex_r18_rafdb.py'
 
 train_dataloader = dict(

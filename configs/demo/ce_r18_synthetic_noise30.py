@@ -1,16 +1,17 @@
 # Cross-entropy on the data, at the size and over the epochs of
 # clex_r18_synthetic_noise30.py, where the differences are explained.
-_base_ = '../ce/ce_r18_rafdb_noise30.py'
+_base_ = '../ce/ce_r18_rafdb.py'
 
-train_pipeline, test_pipeline = _base_.one_view_pipeline, _base_.test_pipeline
-train_pipeline[1].scale = test_pipeline[1].scale = 64
+image_size = 64
 data_root = '{{$MMFER_DEMO_DATA:data/synthetic_rafdb}}'
 train_dataloader = dict(
     num_workers=1,
-    dataset=dict(data_root=data_root, pipeline=train_pipeline))
+    dataset=dict(
+        data_root=data_root,
+        noise=dict(kind='symmetric', rate=.3, seed=0)))
 val_dataloader = dict(
     num_workers=1,
-    dataset=dict(data_root=data_root, pipeline=test_pipeline))
+    dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
 
 model = dict(

@@ -10,15 +10,14 @@
 #   cross-entropy of a network whose logits say nothing yet.
 _base_ = '../clex/clex_r18_rafdb_noise30.py'
 
-train_pipeline, test_pipeline = _base_.two_view_pipeline, _base_.test_pipeline
-train_pipeline[1].scale = test_pipeline[1].scale = 64
+image_size = 64
 data_root = '{{$MMFER_DEMO_DATA:data/synthetic_rafdb}}'
 train_dataloader = dict(
     num_workers=1,
-    dataset=dict(data_root=data_root, pipeline=train_pipeline))
+    dataset=dict(data_root=data_root))
 val_dataloader = dict(
     num_workers=1,
-    dataset=dict(data_root=data_root, pipeline=test_pipeline))
+    dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
 
 model = dict(

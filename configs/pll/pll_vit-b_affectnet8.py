@@ -1,10 +1,15 @@
 # PLL-FER on AffectNet, 8 classes: pre-trained encoder, decoder, optimal label
 # embeddings, revised confidences.
+# Candidates that tools/dataset_tools/make_candidates.py wrote into the data set's folder.
 _base_ = [
-    '_base_/affectnet8.py',
-    '../_base_/models/vit-b.py',
+    '../_base_/datasets/affectnet8.py',
+    '../_base_/backbones/vit-b.py',
+    '../_base_/methods/pll_decoder.py',
     '../_base_/schedules/adamw_cosine_25e.py',
     '../_base_/pll_runtime.py',
 ]
 
-model = dict(head=dict(num_classes=_base_.num_classes))
+model = _base_.method
+train_dataloader = dict(
+    batch_size=320,
+    dataset=dict(candidates=dict(kind='file', path='candidates_8classes_k2.txt')))

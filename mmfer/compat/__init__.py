@@ -10,6 +10,7 @@ from .checkpoints import (allow_checkpoints, history_statistic,
                           refuse_unsafe_checkpoints)
 from .copies import copy_subsets_apart
 from .distributed import start_gloo_on_cpu, wrap_model_on_cpu
+from .knobs import bind_config_variables
 from .messages import quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
 from .packages import (find_own_configs, find_packages_without_pkg_resources,
@@ -19,7 +20,7 @@ from .versions import HOST, check_host
 
 REPAIRS = (allow_checkpoints, refuse_unsafe_checkpoints,
            find_packages_without_pkg_resources, find_own_configs,
-           start_gloo_on_cpu, wrap_model_on_cpu, turn_hue_backwards, keep_in1d,
+           bind_config_variables, start_gloo_on_cpu, wrap_model_on_cpu, turn_hue_backwards, keep_in1d,
            copy_subsets_apart, quiet_harmless_warnings)
 
 
@@ -30,7 +31,8 @@ def apply() -> None:
 
 
 __all__ = [
-    'HOST', 'REPAIRS', 'Repair', 'allow_checkpoints', 'apply', 'check_host',
+    'HOST', 'REPAIRS', 'Repair', 'allow_checkpoints', 'apply',
+    'bind_config_variables', 'check_host',
     'copy_subsets_apart', 'find_own_configs', 'find_packages_without_pkg_resources',
     'get_installed_path',
     'history_statistic', 'is_installed', 'keep_in1d',

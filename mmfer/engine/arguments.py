@@ -51,16 +51,17 @@ def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
     return parser
 
 
-def merge_common(cfg: Config, args: argparse.Namespace) -> None:
+def merge_common(cfg: Config, args: argparse.Namespace, suffix: str = '') -> None:
     """Bring the arguments of :func:`make_parser` into the config, but
-    ``--amp``, which each tool understands in its own way."""
+    ``--amp``, which each tool understands in its own way. ``suffix`` goes to
+    the name of a work dir that nobody names."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg.merge_from_dict(args.cfg_options)
     cfg.launcher = launcher_on_this_device(args.launcher)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
-        cfg.work_dir = f'./work_dirs/{Path(args.config).stem}'
+        cfg.work_dir = f'./work_dirs/{Path(args.config).stem}{suffix}'
     set_dataloader_defaults(cfg, pin_memory=not args.no_pin_memory)
 
 

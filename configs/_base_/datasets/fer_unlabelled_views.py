@@ -1,10 +1,11 @@
 # The faces of fer_unlabelled.py, two views of each, for contrastive learning.
-# MMPretrain's MoCo v3 views (ViT); MoCo v2's are in a leaf of configs/maskfeat.
+# MMPretrain's MoCo v3 views (ViT); MoCo v2's: train_pipeline =
+# '$mocov2_pipeline'.
 _base_ = 'fer_unlabelled.py'
 
 crop = dict(
     type='RandomResizedCrop',
-    scale=224,
+    scale='$image_size',
     crop_ratio_range=(.08, 1.),
     backend='pillow')
 jitter = dict(
@@ -49,5 +50,30 @@ two_view_pipeline = [
     dict(type='PackInputs'),
 ]
 
-train_dataloader = dict(
-    drop_last=True, dataset=dict(pipeline=two_view_pipeline))
+# MoCo v2's: two views of one kind
+mocov2_view = [
+    dict(crop, crop_ratio_range=(.2, 1.)),
+    dict(
+        type='RandomApply',
+        transforms=[
+            dict(
+                type='ColorJitter',
+                brightness=.4,
+                contrast=.4,
+                saturation=.4,
+                hue=.1)
+        ],
+        prob=.8),
+    grey,
+    dict(blur, prob=.5),
+    flip,
+]
+mocov2_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='CropFaceBox'),
+    dict(type='MultiView', num_views=2, transforms=[mocov2_view]),
+    dict(type='PackInputs'),
+]
+
+train_pipeline = '$two_view_pipeline'
+train_dataloader = dict(drop_last=True)

@@ -1,0 +1,34 @@
+# Faces of your own: a leaf sets classes and num_classes, data_root
+# and ann_file, see configs/own.
+_base_ = 'pipelines.py'
+
+classes = ('angry', 'happy', 'neutral', 'sad')
+num_classes = len(classes)
+image_size = 224
+data_root = '{{$MMFER_OWN_DATA:data/own}}'
+ann_file = 'labels.csv'  # '' for class folders
+
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=4,
+    dataset=dict(
+        type='FERFolder',
+        data_root='$data_root',
+        ann_file='$ann_file',
+        classes='$classes',
+        split='train',
+        pipeline='$train_pipeline'),
+    sampler=dict(type='DefaultSampler', shuffle=True))
+val_dataloader = dict(
+    batch_size=64,
+    num_workers=4,
+    dataset=dict(
+        type='FERFolder',
+        data_root='$data_root',
+        ann_file='$ann_file',
+        classes='$classes',
+        split='valid',
+        test_mode=True,
+        pipeline='$test_pipeline'),
+    sampler=dict(type='DefaultSampler', shuffle=False))
+test_dataloader = val_dataloader

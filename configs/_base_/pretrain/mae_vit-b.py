@@ -1,0 +1,28 @@
+# MMPretrain's MAE, ViT-B/16, with the ratio of the paper's table; num_patches
+# of the decoder belongs to 224 px.
+model = dict(
+    type='MAE',
+    data_preprocessor=dict(
+        type='SelfSupDataPreprocessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        to_rgb=True),
+    backbone=dict(
+        type='MAEViT', arch='b', img_size='$image_size', patch_size=16, mask_ratio=.85),
+    neck=dict(
+        type='MAEPretrainDecoder',
+        num_patches=196,
+        patch_size=16,
+        embed_dim=768,
+        decoder_embed_dim=512,
+        decoder_depth=8,
+        decoder_num_heads=16),
+    head=dict(
+        type='MAEPretrainHead',
+        norm_pix=True,
+        patch_size=16,
+        loss=dict(type='PixelReconstructionLoss', criterion='L2')),
+    init_cfg=[
+        dict(type='Xavier', layer='Linear', distribution='uniform'),
+        dict(type='Constant', layer='LayerNorm', val=1., bias=0.)
+    ])

@@ -1,4 +1,0 @@
-_base_ = 'ce_mobilefacenet_ferplus.py'
-
-train_dataloader = dict(
-    dataset=dict(noise=dict(kind='symmetric', rate=.1, seed=0)))

@@ -1,7 +1,0 @@
-# Real noise: trained on the labels that a machine gave (original release),
-# tested on the validation set that people labelled. The paper does not say how
-# many classes; 7 as its accuracies on AffectNet suggest (8: inherit from
-# ce_r18_affectnet8.py instead).
-_base_ = 'ce_r18_affectnet7.py'
-
-train_dataloader = dict(dataset=dict(split='auto', release='original'))

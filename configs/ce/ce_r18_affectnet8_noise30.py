@@ -1,4 +1,0 @@
-_base_ = 'ce_r18_affectnet8.py'
-
-train_dataloader = dict(
-    dataset=dict(noise=dict(kind='symmetric', rate=.3, seed=0)))

@@ -1,4 +1,0 @@
-_base_ = 'clex_mobilefacenet_ferplus.py'
-
-train_dataloader = dict(
-    dataset=dict(noise=dict(kind='symmetric', rate=.2, seed=0)))

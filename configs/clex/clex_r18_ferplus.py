@@ -1,9 +1,0 @@
-# CLEX on FERPlus with the given labels; the noisy leaves inherit.
-_base_ = [
-    '../_base_/datasets/ferplus.py',
-    '../_base_/models/resnet18_clex.py',
-    '../_base_/schedules/adam_exp_60e.py',
-    '../_base_/default_runtime.py',
-]
-
-model = dict(head=dict(num_classes=_base_.num_classes))

@@ -1,0 +1,10 @@
+# ELR on FERPlus, 8 classes, ResNet-18.
+_base_ = [
+    '../_base_/datasets/ferplus8.py',
+    '../_base_/backbones/r18.py',
+    '../_base_/methods/elr.py',
+    '../_base_/schedules/adam_exp_60e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = _base_.method

@@ -1,5 +1,0 @@
-# Row of the ablation: + decoder.
-_base_ = 'pll_vit-t_ferplus_votes_small.py'
-
-model = dict(
-    head=dict(embeddings='normal', confidence=dict(update='none')))
