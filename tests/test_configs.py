@@ -1,23 +1,37 @@
-"""Every leaf builds, takes a step, and agrees with its data set."""
+"""Every leaf, and every row of a benchmark, builds, takes a step, and agrees
+with its data set."""
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from mmengine.config import Config
+from mmengine.dataset import default_collate
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 from mmpretrain.structures import DataSample
 
+from mmfer.compat import new_name
+from mmfer.engine.benchmarks import read_rows
+from mmfer.functional import Progress
+
 ROOT = Path(__file__).parents[1] / 'configs'
 LEAVES = sorted(
     p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
 IDS = [p.stem for p in LEAVES]
-# those of configs/maskfeat have no classes: test_pretraining_configs.py; nor
-# has the demo's
-CLASSIFIERS = [p for p in LEAVES if p.parent.name != 'maskfeat'
-               and not p.stem.startswith('maskfeat')]
+
+
+def classifies(path):
+    """Those that pre-train have no classes: test_pretraining_configs.py; nor
+    has the demo's."""
+    return path.parent.name != 'pretrain' and not path.stem.startswith('maskfeat')
+
+
+CLASSIFIERS = [p for p in LEAVES if classifies(p)]
+ROWS = {f'{file.stem}-{row.name}': row for file in sorted((ROOT / 'benchmarks').glob('*.yml'))
+        for row in read_rows(file)}
 
 
 def load(path):
@@ -26,46 +40,43 @@ def load(path):
     return cfg
 
 
+def row(file, name):
+    """The config of a benchmark's row."""
+    return ROWS[f'{file}-{name}'].load()
+
+
 def test_names_are_unique():
     # mim finds a config by its file name anywhere below the package
     assert len(set(IDS)) == len(IDS)
 
 
-@pytest.mark.parametrize('path', CLASSIFIERS, ids=lambda p: p.stem)
-def test_leaf(path):
-    cfg = load(path)
+def step(cfg):
+    """One training step on tiny fake data; what it shows is asserted."""
+    init_default_scope(cfg.default_scope)
     # as many classes as its data sets
-    heads = cfg.model.head.num_classes
+    classes = cfg.model.head.num_classes
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
                    cfg.test_dataloader):
         data = DATASETS.build({
             **loader.dataset, 'lazy_init': True, 'pipeline': []})
-        assert len(data.CLASSES) == heads
+        assert len(data.CLASSES) == classes
     assert cfg.val_dataloader.dataset.test_mode
     assert 'noise' not in cfg.val_dataloader.dataset
 
     # the pipelines give what the model takes
+    cfg.merge_from_dict(dict(image_size=64))
     pipeline = [TRANSFORMS.build(step)
                 for step in cfg.train_dataloader.dataset.pipeline[1:]]
     rng = np.random.default_rng(0)
     items = []
     for i in range(3):
         item = dict(img=rng.integers(0, 256, (48, 48, 3), dtype=np.uint8),
-                    gt_label=i, clean_label=i, sample_idx=i)
-        if 'candidates' in cfg.train_dataloader.dataset:
-            item['gt_score'] = np.full(heads, 1 / heads, np.float32)
+                    gt_label=i % classes, clean_label=i % classes, sample_idx=i)
+        if cfg.train_dataloader.dataset.get('candidates'):
+            item['gt_score'] = np.full(classes, 1 / classes, np.float32)
         for step in pipeline:
             item = step(item)
         items.append(item)
-    small = torch.nn.functional.interpolate
-    views = items[0]['inputs']
-    if isinstance(views, list):
-        inputs = [torch.stack([it['inputs'][v] for it in items])
-                  for v in range(len(views))]
-        inputs = [small(v.float(), size=(64, 64)) for v in inputs]
-    else:
-        inputs = small(torch.stack([it['inputs'] for it in items]).float(),
-                       size=(64, 64))
 
     model = cfg.model
     model.backbone.init_cfg = None  # the weights are not here
@@ -76,11 +87,14 @@ def test_leaf(path):
         model.backbone.arch = dict(sizes, num_layers=2)
     model = MODELS.build(model).train()
     for module in model.modules():
-        if hasattr(module, 'size_to'):
-            module.size_to(range(len(items)))
-    data = model.data_preprocessor(
-        dict(inputs=inputs, data_samples=[it['data_samples'] for it in items]),
-        training=True)
+        if hasattr(module, 'prepare'):
+            module.prepare(len(items), torch.ones(classes))
+        if hasattr(type(module), 'progress'):
+            module.progress = Progress(0, 2, 0, 2)
+    data = model.data_preprocessor(default_collate(items), training=True)
+    sizes = {tuple(view.shape) for view in
+             (data['inputs'] if isinstance(data['inputs'], list) else [data['inputs']])}
+    assert sizes == {(3, 3, 64, 64)}
     loss, logged = model.parse_losses(model(**data, mode='loss'))
     assert torch.isfinite(loss)
     loss.backward()
@@ -89,15 +103,104 @@ def test_leaf(path):
     optimizer = build_optim_wrapper(model, cfg.optim_wrapper).optimizer
     assert sum(len(g['params']) for g in optimizer.param_groups) == len(
         [p for p in model.parameters() if p.requires_grad])
-    assert model(small(torch.rand(1, 3, 8, 8), size=(64, 64))).shape == (
-        1, heads)
+    return model
+
+
+@pytest.mark.parametrize('path', CLASSIFIERS, ids=lambda p: p.stem)
+def test_leaf(path):
+    cfg = load(path)
+    model = step(cfg).eval()
+    assert model(torch.rand(1, 3, 64, 64)).shape == (1, cfg.model.head.num_classes)
+
+
+# Of rows that differ in noise alone, the leaf's step has shown the rest.
+@pytest.mark.parametrize('name', [
+    name for name, one in ROWS.items()
+    if classifies(one.config) and (one.options or one.init)])
+def test_row_takes_a_step(name):
+    step(ROWS[name].load())
+
+
+@pytest.mark.parametrize('name', ROWS)
+def test_row_says_what_it_changes(name):
+    one = ROWS[name]
+    cfg = one.load()
+    assert one.what
+    for key, value in one.options.items():
+        place = cfg
+        for part in key.split('.'):
+            place = place[int(part)] if isinstance(place, list) else place[part]
+        if isinstance(value, str) and value.startswith('$'):
+            assert place == cfg[value[1:]] and isinstance(place, list)
+        elif isinstance(value, dict):
+            assert place == {k: v for k, v in value.items() if k != '_delete_'}
+        else:
+            assert place == value
+    if one.noise:
+        kind, rate = one.noise.split(':')
+        noise = cfg.train_dataloader.dataset.noise
+        assert noise == (dict(kind='file', path=rate) if kind == 'file' else
+                         dict(kind=kind, rate=float(rate), seed=0))
+
+
+@pytest.mark.parametrize('text, named', [
+    ('title: x\n', 'expected title'),
+    ('config: clex/clex_r18_rafdb.py\nrows:\n- {name: a, optoins: {}}\n', "row a: unknown"),
+    ('config: clex/clex_r18_rafdb.py\nrows:\n- {name: a}\n- {name: a}\n', 'two rows are called a'),
+    ('config: clex/nothing.py\nrows:\n- {name: a}\n', 'row a: no config'),
+])
+def test_files_of_rows_that_do_not_fit(text, named, tmp_path):
+    (tmp_path / 'benchmarks').mkdir()
+    (tmp_path / 'clex').symlink_to(ROOT / 'clex')
+    path = tmp_path / 'benchmarks/a.yml'
+    path.write_text(text)
+    with pytest.raises(ValueError, match=named):
+        read_rows(path)
+
+
+@pytest.mark.parametrize('key', ['model.haed.gamma', 'modle.head.gamma', 'optim_wraper',
+                                 'train_cfg.max_epoch'])
+def test_an_option_that_is_nowhere(key, tmp_path):
+    (tmp_path / 'benchmarks').mkdir()
+    (tmp_path / 'benchmarks/a.yml').write_text(
+        f'rows:\n- name: a\n  config: {ROOT}/clex/clex_r18_rafdb.py\n  options: {{{key}: 1}}\n')
+    with pytest.raises(KeyError, match=f'row a: option.*{key}'):
+        read_rows(tmp_path / 'benchmarks/a.yml')[0].load()
+
+
+OLD = yaml.safe_load((ROOT / 'renamed.yml').read_text())
+
+
+@pytest.mark.parametrize('old', OLD)
+def test_a_dead_name_tells_the_new_one(old, tmp_path):
+    entry = OLD[old]
+    assert not (ROOT / old).exists() and (ROOT / entry['now']).is_file()
+    add = entry.get('add', '')
+    if add.startswith('row '):
+        name, file = add.removeprefix('row ').split(' of configs/benchmarks/')
+        assert ROWS[f'{file.removesuffix(".yml")}-{name}'].config == ROOT / entry['now']
+    with pytest.raises(FileNotFoundError) as told:
+        Config.fromfile(ROOT / old)
+    assert f'{Path(old).stem} is now configs/{entry["now"]}' in str(told.value)
+    assert add in str(told.value)
+
+
+def test_a_dead_base_and_a_name_that_never_was(tmp_path):
+    for base in ('mmfer::clex/clex_r18_rafdb_noise30_row-a.py',
+                 str(ROOT / 'clex/clex_r18_rafdb_noise30_row-a.py')):
+        path = tmp_path / 'mine.py'
+        path.write_text(f'_base_ = {base!r}\n')
+        with pytest.raises(Exception, match='row a of configs/benchmarks/clex_ablation.yml'):
+            Config.fromfile(path)
+    assert new_name('clex_r18_rafdb_noise30.py is here') == ''
 
 
 def test_published_hyper_parameters():
-    for dataset in ('rafdb', 'ferplus'):
+    for dataset in ('rafdb', 'ferplus', 'affectnet7', 'affectnet8'):
         for noise, rate in (('', None), ('_noise10', .1), ('_noise20', .2),
                             ('_noise30', .3)):
-            cfg = load(ROOT / f'clex/clex_r18_{dataset}{noise}.py')
+            plain = 'ferplus8' if dataset == 'ferplus' and not noise else dataset
+            cfg = load(ROOT / f'clex/clex_r18_{plain}{noise}.py')
             head = cfg.model.head
             assert (head.gamma, head.p, head.d) == (.5, 3., 1)
             assert (head.lambda_csl, head.lambda_ce, head.lambda_ac) == (
@@ -109,24 +212,24 @@ def test_published_hyper_parameters():
             assert cfg.train_cfg.max_epochs == 60
             assert cfg.total_batch_size == 32 == \
                 cfg.train_dataloader.batch_size
-            assert cfg.train_dataloader.dataset.pipeline[1].scale == 224
+            assert cfg.train_dataloader.dataset.pipeline[2].scale == 224
             given = cfg.train_dataloader.dataset.get('noise')
             assert given == (rate and dict(
                 kind='symmetric', rate=rate, seed=0))
 
 
-@pytest.mark.parametrize('row, terms', [
-    ('_row-a', {'ce'}), ('_row-b', {'ce', 'ac'}), ('_row-c', {'ce', 'csl'}),
-    ('_row-d', {'ce', 'ac', 'csl'}), ('_row-e', {'ce', 'ac', 'csl'})])
-def test_rows_of_the_ablation(row, terms):
-    head = load(ROOT / f'clex/clex_r18_rafdb_noise30{row}.py').model.head
+@pytest.mark.parametrize('name, terms', [
+    ('a', {'ce'}), ('b', {'ce', 'ac'}), ('c', {'ce', 'csl'}),
+    ('d', {'ce', 'ac', 'csl'}), ('e', {'ce', 'ac', 'csl'})])
+def test_rows_of_the_ablation(name, terms):
+    head = row('clex_ablation', name).model.head
     weights = dict(ce=head.lambda_ce, ac=head.lambda_ac, csl=head.lambda_csl)
     assert {k for k, v in weights.items() if v} == terms
-    assert (head.gamma > 0) == (row in ('_row-a', '_row-b', '_row-e'))
+    assert (head.gamma > 0) == (name in 'abe')
 
 
 @pytest.mark.parametrize('dataset, epochs', [
-    ('rafdb', 100), ('ferplus', 100), ('affectnet7', 25), ('affectnet8', 25)])
+    ('rafdb', 100), ('ferplus8', 100), ('affectnet7', 25), ('affectnet8', 25)])
 def test_published_fine_tuning(dataset, epochs):
     cfg = load(ROOT / f'pll/pll_vit-b_{dataset}.py')
     assert cfg.optim_wrapper.optimizer == dict(
@@ -143,43 +246,38 @@ def test_published_fine_tuning(dataset, epochs):
 
 # the decoder; learns from candidates; optimal embeddings; revision
 PARTS = {'softmax': (0, 0, 0, 0), 'pll': (0, 1, 0, 0), 'decoder': (1, 1, 0, 0),
-         'uniformity': (1, 1, 1, 0), 'revision': (1, 1, 0, 1), '': (1, 1, 1, 1)}
+         'uniformity': (1, 1, 1, 0), 'revision': (1, 1, 0, 1), 'all': (1, 1, 1, 1)}
 
 
-@pytest.mark.parametrize('name', [
-    'pll_vit-b_rafdb', 'pll_vit-b_affectnet7', 'pll_vit-t_ferplus_votes_small'])
-@pytest.mark.parametrize('row', PARTS)
-def test_rows_of_the_ablation_of_pll(name, row):
-    cfg = load(ROOT / f'pll/{name}{"_row-" * bool(row)}{row}.py')
-    head = MODELS.build(cfg.model.head)
+@pytest.mark.parametrize('file, prefix', [
+    ('pll_ablation', 'rafdb-'), ('pll_ablation', 'ferplus8-'), ('pll_ablation', 'affectnet7-'),
+    ('pll_small', '')])
+@pytest.mark.parametrize('name', PARTS)
+def test_rows_of_the_ablation_of_pll(file, prefix, name):
+    head = MODELS.build(row(file, prefix + name).model.head)
     confidence = getattr(head, 'confidence', None)
-    assert PARTS[row] == (
+    assert PARTS[name] == (
         hasattr(head, 'label_embeddings'), confidence is not None,
         getattr(head, 'embeddings', '') == 'optimal',
-        getattr(confidence, 'update', '') == 'revise')
+        getattr(confidence, 'fn', None) == 'revise')
 
 
 def test_other_rows_of_pll():
-    def head(name):
-        return load(ROOT / f'pll/pll_{name}.py').model.head
-
-    for dataset in ('rafdb', 'ferplus', 'affectnet7'):
-        for net in ('r18', 'vit-b'):
-            for row, source in (('softmax', 'label'), ('pll', 'candidates')):
-                one = MODELS.build(head(f'{net}_{dataset}_row-{row}'))
-                assert one.learn_from == source
-                assert not hasattr(one, 'label_embeddings')
-    for dataset in ('rafdb', 'ferplus'):
-        found = {tau: head(f'vit-b_{dataset}_tau{tau}') for tau in ('001', '005', '010')}
-        assert [one.tau for one in found.values()] == [.001, .005, .01]
-        assert {one.lambda_uniformity for one in found.values()} == {1.}
-        assert head(f'vit-b_{dataset}_row-revision').embeddings == 'normal'
+    for dataset in ('rafdb', 'ferplus8', 'affectnet7'):
+        for name, source in (('softmax', 'label'), ('pll', 'candidates')):
+            one = MODELS.build(row('pll_ablation', f'r18-{dataset}-{name}').model.head)
+            assert one.learn_from == source and not hasattr(one, 'label_embeddings')
+    for dataset in ('rafdb', 'ferplus8'):
+        found = [row('pll_sweeps', f'{dataset}-tau{tau}').model.head
+                 for tau in ('0.001', '0.005', '0.01')]
+        assert [one.tau for one in found] == [.001, .005, .01]
+        assert {one.lambda_uniformity for one in found} == {1.}
     for k in (3, 4):
-        cfg = load(ROOT / f'pll/pll_vit-b_rafdb_k{k}.py')
+        cfg = row('pll_sweeps', f'k{k}')
         assert cfg.train_dataloader.dataset.candidates.path == f'candidates_k{k}.txt'
-    for dataset in ('rafdb', 'ferplus', 'affectnet7', 'affectnet8'):
-        full, scratch = (load(ROOT / f'pll/pll_vit-b_{dataset}{end}.py')
-                         for end in ('', '_scratch'))
+    for dataset in ('rafdb', 'ferplus8', 'affectnet7', 'affectnet8'):
+        full = load(ROOT / f'pll/pll_vit-b_{dataset}.py')
+        scratch = row('pll_sweeps', f'{dataset}-scratch')
         assert full.optim_wrapper.paramwise_cfg.layer_decay_rate == .65
         # which would leave the lower layers of a new network as they are
         assert scratch.optim_wrapper.paramwise_cfg.layer_decay_rate == 1.
@@ -188,8 +286,22 @@ def test_other_rows_of_pll():
         assert scratch == {**full, 'backbone': {**full.backbone, 'init_cfg': None}}
 
 
+def test_rows_of_the_other_readings():
+    views = {name: row('clex_variants', name).train_dataloader.dataset.pipeline
+             for name in ('affine', 'pixel-noise', 'shared-erasing')}
+    assert views['affine'][3].views[1][0].type == 'FaceAffine'
+    assert views['pixel-noise'][3].views[0][0].type == 'GaussianNoise'
+    assert views['shared-erasing'][3].type == 'RandomErasing'
+    assert row('clex_variants', 'imagenet').model.backbone.init_cfg.type == 'Pretrained'
+    assert row('clex_variants', 'scratch').model.head.warmup_iters == 5 * 384
+    # floor(gamma (C - 1)) classes are exchanged
+    for size in (1, 2, 3, 4):
+        head = MODELS.build(row('clex_sweeps', f'S{size}').model.head)
+        assert head.exchanged == size
+
+
 @pytest.mark.parametrize('name', [
-    'pll_vit-b_rafdb', 'pll_vit-b_affectnet7', 'pll_vit-t_ferplus_votes_small'])
+    'pll_vit-b_rafdb', 'pll_vit-b_affectnet7', 'pll_vit-t_ferplus8_small'])
 def test_the_cosine_ends_below_where_each_layer_began(name):
     """Layer decay gives each layer a learning rate of its own."""
     cfg = load(ROOT / f'pll/{name}.py')

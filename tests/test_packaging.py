@@ -17,9 +17,7 @@ CHECKOUT_ONLY = ('tools/dev/', 'tools/demo/', 'tools/demo.sh', 'tools/test.sh')
 NAME = 'clex_r18_synthetic_noise30'
 USER_CONFIG = f'''
 _base_ = 'mmfer::demo/{NAME}.py'
-train_pipeline = _base_.two_view_pipeline
-train_pipeline[1].scale = 48
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+image_size = 48
 model = dict(head=dict(gamma=.25))
 '''
 # Runs outside the checkout, on what was installed alone.

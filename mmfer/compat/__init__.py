@@ -15,13 +15,14 @@ from .messages import quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
 from .packages import (find_own_configs, find_packages_without_pkg_resources,
                        get_installed_path, is_installed)
+from .renamed import new_name, tell_new_names
 from .repair import Repair
 from .versions import HOST, check_host
 
 REPAIRS = (allow_checkpoints, refuse_unsafe_checkpoints,
            find_packages_without_pkg_resources, find_own_configs,
-           bind_config_variables, start_gloo_on_cpu, wrap_model_on_cpu, turn_hue_backwards, keep_in1d,
-           copy_subsets_apart, quiet_harmless_warnings)
+           bind_config_variables, tell_new_names, start_gloo_on_cpu,
+           wrap_model_on_cpu, turn_hue_backwards, keep_in1d, copy_subsets_apart, quiet_harmless_warnings)
 
 
 def apply() -> None:
@@ -35,7 +36,7 @@ __all__ = [
     'bind_config_variables', 'check_host',
     'copy_subsets_apart', 'find_own_configs', 'find_packages_without_pkg_resources',
     'get_installed_path',
-    'history_statistic', 'is_installed', 'keep_in1d',
+    'history_statistic', 'is_installed', 'keep_in1d', 'new_name',
     'quiet_harmless_warnings', 'refuse_unsafe_checkpoints',
-    'start_gloo_on_cpu', 'turn_hue_backwards', 'wrap_model_on_cpu'
+    'start_gloo_on_cpu', 'tell_new_names', 'turn_hue_backwards', 'wrap_model_on_cpu'
 ]

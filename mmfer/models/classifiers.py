@@ -166,11 +166,9 @@ class MultiViewClassifier(ImageClassifier):
         return _with_geometry(views, geometry)
 
     def finish_step(self) -> None:
-        """After the optimiser's step, by ``MethodHook``: move the average; hand
-        the same batch, seen by the new weights, to each module that has
-        ``after_step(views, targets)``."""
-        if hasattr(self, 'ema'):
-            self.ema.update(self)
+        """After the optimiser's step, by ``MethodHook``: hand the same batch,
+        seen by the new weights, to each module that has ``after_step(views,
+        targets)``, and move the average."""
         if self._newest is not None:
             inputs, targets, geometry = self._newest
             self._newest = None
@@ -178,6 +176,8 @@ class MultiViewClassifier(ImageClassifier):
                 views = self.extract_views(*self._seen('own', inputs, geometry))
                 for module in self._asks_after_step():
                     module.after_step(views, targets)
+        if hasattr(self, 'ema'):
+            self.ema.update(self)
 
     def start_training(self) -> None:
         """Before the first step of a new run, by ``MethodHook``: the average

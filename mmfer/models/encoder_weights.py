@@ -110,11 +110,9 @@ def read_encoder(path: str, part: str = 'trained') -> Dict[str, Tensor]:
         raise ValueError(f'part={part!r} is unknown; allowed: {tuple(PREFIXES)}')
     if not osp.isfile(path):
         raise FileNotFoundError(
-            f'no pre-trained encoder at {path!r}. Pre-train one (configs/maskfeat), name another '
-            'with the environment variable MMFER_VIT or --cfg-options '
-            'model.backbone.init_cfg.checkpoint=PATH, or start from random weights: --cfg-options '
-            'model.backbone.init_cfg=None (with a layer decay also '
-            'optim_wrapper.paramwise_cfg.layer_decay_rate=1.)')
+            f'no pre-trained encoder at {path!r}. Pre-train one (configs/pretrain), name another '
+            'with tools/train.py --init encoder:PATH (or the environment variable MMFER_VIT), or '
+            'take another start: --init imagenet, --init none')
     content = torch.load(path, map_location='cpu', weights_only=True)
     if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
         content = content['state_dict']

@@ -84,11 +84,8 @@ def read_state_dict(path: str) -> Dict[str, Tensor]:
     """
     if not osp.isfile(path):
         raise FileNotFoundError(
-            f'no initial weights at {path!r}. Put the checkpoint there, name '
-            'another with --cfg-options '
-            'model.backbone.init_cfg.checkpoint=PATH, or start from ImageNet '
-            'or random weights as configs/clex/clex_r18_rafdb_noise30_'
-            'imagenet.py and ..._scratch.py do')
+            f'no initial weights at {path!r}. Put the checkpoint there, name another with '
+            'tools/train.py --init face:PATH, or take another start: --init imagenet, --init none')
     content = torch.load(path, map_location='cpu', weights_only=True)
     if not isinstance(content, dict):
         raise ValueError(f'{path!r} holds a {type(content).__name__}, not the '

@@ -95,7 +95,7 @@ class TestFiles:
         for ResNet-18."""
         with open(ROOT / 'configs/clex/metafile.yml', encoding='utf-8') as file:
             models = {model['Name']: model['Metadata'] for model in yaml.safe_load(file)['Models']}
-        rafdb, ferplus = models['clex_r18_rafdb'], models['clex_r18_ferplus']
+        rafdb, ferplus = models['clex_r18_rafdb'], models['clex_r18_ferplus8']
         assert rafdb['Parameters'] == 11_176_512 + 513 * 7
         assert ferplus['Parameters'] == 11_176_512 + 513 * 8
         assert rafdb['FLOPs'] == pytest.approx(1.82e9, rel=2e-3)

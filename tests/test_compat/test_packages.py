@@ -67,7 +67,7 @@ class TestOwnConfigs:
 
     def test_cure(self, config_file):
         cfg = Config.fromfile(config_file)
-        assert cfg.model.head.type == 'CLEXHead' and cfg.train_pipeline[1].scale == 224
+        assert cfg.model.head.type == 'CLEXHead' and cfg.train_pipeline[2].scale == 224
         # our parts are registered in mmpretrain's scope
         assert '_scope_' not in str(cfg.to_dict())
 

@@ -96,8 +96,8 @@ def test_mobilefacenet_on_one_tiny_image():
 
 RUNS = {
     # 16 px end in a map of 1 x 1
-    'clex/clex_mobilefacenet_rafdb_noise30.py': (16, {}),
-    'ce/ce_mobilefacenet_rafdb_noise30.py': (16, {}),
+    'clex/clex_mobilefacenet_rafdb.py': (16, {}),
+    'ce/ce_mobilefacenet_rafdb.py': (16, {}),
     # all four stages: 32 px end in 1 x 1
     'clex/clex_r18_rafdb_noise30.py': (32, {
         'model.backbone.num_stages': 4, 'model.backbone.out_indices': (3, ),

@@ -42,35 +42,22 @@ class CutHook(Hook):
             raise Cut
 
 
-def resize(steps, size):
-    """Image sizes of a pipeline, whichever transform names them."""
-    for step in steps:
-        if isinstance(step, list):
-            resize(step, size)
-            continue
-        if step.type == 'RandomResizedCrop':
-            step.scale = size
-        if step.type == 'SimMIMMaskGenerator':
-            step.input_size = size
-        resize(step.get('transforms', []), size)
-
-
 @pytest.fixture
 def start(faces, tmp_path):
     """Returns a function: a Runner of 2 epochs, two batches of 4 of the 9
     faces each (drop_last), from a config of ours."""
 
     def build(name, folder, cut=None, load_from=None):
-        cfg = Config.fromfile(ROOT / 'configs/maskfeat' / name)
+        cfg = Config.fromfile(ROOT / 'configs/pretrain' / name)
         cfg.train_dataloader.update(batch_size=4, num_workers=0, drop_last=True)
         cfg.train_dataloader.dataset.datasets = [
             dict(type='RAFDB', data_root=str(faces), split='train')]
-        resize(cfg.train_dataloader.dataset.pipeline, 32)
+        cfg.merge_from_dict(dict(image_size=32))
         if cfg.model.backbone.type == 'ResNet':
             cfg.model.backbone.update(base_channels=8, stem_channels=8)
             cfg.model.neck.update(in_channels=64, hid_channels=8)
         else:
-            cfg.model.backbone.update(arch=TINY, img_size=32)
+            cfg.model.backbone.update(arch=TINY)
         cfg.merge_from_dict(dict(model=CONFIGS[name]))
         cfg.train_cfg.max_epochs = 2
         cfg.default_hooks.checkpoint.interval = 1

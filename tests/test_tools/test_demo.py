@@ -125,7 +125,7 @@ def look(data):
     def run(views, cam_of='predicted'):
         cfg = Config.fromfile(CLEX)
         init_default_scope('mmpretrain')
-        cfg.train_dataloader.dataset.pipeline[2].views = views
+        cfg.train_dataloader.dataset.pipeline[3].views = views
         batch, classes = tool.choose_images(cfg, 'train', num=5, seed=1)
         torch.manual_seed(0)
         model = MODELS.build(cfg.model).eval()

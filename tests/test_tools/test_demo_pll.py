@@ -24,7 +24,7 @@ from mmfer.visualization import read_disambiguation
 ROOT = Path(__file__).parents[2]
 MASKFEAT, PLL, SOFTMAX = (
     ROOT / 'configs/demo' / f'{name}_synthetic.py'
-    for name in ('maskfeat-mae_vit-tiny', 'pll_vit-tiny', 'softmax_vit-tiny'))
+    for name in ('maskfeat-mae_vit-t', 'pll_vit-t', 'softmax_vit-t'))
 FACES = ('--layout', 'rafdb', '--train', 21, '--test', 14, '--size', 64, '--seed', 0,
          '--blend-share', .6)
 

@@ -18,12 +18,11 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'
 CONFIG = '''
 _base_ = {base!r}
-pipeline, test_pipeline = _base_.two_view_pipeline, _base_.test_pipeline
-pipeline[1].scale = test_pipeline[1].scale = 32
+image_size = 32
 train_dataloader = dict(num_workers=1, batch_size=4, dataset=dict(
-    data_root={data!r}, pipeline=pipeline, on_error='skip'))
+    data_root={data!r}, on_error='skip'))
 val_dataloader = dict(num_workers=0, batch_size=4, dataset=dict(
-    data_root={data!r}, pipeline=test_pipeline))
+    data_root={data!r}))
 test_dataloader = val_dataloader
 total_batch_size = 4
 model = dict(backbone=dict(

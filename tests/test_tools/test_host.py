@@ -27,12 +27,11 @@ TRAIN, TEST, SIZE = 56, 22, 48
 # RAF-DB's noisy CLEX config on a small ResNet; three images cannot be read
 CONFIG = '''
 _base_ = {base!r}
-pipeline, test_pipeline = _base_.two_view_pipeline, _base_.test_pipeline
-pipeline[1].scale = test_pipeline[1].scale = 48
+image_size = 48
 train_dataloader = dict(num_workers=0, batch_size=8, dataset=dict(
-    data_root='faces', pipeline=pipeline, on_error='skip'))
+    data_root='faces', on_error='skip'))
 val_dataloader = dict(num_workers=0, batch_size=7, dataset=dict(
-    data_root='faces', pipeline=test_pipeline))
+    data_root='faces'))
 test_dataloader = val_dataloader
 total_batch_size = 8
 model = dict(backbone=dict(

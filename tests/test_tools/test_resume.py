@@ -17,12 +17,11 @@ CONFIG = '''
 _base_ = {base!r}
 custom_imports = dict(imports=[
     'mmfer.datasets', 'mmfer.models', 'mmfer.engine', 'mmfer.evaluation', {faults!r}])
-pipeline, test_pipeline = _base_.two_view_pipeline, _base_.test_pipeline
-pipeline[1].scale = test_pipeline[1].scale = 32
+image_size = 32
 train_dataloader = dict(num_workers=2, batch_size=4, dataset=dict(
-    data_root={data!r}, pipeline=pipeline))
+    data_root={data!r}))
 val_dataloader = dict(num_workers=0, batch_size=8, dataset=dict(
-    data_root={data!r}, pipeline=test_pipeline))
+    data_root={data!r}))
 test_dataloader = val_dataloader
 total_batch_size = 4
 model = dict(backbone=dict(

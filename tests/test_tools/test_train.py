@@ -52,6 +52,29 @@ def test_own_batch_size_beats_the_published_total(merged, tiny_config_file):
     assert cfg.train_dataloader.batch_size == 3
 
 
+def test_noise_names_the_work_dir(merged, tiny_config_file):
+    cfg, _ = merged('--noise', 'asymmetric:.2:1')
+    assert cfg.train_dataloader.dataset.noise == dict(kind='asymmetric', rate=.2, seed=1)
+    assert cfg.work_dir == f'./work_dirs/{tiny_config_file.stem}_asymmetric20_seed1'
+    assert merged('--noise', 'pair:.1', '--work-dir', 'mine')[0].work_dir == 'mine'
+
+
+def test_noise_that_is_none_is_an_error_of_usage(merged, capsys):
+    with pytest.raises(SystemExit):
+        merged('--noise', 'gauss:.2')
+    assert 'e.g. asymmetric:.2' in capsys.readouterr().err
+
+
+def test_init_comes_before_options(merged):
+    cfg, lines = merged('--init', 'face:x.pth')
+    assert cfg.model.backbone.init_cfg == dict(
+        type='FaceWeights', checkpoint='x.pth', keys='torchvision')
+    assert '--init face:x.pth: FaceWeights' in lines
+    cfg, _ = merged('--init', 'face:x.pth', '--cfg-options',
+                    'model.backbone.init_cfg.keys=mobilefacenet')
+    assert cfg.model.backbone.init_cfg['keys'] == 'mobilefacenet'
+
+
 def test_no_validate(merged):
     cfg, _ = merged('--no-validate')
     assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None

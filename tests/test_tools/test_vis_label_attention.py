@@ -16,10 +16,11 @@ from mmfer.datasets.synthetic import write_rafdb
 ROOT = Path(__file__).parents[2]
 CONFIG = '''
 _base_ = {base!r}
-test_pipeline = _base_.test_pipeline
-test_pipeline[1].scale = (48, 32)  # not square: rows and columns differ
-test_pipeline[1].keep_ratio = False
-test_dataloader = dict(dataset=dict(data_root={data!r}, pipeline=test_pipeline))
+image_size = 48
+# not square: rows and columns differ
+test_pipeline = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(48, 32)),
+                 dict(type='PackInputs')]
+test_dataloader = dict(dataset=dict(data_root={data!r}))
 train_dataloader = dict(dataset=dict(data_root={data!r}, candidates=None))
 '''
 VIT = '''
@@ -40,7 +41,7 @@ KINDS = {
                 "model['backbone'].update(with_cls_token=False, out_type='raw')\n"),
     'resnet': ('pll/pll_r18_rafdb_decoder.py', RESNET),
     'bgr': ('pll/pll_vit-b_rafdb.py', VIT + "model['data_preprocessor'] = dict(to_rgb=False)\n"),
-    'linear': ('pll/pll_r18_rafdb_row-pll.py', RESNET),
+    'linear': ('pll/pll_r18_rafdb.py', RESNET),
 }
 
 

@@ -18,12 +18,11 @@ ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools/analysis_tools/vis_maskfeat.py'
 CONFIG = '''
 _base_ = {base!r}
-train_pipeline = _base_.mim_pipeline
-train_pipeline[2].scale = 32
+image_size = 32
 train_dataloader = dict(dataset=dict(
-    datasets=[dict(type='RAFDB', data_root={data!r}, split='train')], pipeline=train_pipeline))
+    datasets=[dict(type='RAFDB', data_root={data!r}, split='train')]))
 model = dict(backbone=dict(
-    arch=dict(embed_dims=24, num_layers=1, num_heads=3, feedforward_channels=48), img_size=32))
+    arch=dict(embed_dims=24, num_layers=1, num_heads=3, feedforward_channels=48)))
 '''
 
 
@@ -33,7 +32,7 @@ def run(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp('run')
     write_rafdb(folder / 'faces', train=5, test=6, size=32)
     path = folder / 'tiny.py'
-    base = ROOT / f'configs/maskfeat/{request.param}_fer_600e.py'
+    base = ROOT / f'configs/pretrain/{request.param}_fer_600e.py'
     path.write_text(CONFIG.format(base=str(base), data=str(folder / 'faces')))
     cfg = Config.fromfile(path)
     init_default_scope('mmpretrain')

@@ -1,8 +1,8 @@
 # The second demo, read by tools/demo.sh, whose functions and variables it uses.
 
-MASKFEAT=configs/demo/maskfeat-mae_vit-tiny_synthetic.py
-PLL=configs/demo/pll_vit-tiny_synthetic.py
-SOFTMAX=configs/demo/softmax_vit-tiny_synthetic.py
+MASKFEAT=configs/demo/maskfeat-mae_vit-t_synthetic.py
+PLL=configs/demo/pll_vit-t_synthetic.py
+SOFTMAX=configs/demo/softmax_vit-t_synthetic.py
 # So small a network gains little from a second thread, and loses a lot where
 # other programs want the cores: the threads wait for each other.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}

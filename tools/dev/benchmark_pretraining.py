@@ -32,7 +32,7 @@ import mmfer.models  # noqa: F401  registers
 from mmfer.functional import hog, hog_patches
 from mmfer.models.selfsup import draw_masks
 
-CONFIGS = Path(__file__).parents[2] / 'configs/maskfeat'
+CONFIGS = Path(__file__).parents[2] / 'configs/pretrain'
 SIZE, GRID = 224, (14, 14)
 
 

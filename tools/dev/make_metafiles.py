@@ -32,8 +32,31 @@ COLLECTIONS = {
             'Expression Recognition',
             # the proceedings: no code was released, and no preprint is known
             URL='https://openaccess.thecvf.com/CVPR2026')),
+    'coteaching': dict(
+        Name='Co-teaching',
+        Paper=dict(
+            Title='Co-teaching: Robust Training of Deep Neural Networks with Extremely Noisy '
+            'Labels',
+            URL='https://arxiv.org/abs/1804.06872')),
     'demo': dict(Name='Demo'),
-    'maskfeat': dict(
+    'eac': dict(
+        Name='EAC',
+        Paper=dict(
+            Title='Learn From All: Erasing Attention Consistency for Noisy Label Facial '
+            'Expression Recognition',
+            URL='https://arxiv.org/abs/2207.10299')),
+    'elr': dict(
+        Name='ELR',
+        Paper=dict(
+            Title='Early-Learning Regularization Prevents Memorization of Noisy Labels',
+            URL='https://arxiv.org/abs/2007.00151')),
+    'gce': dict(
+        Name='GCE',
+        Paper=dict(
+            Title='Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy '
+            'Labels',
+            URL='https://arxiv.org/abs/1805.07836')),
+    'pretrain': dict(
         Name='MaskFeat on faces',
         Paper=dict(
             Title='Masked Feature Prediction for Self-Supervised Visual Pre-Training',
@@ -43,6 +66,11 @@ COLLECTIONS = {
         Paper=dict(
             Title='Rethinking the Learning Paradigm for Facial Expression Recognition',
             URL='https://arxiv.org/abs/2209.15402')),
+    'sce': dict(
+        Name='SCE',
+        Paper=dict(
+            Title='Symmetric Cross Entropy for Robust Learning with Noisy Labels',
+            URL='https://arxiv.org/abs/1908.06112')),
 }
 # where it is not the one that the reader is named after
 DATA = {'demo': "Synthetic faces in RAF-DB's layout"}
@@ -55,6 +83,8 @@ def network_of(cfg: Config) -> dict:
     """The model's settings without those of its first weights."""
     model = cfg.model.to_dict()
     model['backbone'].pop('init_cfg', None)
+    for companion in ('peer', 'ema'):  # in training alone
+        model.pop(companion, None)
     return model
 
 
@@ -79,6 +109,10 @@ def complexity(cfg: Config) -> dict[str, int]:
     shape = input_shape(cfg) if cfg.get('test_dataloader') else (3, size, size)
     key = json.dumps([network, shape], sort_keys=True)
     if key not in _COMPLEXITY:
+        if 'peer' in cfg.model:  # the network that is tested, without the other
+            network['head'] = dict(network['head'], type='MultiViewHead')
+            for setting in set(network['head']) - {'type', 'num_classes', 'in_channels'}:
+                del network['head'][setting]
         model = MODELS.build(network).eval()
         with quiet():  # it warns of each operation that it counts as free
             flops = int(get_model_complexity_info(

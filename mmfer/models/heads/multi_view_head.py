@@ -95,8 +95,10 @@ class ViewHead(ClsHead):
 
     def accuracy(self, views: List[View], targets: Targets) -> Dict[str, Tensor]:
         """``accuracy_top-k`` in % on the given labels, mean over the views."""
-        found = [Accuracy.calculate(view.logits, targets.label, topk=self.topk) for view in views]
-        return {f'accuracy_top-{k}': torch.stack([one[i].mean() for one in found]).mean()
+        # of probabilities: the metric does not count a score below 0
+        found = [Accuracy.calculate(view.logits.softmax(1), targets.label, topk=self.topk)
+                 for view in views]
+        return {f'accuracy_top-{k}': torch.stack([one[i][0].mean() for one in found]).mean()
                 for i, k in enumerate(self.topk)}
 
     def loss(self, feats, data_samples, **kwargs):

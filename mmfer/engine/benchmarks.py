@@ -1,0 +1,92 @@
+"""Rows of a paper's table, or of a sweep, as changes of a config."""
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from mmengine.config import Config
+
+from .overrides import set_init, set_noise
+
+KEYS = {'name', 'what', 'config', 'noise', 'init', 'options'}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: a config and what changes in it.
+
+    Attributes:
+        name: in the file, for instance 'a'.
+        what: in words.
+        config: the config's file.
+        noise, init: as tools/train.py takes them; None leaves the config's.
+        options: dotted keys and values, as of ``--cfg-options``.
+    """
+
+    name: str
+    what: str
+    config: Path
+    noise: str | None = None
+    init: str | None = None
+    options: dict = field(default_factory=dict)
+
+    def load(self) -> Config:
+        """The config with the changes.
+
+        Raises:
+            KeyError: On an option whose place the config does not have.
+        """
+        cfg = Config.fromfile(self.config)
+        for key in self.options:
+            self._check(cfg, key)
+        if self.noise is not None:
+            set_noise(cfg, self.noise)
+        if self.init is not None:
+            set_init(cfg, self.init)
+        cfg.merge_from_dict(self.options)
+        return cfg
+
+    def _check(self, cfg: Config, key: str) -> None:
+        """An option has to name a place that is there, or an argument of
+        something that is: a typing error must not pass."""
+        *path, last = key.split('.')
+        place = cfg
+        for part in path:
+            found = place[int(part)] if isinstance(place, (list, tuple)) else place.get(part)
+            if not isinstance(found, (dict, list, tuple)):
+                raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has no '
+                               f'{part!r} there')
+            place = found
+        if isinstance(place, dict) and last not in place and 'type' not in place \
+                and 'kind' not in place:
+            raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has only '
+                           f'{sorted(place)} there')
+
+
+def read_rows(path: str | Path) -> list[Row]:
+    """The rows of a file in configs/benchmarks.
+
+    Args:
+        path (str | Path): YAML with ``title``, ``source``, ``config`` (from the
+            folder configs; a row may name another) and ``rows``.
+
+    Raises:
+        ValueError: On a file without rows, an unknown key, a name twice, or a
+            config that is not there; names file and row.
+    """
+    path = Path(path)
+    content = yaml.safe_load(path.read_text(encoding='utf-8'))
+    if not isinstance(content, dict) or not content.get('rows'):
+        raise ValueError(f'{path}: expected title, source, config and rows')
+    rows: dict[str, Row] = {}
+    for number, given in enumerate(content['rows'], 1):
+        name = str(given.get('name', number))
+        if unknown := sorted(set(given) - KEYS):
+            raise ValueError(f'{path}, row {name}: unknown {unknown}; allowed: {sorted(KEYS)}')
+        if name in rows:
+            raise ValueError(f'{path}: two rows are called {name}')
+        config = path.parents[1] / given.get('config', content.get('config', ''))
+        if not config.is_file():
+            raise ValueError(f'{path}, row {name}: no config {config}')
+        rows[name] = Row(name, given.get('what', ''), config, given.get('noise'),
+                         given.get('init'), given.get('options') or {})
+    return list(rows.values())

@@ -1,0 +1,108 @@
+"""Variables of a config that are bound late."""
+import copy
+
+import pytest
+from mmengine.config import Config
+
+from mmfer.compat.knobs import bind, knobs_in
+
+BASE = '''
+image_size = 224
+resize = dict(type='Resize', scale='$image_size')
+crop = dict(type='RandomResizedCrop', scale='$image_size')
+small_pipeline = [dict(type='Load'), resize]
+large_pipeline = [dict(type='Load'), resize, [crop]]
+train_pipeline = '$small_pipeline'
+custom_imports = dict(imports=['mmfer.datasets'], allow_failed_imports=False)
+train = dict(dataset=dict(pipeline='$train_pipeline', root='/a$b', price='$'))
+test = dict(pipeline='$small_pipeline', backbone=dict(img_size='$image_size'))
+'''
+
+
+@pytest.fixture
+def fromtext(tmp_path):
+    """Returns a function: a Config of a leaf above BASE."""
+
+    def make(leaf='', **options):
+        (tmp_path / 'base.py').write_text(BASE)
+        (tmp_path / 'leaf.py').write_text(f"_base_ = 'base.py'\n{leaf}")
+        cfg = Config.fromfile(tmp_path / 'leaf.py')
+        cfg.merge_from_dict(options)
+        return cfg
+
+    return make
+
+
+def sizes(cfg):
+    steps = [step for step in cfg.train.dataset.pipeline if not isinstance(step, list)]
+    return [steps[-1].scale, cfg.test.pipeline[1].scale, cfg.test.backbone.img_size]
+
+
+def test_a_leaf_changes_every_place(fromtext):
+    assert sizes(fromtext()) == [224] * 3
+    cfg = fromtext("image_size = 112\ntrain_pipeline = '$large_pipeline'")
+    assert sizes(cfg) == [112] * 3 and cfg.train.dataset.pipeline[2][0].scale == 112
+    # only '$name' and nothing else is a variable
+    assert (cfg.train.dataset.root, cfg.train.dataset.price) == ('/a$b', '$')
+    # the places do not share what they were given
+    cfg.train.dataset.pipeline[1].scale = 5
+    assert cfg.test.pipeline[1].scale == 112
+
+
+def test_options_change_every_place_and_keep_other_changes(fromtext):
+    cfg = fromtext()
+    cfg.test.pipeline[0].type = 'Other'
+    cfg.train.dataset.root = '/c'
+    cfg.merge_from_dict({'image_size': 64, 'train.dataset.price': 3})
+    assert sizes(cfg) == [64] * 3 and cfg.image_size == 64
+    assert (cfg.test.pipeline[0].type, cfg.train.dataset.root, cfg.train.dataset.price) == (
+        'Other', '/c', 3)
+    cfg.merge_from_dict({'train_pipeline': '$large_pipeline'})
+    assert sizes(cfg) == [64] * 3 and len(cfg.train.dataset.pipeline) == 3
+    cfg.merge_from_dict({'image_size': (48, 32)})
+    assert cfg.train.dataset.pipeline[2][0].scale == (48, 32)
+
+
+def test_the_same_place_set_twice(fromtext):
+    cfg = fromtext()
+    cfg.test.pipeline[1].scale = 96
+    with pytest.raises(ValueError, match='96.*would now be 64'):
+        cfg.merge_from_dict({'image_size': 64})
+
+
+def test_a_copy_remembers(fromtext):
+    cfg = copy.deepcopy(fromtext('image_size = 112'))
+    cfg.merge_from_dict({'image_size': 64})
+    assert sizes(cfg) == [64] * 3
+
+
+def test_what_is_written_holds_values(fromtext, tmp_path):
+    cfg = fromtext('image_size = 112')
+    cfg.dump(tmp_path / 'dumped.py')
+    assert '$' not in (tmp_path / 'dumped.py').read_text().replace('/a$b', '').replace("'$'", '')
+    again = Config.fromfile(tmp_path / 'dumped.py')
+    assert sizes(again) == [112] * 3
+    with pytest.raises(ValueError, match="image_size=64 would change nothing.*holds the values"):
+        again.merge_from_dict({'image_size': 64})
+    again.merge_from_dict({'test.backbone.img_size': 64})
+
+
+def test_others_are_left_alone():
+    given = dict(image_size=3, a=['x', ('y', )])
+    cfg = Config(given)
+    assert '_knobs' not in cfg.__dict__ and cfg.to_dict() == given
+    cfg.merge_from_dict({'image_size': 4})
+    assert cfg.image_size == 4
+
+
+@pytest.mark.parametrize('leaf, error, named', [
+    ("train_pipeline = '$lage_pipeline'", KeyError, "lage_pipeline.*its variables are.*large"),
+    ("small_pipeline = '$train_pipeline'", ValueError, 'train_pipeline -> small_pipeline -> train')])
+def test_variables_that_lead_nowhere(fromtext, leaf, error, named):
+    with pytest.raises(error, match=named):
+        fromtext(leaf)
+
+
+def test_parts():
+    assert knobs_in(['$a', dict(b=('$c', 'd$e'))]) == {'a', 'c'}
+    assert bind(['$a', ('$b', )], dict(a=1, b='$a')) == [1, (1, )]

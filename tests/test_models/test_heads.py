@@ -1,0 +1,127 @@
+"""EAC, ELR and Co-teaching against loops written from their papers."""
+import math
+
+import pytest
+import torch
+from methods import LINEAR, K
+
+from mmfer.functional import Progress
+from mmfer.models import CoTeachingHead, EACHead, ELRHead, Geometry, Targets, View
+
+N = 6
+
+
+def softmax(z):
+    total = sum(math.exp(x) for x in z)
+    return [math.exp(x) / total for x in z]
+
+
+def draw(views, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    mirrored = torch.ones(N, dtype=torch.bool)
+    found = []
+    for v in range(views):
+        feat = torch.rand(N, 8, 3, 3, generator=generator, dtype=torch.float64).requires_grad_()
+        logits = torch.randn(N, K, generator=generator, dtype=torch.float64).requires_grad_()
+        found.append(View((feat, ), feat.mean((2, 3)), logits, Geometry(mirrored if v else ~mirrored)))
+    label = torch.randint(0, K, (N, ), generator=generator)
+    return found, Targets(label, None, torch.tensor([3, 0, 5, 1, 2, 4]))
+
+
+def test_eac_by_a_loop():
+    head = EACHead(**LINEAR).double()
+    views, targets = draw(2)
+    losses = head.view_loss(views, targets)
+    weight = head.fc.weight.detach()
+    ce = ac = 0.
+    for i in range(N):
+        ce -= math.log(softmax(views[0].logits[i].tolist())[targets.label[i]]) / N
+        for k in range(K):
+            maps = [[[sum(weight[k, d] * view.feat[i, d, y, x] for d in range(8)).item()
+                      for x in range(3)] for y in range(3)] for view in views]
+            ac += sum((maps[0][y][x] - maps[1][y][2 - x])**2 for y in range(3) for x in range(3))
+    assert losses['loss_ce'].item() == pytest.approx(ce)
+    assert losses['loss_ac'].item() == pytest.approx(5 * ac / (N * K * 9))
+    # the first view alone is classified; the maps of both are moved, not the classifier
+    sum(losses.values()).backward()
+    assert views[1].logits.grad is None and head.fc.weight.grad is None
+    p = views[0].logits.detach().softmax(1)
+    p[torch.arange(N), targets.label] -= 1
+    torch.testing.assert_close(views[0].logits.grad, p / N)
+    assert all(view.feat.grad.abs().sum() > 0 for view in views)
+    with pytest.raises(ValueError, match='2 views of each image, got 1'):
+        head.view_loss(views[:1], targets)
+    assert set(EACHead(**LINEAR, lambda_ac=0).double().view_loss(views, targets)) == {'loss_ce'}
+
+
+@pytest.mark.parametrize('views', [1, 2])
+def test_elr_by_a_loop_over_visits(views):
+    head = ELRHead(**LINEAR, beta=.6, lambda_elr=2.).double()
+    head.memory.prepare(7)
+    kept = [[0.] * K for _ in range(7)]
+    for visit in range(3):
+        seen, targets = draw(views, seed=visit)
+        losses = head.view_loss(seen, targets)
+        ce = elr = 0.
+        grads = [[[0.] * K for _ in range(N)] for _ in range(views)]
+        for i in range(N):
+            ps = [softmax(view.logits[i].tolist()) for view in seen]
+            p = [sum(one[k] for one in ps) / views for k in range(K)]
+            row = kept[targets.index[i]]
+            row[:] = [.6 * t + .4 * q / sum(p) for t, q in zip(row, p)]
+            inner = sum(t * q for t, q in zip(row, p))
+            elr += math.log(1 - inner) / N
+            for v, one in enumerate(ps):
+                y = targets.label[i].item()
+                ce -= math.log(one[y]) / N / views
+                own = sum(t * q for t, q in zip(row, one))
+                for k in range(K):
+                    grads[v][i][k] = ((one[k] - (k == y)) / views
+                                      - 2 * one[k] * (row[k] - own) / (1 - inner) / views) / N
+        assert losses['loss_ce'].item() == pytest.approx(ce, rel=1e-6)
+        assert losses['loss_elr'].item() == pytest.approx(2 * elr, rel=1e-5)
+        sum(losses.values()).backward()
+        for view, grad in zip(seen, grads):  # the memory is float32
+            torch.testing.assert_close(view.logits.grad, torch.tensor(grad).double(),
+                                       rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(head.memory.table, torch.tensor(kept))
+    assert not head.memory.written[6]
+    with pytest.raises(ValueError, match='sample_idx'):
+        head.view_loss(seen, targets._replace(index=None))
+    with pytest.raises(ValueError, match='beta=1.0'):
+        ELRHead(**LINEAR, beta=1.)
+
+
+@pytest.mark.parametrize('epoch, kept', [(0, 6), (1, 5), (2, 4), (9, 4)])
+def test_coteaching_by_a_loop(epoch, kept):
+    # R = 1, 5 / 6, 4 / 6: floor(R N) of 6
+    head = CoTeachingHead(**LINEAR, forget_rate=1 / 3, ramp_epochs=2).double()
+    head.progress = Progress(epoch, 10, 0, 1)
+    (own, ), targets = draw(1)
+    (other, ), _ = draw(1, seed=1)
+    losses = head.view_loss([own], targets, peer=[other])
+    ce = [[-math.log(softmax(view.logits[i].tolist())[targets.label[i]]) for i in range(N)]
+          for view in (own, other)]
+    chosen = [sorted(range(N), key=one.__getitem__)[:kept] for one in ce]
+    for name, mine, theirs in (('loss_own', 0, 1), ('loss_peer', 1, 0)):
+        expected = sum(ce[mine][i] for i in chosen[theirs]) / kept
+        assert losses[name].item() == pytest.approx(expected)
+    sum(losses.values()).backward()
+    for view, theirs in ((own, 1), (other, 0)):
+        p = view.logits.detach().softmax(1)
+        p[torch.arange(N), targets.label] -= 1
+        mask = torch.tensor([i in chosen[theirs] for i in range(N)])
+        torch.testing.assert_close(view.logits.grad, p * mask[:, None] / kept)
+    if kept < N:
+        assert chosen[0] != chosen[1]  # or the exchange would not show
+
+
+def test_coteaching_settings():
+    for settings, named in ((dict(forget_rate=1.), 'forget_rate=1.0'),
+                            (dict(ramp_epochs=-1), 'ramp_epochs=-1')):
+        with pytest.raises(ValueError, match=named):
+            CoTeachingHead(**LINEAR, **settings)
+    head = CoTeachingHead(**LINEAR).double()
+    views, targets = draw(1)
+    with pytest.raises(RuntimeError, match='CoTeachingHead asks how far training is.*MethodHook'):
+        head.view_loss(views, targets, peer=views)
