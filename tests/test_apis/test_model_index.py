@@ -14,11 +14,12 @@ from mmpretrain.apis.model import ModelHub
 from modelindex.load_model_index import load
 
 ROOT = Path(__file__).parents[2]
-LISTED = sorted(path for folder in ('ce', 'clex', 'demo', 'maskfeat', 'pll')
+LISTED = sorted(path for folder in (
+    'ce', 'clex', 'coteaching', 'demo', 'eac', 'elr', 'gce', 'pll', 'pretrain', 'sce')
                 for path in (ROOT / 'configs' / folder).glob('*.py'))
 # pre-training: nothing is classified, nothing tested
 UNTESTED = {path.stem for path in LISTED
-            if path.parent.name == 'maskfeat' or path.stem.startswith('maskfeat')}
+            if path.parent.name == 'pretrain' or path.stem.startswith('maskfeat')}
 NAME = 'clex_r18_synthetic_noise30'
 
 
