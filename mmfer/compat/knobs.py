@@ -13,7 +13,7 @@ from .repair import repair, wrap
 
 NAME = re.compile(r'\$([A-Za-z_]\w*)')
 # Of our bases. In a config that was dumped they are numbers already.
-KNOBS = ('image_size', 'train_pipeline', 'num_classes', 'in_channels')
+KNOBS = ('image_size', 'train_pipeline', 'num_classes', 'in_channels', 'method')
 MEMORY = '_knobs'  # of a Config: what it was before its variables were bound
 
 
@@ -64,27 +64,72 @@ def bind(value: Any, variables: dict, asked: tuple[str, ...] = ()) -> Any:
     return value
 
 
-def carry_over(old: Any, new: Any, current: Any) -> Any:
+def carry_over(old: Any, new: Any, current: Any, place: str = '') -> Any:
     """``current`` with the changes from ``old`` to ``new``; what was changed
-    since ``old`` in other places stays.
+    since ``old`` in other places stays. None of the three is changed.
 
     Raises:
-        ValueError: Where the same place was changed both ways.
+        ValueError: Where the same place was changed both ways; names it.
     """
     if old == new:
         return current
-    if isinstance(new, dict) and isinstance(old, dict) and isinstance(current, dict):
-        for key in dict.keys(new):
-            if key in old and key in current:
-                dict.__setitem__(current, key, carry_over(old[key], new[key], current[key]))
-        return current
-    if isinstance(new, list) and isinstance(old, list) and isinstance(current, list) \
-            and len(new) == len(old) == len(current):
-        return [carry_over(*parts) for parts in zip(old, new, current)]
-    if current != old:
-        raise ValueError(f'the config has {current!r} in a place that a variable sets, which would '
-                         f'now be {new!r}; set one of the two')
-    return new
+    if current == old:
+        return copy.deepcopy(new)
+    parts = (old, new, current)
+    # other keys are another thing, for instance another step of a pipeline:
+    # a mixture of the two would be neither
+    if all(isinstance(part, dict) for part in parts) and set(old) == set(new):
+        made = copy.copy(current)
+        for key in set(old) & set(current):
+            dict.__setitem__(made, key, carry_over(
+                old[key], new[key], current[key], f'{place}.{key}'))
+        return made
+    if all(isinstance(part, list) for part in parts) and len({*map(len, parts)}) == 1:
+        return [carry_over(*items, f'{place}.{number}')
+                for number, items in enumerate(zip(*parts))]
+    raise ValueError(f'{place.strip(".")} of the config was changed to {current!r}, and the '
+                     f'variable that set it would now be {new!r} there; set one of the two')
+
+
+def _chain(variables: dict, name: str) -> list[str]:
+    """The variables that one stands for: b and c where a is '$b', b is '$c'."""
+    found = []
+    while True:
+        asked = variables.get(name)
+        match = NAME.fullmatch(asked) if isinstance(asked, str) else None
+        # what is missing, or a circle, is told where the config is bound
+        if match is None or match[1] not in variables or match[1] in found:
+            return found
+        name = match[1]
+        found.append(name)
+
+
+def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
+    """The template with those of the options that set its variables, or parts
+    of them (``train_pipeline.2.scale``), and the other options.
+
+    Args:
+        template (dict): A config before its variables were bound.
+        options (dict): Dotted keys and values, as of ``merge_from_dict``.
+        how: Of MMEngine's merging.
+    """
+    from mmengine.config import Config, ConfigDict
+    new, rest = copy.deepcopy(template), dict(options)
+    while True:
+        # what is set may ask for further ones
+        asked = knobs_in(new) | knobs_in(list(rest.values()))
+        found = [key for key in rest if key.split('.')[0] in asked]
+        if not found:
+            return new, rest
+        for key in sorted(found, key=lambda key: key.count('.')):
+            name, *path = key.split('.')
+            value = rest.pop(key)
+            if path or isinstance(value, dict):  # a part of what it stands for
+                for other in _chain(new, name):
+                    new[name] = copy.deepcopy(new[other])
+            for part in reversed(path):
+                value = ConfigDict({part: value})
+            new = Config._merge_a_into_b({name: value}, new, **how)
 
 
 def _bind_new(original, self, *args, **kwargs) -> None:
@@ -95,29 +140,39 @@ def _bind_new(original, self, *args, **kwargs) -> None:
         object.__setattr__(self, '_cfg_dict', bind(template, template))
 
 
-def _merge(original, self, options: dict, *args, **kwargs) -> None:
-    """``merge_from_dict`` that binds anew what a changed variable sets."""
-    template = getattr(self, MEMORY, None)
-    known = knobs_in(template) if template is not None else set()
+def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
+    """A knob that is none in this config would be taken without effect."""
     # of a config of ours: others may have variables of these names
-    imports = (self._cfg_dict.get('custom_imports') or {}).get('imports', ())
-    ours = any(str(name).startswith('mmfer') for name in imports)
-    for name in options:
-        if ours and name in KNOBS and name not in known:
+    imports = (cfg._cfg_dict.get('custom_imports') or {}).get('imports', ())
+    if not any(str(name).startswith('mmfer') for name in imports):
+        return
+    for key, value in options.items():
+        name = key.split('.')[0]
+        if name in KNOBS and name not in known:
             raise ValueError(
-                f'{name}={options[name]!r} would change nothing: {self.filename} has no {name!r} '
+                f'{key}={value!r} would change nothing: {cfg.filename} has no {name!r} '
                 'left to be set (a config that was written into a work dir holds the values). '
-                'Change it in the config that it was made from')
-    changed = {name: value for name, value in options.items() if name in known}
-    rest = {name: value for name, value in options.items() if name not in known}
-    if changed:
-        new = copy.deepcopy(template)
-        for name, value in changed.items():
-            new[name] = value
-        found = carry_over(bind(template, template), bind(new, new), self._cfg_dict)
-        object.__setattr__(self, MEMORY, new)
-        object.__setattr__(self, '_cfg_dict', found)
-    original(self, rest, *args, **kwargs)
+                'Change it in the config that it was made from'
+                if name != 'method' else
+                f'{key}={value!r} would change nothing: a leaf has taken method into its model; set '
+                f'{key.replace("method", "model", 1)}')
+
+
+def _merge(original, self, options: dict, allow_list_keys: bool = True) -> None:
+    """``merge_from_dict`` that binds anew what a changed variable sets."""
+    template = self.__dict__.get(MEMORY)
+    known = knobs_in(template) | knobs_in(list(options.values())) if template else set()
+    _refuse_lost(self, options, known)
+    if template is None:
+        original(self, options, allow_list_keys)
+        return
+    new, rest = set_variables(template, options, allow_list_keys=allow_list_keys)
+    found = carry_over(bind(template, template), bind(new, new), self._cfg_dict)
+    object.__setattr__(self, MEMORY, new)
+    object.__setattr__(self, '_cfg_dict', found)
+    original(self, rest, allow_list_keys)
+    if knobs_in(list(rest.values())):
+        object.__setattr__(self, '_cfg_dict', bind(self._cfg_dict, new))
 
 
 def _not_bound() -> Optional[bool]:

@@ -70,10 +70,48 @@ def test_the_same_place_set_twice(fromtext):
         cfg.merge_from_dict({'image_size': 64})
 
 
-def test_a_copy_remembers(fromtext):
-    cfg = copy.deepcopy(fromtext('image_size = 112'))
+    assert cfg.image_size == 224 and cfg.test.backbone.img_size == 224  # or nothing at all
+
+
+def test_another_pipeline_of_the_same_length(fromtext):
+    """A step of other arguments is another step, not a mixture of the two."""
+    leaf = "flip_pipeline = [dict(type='Load'), dict(type='Flip', prob=.5)]"
+    cfg = fromtext(leaf, train_pipeline='$flip_pipeline')
+    assert cfg.train.dataset.pipeline == [dict(type='Load'), dict(type='Flip', prob=.5)]
+    assert cfg.test.pipeline[1] == dict(type='Resize', scale=224)
+
+
+def test_options_of_parts_of_a_variable(fromtext):
+    cfg = fromtext(**{'train_pipeline.1.scale': 96})
+    assert sizes(cfg) == [96, 224, 224]
     cfg.merge_from_dict({'image_size': 64})
-    assert sizes(cfg) == [64] * 3
+    assert sizes(cfg) == [96, 64, 64]
+    # of what is chosen by the same options, and of all that take it
+    cfg = fromtext(**{'large_pipeline.2.0.scale': 32, 'train_pipeline': '$large_pipeline',
+                      'small_pipeline.1.scale': 96})
+    assert sizes(cfg) == [224, 96, 224] and cfg.train.dataset.pipeline[2][0].scale == 32
+
+
+def test_other_options_may_ask_for_variables(fromtext):
+    cfg = fromtext(**{'test.pipeline': '$large_pipeline', 'test.backbone.depth': '$image_size'})
+    assert cfg.test.pipeline[2][0].scale == 224 and cfg.test.backbone.depth == 224
+    with pytest.raises(KeyError, match='no base or leaf defines lage'):
+        fromtext(**{'test.pipeline': '$lage'})
+    with pytest.raises(ValueError, match='circle'):
+        fromtext(**{'train_pipeline': '$small_pipeline', 'small_pipeline': '$train_pipeline'})
+
+
+def test_what_a_leaf_took_already(fromtext):
+    cfg = fromtext('method = dict(head=dict(p=3))\nmodel = dict(method)')
+    with pytest.raises(ValueError, match='would change nothing.*set model.head.p'):
+        cfg.merge_from_dict({'method.head.p': 2})
+
+
+def test_copies_remember_and_stay_apart(fromtext):
+    first = fromtext('image_size = 112')
+    for cfg in (copy.deepcopy(first), copy.copy(first)):
+        cfg.merge_from_dict({'image_size': 64})
+        assert sizes(cfg) == [64] * 3 and sizes(first) == [112] * 3
 
 
 def test_what_is_written_holds_values(fromtext, tmp_path):
