@@ -231,7 +231,7 @@ def test_no_table(tmp_path):
     table.prepare(4)
     run(tmp_path, DisambiguationHook(), model=model)
     assert "keeps no table of confidences (it learns from the given label, or has " \
-        "update='none')" in log_of(tmp_path)
+        "fn=None)" in log_of(tmp_path)
     assert not (tmp_path / 'disambiguation.json').exists()
 
 

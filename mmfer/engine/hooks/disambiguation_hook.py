@@ -39,7 +39,7 @@ class DisambiguationHook(Hook):
     after its checkpoint. Where training counts iterations, the only entry
     after 0 is that of the end.
 
-    Without a table (``update='none'``, or learning from the given label)
+    Without a table (``fn=None``, or learning from the given label)
     nothing is revised: that is logged, and nothing is written.
 
     Args:
@@ -100,7 +100,7 @@ class DisambiguationHook(Hook):
         memories = find_memories(runner.model)
         if not memories:
             return ('the model keeps no table of confidences (it learns from the given label, or '
-                    "has update='none'), so nothing is revised")
+                    "has fn=None), so nothing is revised")
         if len(memories) > 1:
             raise ValueError(f'the model has {len(memories)} tables ({", ".join(memories)}); '
                              'DisambiguationHook follows one')
