@@ -22,7 +22,7 @@ class _OneValue:
         if (not self.training or x.numel() != x.size(1)
                 or self.running_mean is None):
             return super().forward(x)
-        _tell_once(MMLogger.get_current_instance().instance_name)
+        _tell()
         return F.batch_norm(x, self.running_mean, self.running_var,
                             self.weight, self.bias, training=False, eps=self.eps)
 
@@ -57,7 +57,12 @@ def take_single_values(model: nn.Module) -> None:
             module.__class__ = KINDS[type(module)]
 
 
+# The lookup of the logger, too: dynamo cannot trace it.
 @torch.compiler.disable
+def _tell() -> None:
+    _tell_once(MMLogger.get_current_instance().instance_name)
+
+
 @functools.lru_cache(maxsize=None)
 def _tell_once(run: str) -> None:
     MMLogger.get_current_instance().warning(
