@@ -1,4 +1,6 @@
 """Batch norm that takes a last batch of one image."""
+import functools
+
 import torch
 import torch.nn.functional as F
 from mmengine.logging import MMLogger
@@ -20,7 +22,7 @@ class _OneValue:
         if (not self.training or x.numel() != x.size(1)
                 or self.running_mean is None):
             return super().forward(x)
-        _tell_once()
+        _tell()
         return F.batch_norm(x, self.running_mean, self.running_var,
                             self.weight, self.bias, training=False, eps=self.eps)
 
@@ -35,7 +37,6 @@ class OneValueBatchNorm2d(_OneValue, nn.BatchNorm2d, _BatchNorm):
     """``nn.BatchNorm2d`` for maps of one value a channel, too."""
 
 
-_TOLD: set[str] = set()  # runs, by the names of their loggers
 KINDS = {
     nn.BatchNorm1d: OneValueBatchNorm1d,
     nn.BatchNorm2d: OneValueBatchNorm2d,
@@ -56,14 +57,15 @@ def take_single_values(model: nn.Module) -> None:
             module.__class__ = KINDS[type(module)]
 
 
-# No part of a graph: the logger is looked up by name, and locked.
+# The lookup of the logger, too: dynamo cannot trace it.
 @torch.compiler.disable
-def _tell_once() -> None:
-    logger = MMLogger.get_current_instance()
-    if logger.instance_name in _TOLD:
-        return
-    _TOLD.add(logger.instance_name)
-    logger.warning(
+def _tell() -> None:
+    _tell_once(MMLogger.get_current_instance().instance_name)
+
+
+@functools.lru_cache(maxsize=None)
+def _tell_once(run: str) -> None:
+    MMLogger.get_current_instance().warning(
         'a training batch has one value a channel (one image, and a map of '
         '1 x 1): batch norm takes its running statistics for it. Such a last '
         'batch is left out with train_dataloader.drop_last=True.')
