@@ -40,7 +40,8 @@ def test_the_method_of_the_readme_trains(tmp_path):
     config = tmp_path / 'mine.py'
     config.write_text(block('method config') + SMALL.format(data=str(tmp_path / 'faces')))
     done = subprocess.run(
-        [sys.executable, str(ROOT / 'tools/train.py'), str(config), '--work-dir', str(tmp_path / 'run')],
+        [sys.executable, str(ROOT / 'tools/train.py'), str(config),
+         '--work-dir', str(tmp_path / 'run')],
         env=dict(os.environ, PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]),
                  CUDA_VISIBLE_DEVICES='', OMP_NUM_THREADS='1'),
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

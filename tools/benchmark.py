@@ -18,6 +18,7 @@ from mmpretrain.registry import MODELS
 from rich.progress import track
 
 import mmfer
+from mmfer.functional import Progress
 from mmfer.models import Geometry, Targets
 
 
@@ -49,7 +50,14 @@ class Steps:
         image = torch.randn(shape, device=self.device)
         self.inputs = [image, image.flip(-1)]
         label = torch.arange(args.batch_size) % cfg.model.head.num_classes
-        self.targets = Targets(label.to(self.device))
+        index = torch.arange(args.batch_size, device=self.device)
+        self.targets = Targets(label.to(self.device), index=index)
+        for module in self.model.modules():  # as MethodHook does
+            if hasattr(module, 'prepare'):
+                module.prepare(args.batch_size, torch.bincount(label))
+            if hasattr(type(module), 'progress'):
+                module.progress = Progress(0, 1, 0, 1)
+        self.model.start_training()
         mirrored = torch.ones(
             args.batch_size, dtype=torch.bool, device=self.device)
         self.geometry = [Geometry(~mirrored), Geometry(mirrored)]
@@ -66,6 +74,7 @@ class Steps:
             losses = self.model.loss(
                 self.inputs, targets=self.targets, geometry=self.geometry)
         self._update(sum(losses.values()))
+        self.model.finish_step()
 
     def seconds(self, name: str) -> float:
         step = getattr(self, name)

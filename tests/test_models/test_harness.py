@@ -163,7 +163,7 @@ def one_of_two(out: Path) -> None:
 def test_two_processes_equal_one(name, two, tmp_path):
     _, views, _ = METHODS[name]
     expected = steps(runner_of(name, tmp_path), views)
-    first = {key: value for key, value in build(name, frozen=True).double().state_dict().items()}
+    first = build(name, frozen=True).double().state_dict()
     for process in two:
         assert list(process[name]) == list(expected)
         for key, value in expected.items():

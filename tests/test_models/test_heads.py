@@ -23,7 +23,8 @@ def draw(views, seed=0):
     for v in range(views):
         feat = torch.rand(N, 8, 3, 3, generator=generator, dtype=torch.float64).requires_grad_()
         logits = torch.randn(N, K, generator=generator, dtype=torch.float64).requires_grad_()
-        found.append(View((feat, ), feat.mean((2, 3)), logits, Geometry(mirrored if v else ~mirrored)))
+        geometry = Geometry(mirrored if v else ~mirrored)
+        found.append(View((feat, ), feat.mean((2, 3)), logits, geometry))
     label = torch.randint(0, K, (N, ), generator=generator)
     return found, Targets(label, None, torch.tensor([3, 0, 5, 1, 2, 4]))
 
