@@ -14,11 +14,11 @@ from mmpretrain.apis.model import ModelHub
 from modelindex.load_model_index import load
 
 ROOT = Path(__file__).parents[2]
-LISTED = sorted(path for folder in ('ce', 'clex', 'demo', 'maskfeat', 'pll')
-                for path in (ROOT / 'configs' / folder).glob('*.py'))
+FOLDERS = ('ce', 'clex', 'coteaching', 'demo', 'eac', 'elr', 'gce', 'pll', 'pretrain', 'sce')
+LISTED = sorted(path for folder in FOLDERS for path in (ROOT / 'configs' / folder).glob('*.py'))
 # pre-training: nothing is classified, nothing tested
 UNTESTED = {path.stem for path in LISTED
-            if path.parent.name == 'maskfeat' or path.stem.startswith('maskfeat')}
+            if path.parent.name == 'pretrain' or path.stem.startswith('maskfeat')}
 NAME = 'clex_r18_synthetic_noise30'
 
 
@@ -130,6 +130,14 @@ class TestHub:
         monkeypatch.setattr(model_index, 'MIM', tmp_path)
         with pytest.raises(FileNotFoundError, match='core.symlinks'):
             model_index.register_model_index.__wrapped__()
+
+    def test_a_dead_name_tells_the_new_one(self):
+        for name in ('clex_r18_ferplus', 'clex_r18_rafdb_noise30_row-a'):
+            with pytest.raises(ValueError, match=f'{name} is now configs/clex/'):
+                get_model(name)
+        with pytest.raises(ValueError, match='Failed to find model "never"') as told:
+            get_model('never')
+        assert 'is now' not in str(told.value)
 
     def test_get_model(self):
         model = get_model('clex_r18_rafdb_noise30', head=dict(gamma=.25))
