@@ -10,6 +10,7 @@ from mmengine.dist import is_main_process
 from mmengine.evaluator import DumpResults
 from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
                                     merge_common)
+from mmfer.engine.benchmarks import load_config
 from mmfer.engine.entry import AMP_DTYPES
 
 
@@ -60,7 +61,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
 
 def main() -> None:
     args = parse_args()
-    cfg = Config.fromfile(args.config)
+    cfg, args.name = load_config(args.config)
     merge_args(cfg, args)
     runner = build_runner(cfg)
     if args.out_item == 'pred':

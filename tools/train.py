@@ -5,6 +5,7 @@ import mmfer  # noqa: F401  repairs the host before a config is read
 from mmengine.config import Config
 from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
                                     merge_common)
+from mmfer.engine.benchmarks import load_config
 from mmfer.engine.checkpoints import set_resume
 from mmfer.engine.entry import (enable_lr_scaling, set_batch_size,
                                 set_mixed_precision, world_size_of)
@@ -81,7 +82,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
 
 def main() -> None:
     args = parse_args()
-    cfg = Config.fromfile(args.config)
+    cfg, args.name = load_config(args.config)
     lines = merge_args(cfg, args)
     runner = build_runner(cfg)
     for line in lines:

@@ -1,5 +1,6 @@
 """Configs that had other names once: an error tells the new one."""
 import re
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,19 +37,19 @@ def new_name(text: str) -> str:
     return ''
 
 
-def _fromfile(original, filename, *args, **kwargs):
+def _read(original, *args, **kwargs):
     try:
-        return original(filename, *args, **kwargs)
+        return original(*args, **kwargs)
     except (FileNotFoundError, RuntimeError) as error:  # RuntimeError: of '<package>::...'
         told = new_name(str(error))
-        if not told:
+        if not told or told in str(error):
             raise
         raise type(error)(f'{error}\n{told}') from None
 
 
 def _without_a_hint() -> bool:
     from mmengine.config import Config
-    return not hasattr(Config.fromfile, 'repaired_by_mmfer')
+    return not hasattr(Config._file2dict, 'repaired_by_mmfer')
 
 
 @repair(
@@ -58,4 +59,9 @@ def _without_a_hint() -> bool:
 def tell_new_names() -> None:
     """Let the error of a missing config or base name the new one."""
     from mmengine.config import Config
-    wrap(Config, 'fromfile', _fromfile)
+    wrap(Config, '_is_lazy_import', _read)  # opens the leaf
+    wrap(Config, '_file2dict', _read)  # and its bases
+    import mmengine.config.utils  # noqa: F401
+    for name in ('mmengine.config.utils', 'mmengine.hub.hub'):  # mmengine.hub.get_config
+        if name in sys.modules:
+            wrap(sys.modules[name], '_get_external_cfg_base_path', _read)

@@ -21,7 +21,8 @@ def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
         verb (str): 'train' or 'test', for the help texts.
     """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument('config', help=f'{verb} config file')
+    parser.add_argument(
+        'config', help=f'{verb} config file, or a row of a benchmark: FILE.yml:NAME')
     parser.add_argument(
         '--work-dir',
         help='folder for what is written; default: the config\'s, else '
@@ -61,7 +62,8 @@ def merge_common(cfg: Config, args: argparse.Namespace, suffix: str = '') -> Non
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
-        cfg.work_dir = f'./work_dirs/{Path(args.config).stem}{suffix}'
+        name = getattr(args, 'name', Path(args.config).stem)
+        cfg.work_dir = f'./work_dirs/{name}{suffix}'
     set_dataloader_defaults(cfg, pin_memory=not args.no_pin_memory)
 
 

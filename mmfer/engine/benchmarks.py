@@ -56,10 +56,32 @@ class Row:
                 raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has no '
                                f'{part!r} there')
             place = found
+        if place is cfg and last not in cfg:
+            raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has no such '
+                           'setting')
         if isinstance(place, dict) and last not in place and 'type' not in place \
                 and 'kind' not in place:
             raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has only '
                            f'{sorted(place)} there')
+
+
+def load_config(words: str) -> tuple[Config, str]:
+    """A config by its file, or a row by ``FILE.yml:NAME``; and what its runs
+    are called.
+
+    Args:
+        words (str): Of the command line.
+
+    Raises:
+        ValueError: On a row that the file does not have.
+    """
+    file, _, name = words.rpartition(':')
+    if not file.endswith(('.yml', '.yaml')):
+        return Config.fromfile(words), Path(words).stem
+    rows = {row.name: row for row in read_rows(file)}
+    if name not in rows:
+        raise ValueError(f'{file} has no row {name!r}; its rows are {list(rows)}')
+    return rows[name].load(), f'{Path(file).stem}_{name}'
 
 
 def read_rows(path: str | Path) -> list[Row]:

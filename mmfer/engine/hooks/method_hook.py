@@ -84,6 +84,7 @@ class MethodHook(Hook):
     def __init__(self) -> None:
         self.memories: dict[str, nn.Module] = {}
         self.rows: dict[str, int] = {}  # in the checkpoint
+        self.modules: list[nn.Module] = []
 
     def before_run(self, runner) -> None:
         """Size what has to be sized; nothing in a test."""
