@@ -8,6 +8,7 @@ import torch
 import yaml
 from mmengine.config import Config
 from mmengine.dataset import default_collate
+from mmengine.hub import get_config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
@@ -192,6 +193,8 @@ def test_a_dead_base_and_a_name_that_never_was(tmp_path):
         path.write_text(f'_base_ = {base!r}\n')
         with pytest.raises(Exception, match='row a of configs/benchmarks/clex_ablation.yml'):
             Config.fromfile(path)
+    with pytest.raises(FileNotFoundError, match='is now configs/clex/clex_r18_ferplus8.py'):
+        get_config('mmfer::clex/clex_r18_ferplus.py')
     assert new_name('clex_r18_rafdb_noise30.py is here') == ''
 
 

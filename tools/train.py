@@ -54,7 +54,7 @@ def parse_args() -> argparse.Namespace:
 def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
     """Bring the arguments into the config; return what the log should say."""
     suffix = '' if args.noise is None else set_noise(cfg, args.noise)
-    started = [] if args.init is None else set_init(cfg, args.init)
+    started = [] if args.init is None else set_init(cfg, args.init, args.cfg_options)
     merge_common(cfg, args, suffix)
     if 'train_dataloader.batch_size' in args.cfg_options:
         # the user's own batch per process, not the published total

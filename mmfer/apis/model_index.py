@@ -5,6 +5,7 @@ from pathlib import Path
 from mmpretrain.apis.model import ModelHub
 
 import mmfer
+from mmfer.compat import new_name
 
 MIM = Path(mmfer.__file__).parent / '.mim'
 
@@ -25,3 +26,14 @@ def register_model_index() -> None:
             'from a wheel, or, in a checkout made without symbolic links: git config '
             'core.symlinks true, then git checkout -- mmfer/.mim')
     ModelHub.register_model_index(index, config_prefix=MIM)
+    find = ModelHub.get
+
+    def get(model_name: str):
+        """As before, but of a name of ours that is no more tell the new one."""
+        try:
+            return find(model_name)
+        except ValueError as error:
+            told = new_name(str(model_name))
+            raise ValueError(f'{error}\n{told}' if told else str(error)) from None
+
+    ModelHub.get = staticmethod(get)

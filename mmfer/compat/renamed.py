@@ -1,5 +1,6 @@
 """Configs that had other names once: an error tells the new one."""
 import re
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -60,3 +61,7 @@ def tell_new_names() -> None:
     from mmengine.config import Config
     wrap(Config, '_is_lazy_import', _read)  # opens the leaf
     wrap(Config, '_file2dict', _read)  # and its bases
+    import mmengine.config.utils  # noqa: F401
+    for name in ('mmengine.config.utils', 'mmengine.hub.hub'):  # mmengine.hub.get_config
+        if name in sys.modules:
+            wrap(sys.modules[name], '_get_external_cfg_base_path', _read)

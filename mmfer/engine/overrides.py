@@ -1,5 +1,6 @@
 """``--noise`` and ``--init`` of tools/train.py, as changes of a config."""
 import re
+from typing import Iterable
 
 from mmengine.config import Config, ConfigDict
 
@@ -17,6 +18,8 @@ IMAGENET = {
     ('VisionTransformer', 'base'): f'{_HOST}deit/deit-base_pt-16xb64_in1k_20220216-db63c16c.pth',
 }
 FACE_KEYS = {'ResNet': 'torchvision', 'MobileFaceNet': 'mobilefacenet'}
+# Of the published networks.
+WIDTHS = dict(stem_channels=64, base_channels=64, deep_stem=False, patch_size=16)
 RANDOM_RESNET = [
     dict(type='Kaiming', layer='Conv2d'),
     dict(type='Constant', val=1, layer='_BatchNorm')
@@ -128,17 +131,24 @@ def read_init(words: str, backbone: ConfigDict):
                 f'{key[1] if isinstance(key[1], (int, str)) else ""}'.rstrip()
                 + (f', but of {[one[1] for one in known]}' if known else '')
                 + '; take face:PATH, encoder:PATH or none')
+        if changed := {name: backbone[name] for name in WIDTHS
+                       if backbone.get(name, WIDTHS[name]) != WIDTHS[name]}:
+            # the host would load what fits, and say no more than a warning
+            raise ValueError(f'--init imagenet: the published {backbone.type} {key[1]} does not '
+                             f'fit a backbone with {changed}; take face:PATH, encoder:PATH or none')
         return dict(type='Pretrained', checkpoint=IMAGENET[key], prefix='backbone')
     raise ValueError(f'--init {words}: allowed are {INITS}')
 
 
-def set_init(cfg: Config, words: str) -> list[str]:
+def set_init(cfg: Config, words: str, given: Iterable[str] = ()) -> list[str]:
     """``--init``: the backbone's first weights, instead of the config's.
 
     Args:
         cfg (Config): Changed in place. A peer starts as the first network,
             unless the config gives it a start of its own.
         words (str): Of the command line.
+        given (Iterable[str]): Settings that the user makes besides, by their
+            dotted keys; they are left alone.
 
     Returns:
         list[str]: Lines for the log.
@@ -152,12 +162,14 @@ def set_init(cfg: Config, words: str) -> list[str]:
         return [f'--init {words}: {backbone.init_cfg["type"]}']
     lines = ['--init none: random weights']
     paramwise = cfg.optim_wrapper.get('paramwise_cfg') or {}
-    if paramwise.get('layer_decay_rate', 1.) != 1.:
+    if paramwise.get('layer_decay_rate', 1.) != 1. \
+            and 'optim_wrapper.paramwise_cfg.layer_decay_rate' not in given:
         lines.append(f'--init none: layer decay {paramwise.layer_decay_rate} is switched off; it '
                      'would leave the lower layers as they were drawn')
         paramwise.layer_decay_rate = 1.
     head = cfg.model.get('head') or {}
-    if head.get('type') == 'CLEXHead' and not head.get('warmup_iters'):
+    if head.get('type') == 'CLEXHead' and not head.get('warmup_iters') \
+            and 'model.head.warmup_iters' not in given:
         lines.append('--init none: while the logits are tiny, L_CSL and L_AC outweigh the '
                      'cross-entropy; let them grow over the first steps, e.g. --cfg-options '
                      'model.head.warmup_iters=1920')

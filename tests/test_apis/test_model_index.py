@@ -132,6 +132,14 @@ class TestHub:
         with pytest.raises(FileNotFoundError, match='core.symlinks'):
             model_index.register_model_index.__wrapped__()
 
+    def test_a_dead_name_tells_the_new_one(self):
+        for name in ('clex_r18_ferplus', 'clex_r18_rafdb_noise30_row-a'):
+            with pytest.raises(ValueError, match=f'{name} is now configs/clex/'):
+                get_model(name)
+        with pytest.raises(ValueError, match='Failed to find model "never"') as told:
+            get_model('never')
+        assert 'is now' not in str(told.value)
+
     def test_get_model(self):
         model = get_model('clex_r18_rafdb_noise30', head=dict(gamma=.25))
         assert type(model).__name__ == 'MultiViewClassifier'

@@ -80,6 +80,25 @@ def test_published_weights_are_those_of_the_host():
     assert all(url in told for url in IMAGENET.values())
 
 
+@pytest.mark.parametrize('config, named', [
+    ('demo/ce_r18_synthetic_noise30.py', "stem_channels': 32, 'base_channels': 32"),
+    ('demo/pll_vit-t_synthetic.py', 'no weights of a VisionTransformer, but of')])
+def test_published_weights_fit(config, named):
+    """The host would load what fits, and go on."""
+    with pytest.raises(ValueError, match=f'--init imagenet.*{named}.*take face:PATH'):
+        read_init('imagenet', Config.fromfile(CONFIGS / config).model.backbone)
+
+
+def test_settings_besides_a_random_start_stay():
+    cfg = Config.fromfile(CONFIGS / 'pll/pll_vit-b_rafdb.py')
+    given = {'optim_wrapper.paramwise_cfg.layer_decay_rate': .9}
+    assert set_init(cfg, 'none', given) == ['--init none: random weights']
+    assert cfg.optim_wrapper.paramwise_cfg.layer_decay_rate == .65  # merged afterwards
+    cfg = Config.fromfile(CONFIGS / 'clex/clex_r18_rafdb.py')
+    assert set_init(cfg, 'none', {'model.head.warmup_iters': 1920}) == [
+        '--init none: random weights']
+
+
 @pytest.mark.parametrize('words', ['face', 'face:', 'imagenet:x', 'none:x', 'msceleb', ''])
 def test_starts_that_are_none(words):
     with pytest.raises(ValueError, match='allowed are face:PATH'):

@@ -1,5 +1,6 @@
-# MMPretrain's MAE, ViT-B/16, with the ratio of the paper's table; num_patches
-# of the decoder belongs to 224 px.
+# MMPretrain's MAE, ViT-B/16, with the ratio of the paper's table. Its decoder
+# does not count the patches: num_patches goes with image_size.
+num_patches = 196  # (224 / 16)^2
 model = dict(
     type='MAE',
     data_preprocessor=dict(
@@ -11,7 +12,7 @@ model = dict(
         type='MAEViT', arch='b', img_size='$image_size', patch_size=16, mask_ratio=.85),
     neck=dict(
         type='MAEPretrainDecoder',
-        num_patches=196,
+        num_patches='$num_patches',
         patch_size=16,
         embed_dim=768,
         decoder_embed_dim=512,
