@@ -22,7 +22,8 @@ from .versions import HOST, check_host
 REPAIRS = (allow_checkpoints, refuse_unsafe_checkpoints,
            find_packages_without_pkg_resources, find_own_configs,
            bind_config_variables, tell_new_names, start_gloo_on_cpu,
-           wrap_model_on_cpu, turn_hue_backwards, keep_in1d, copy_subsets_apart, quiet_harmless_warnings)
+           wrap_model_on_cpu, turn_hue_backwards, keep_in1d, copy_subsets_apart,
+           quiet_harmless_warnings)
 
 
 def apply() -> None:

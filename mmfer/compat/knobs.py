@@ -154,7 +154,8 @@ def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
                 'left to be set (a config that was written into a work dir holds the values). '
                 'Change it in the config that it was made from'
                 if name != 'method' else
-                f'{key}={value!r} would change nothing: a leaf has taken method into its model; set '
+                f'{key}={value!r} would change nothing: a leaf has taken method into its model; '
+                'set '
                 f'{key.replace("method", "model", 1)}')
 
 

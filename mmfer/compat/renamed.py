@@ -27,8 +27,9 @@ def new_name(text: str) -> str:
         >>> new_name('no file clex/clex_r18_ferplus.py')
         'clex_r18_ferplus is now configs/clex/clex_r18_ferplus8.py'
     """
-    for word in re.findall(r'[\w.-]+', text):
-        stem = word.removesuffix('.py')
+    for word in re.findall(r'[^\s\'"]+', text):
+        # of a path the file, not a folder that is called so
+        stem = re.split(r'[/\\:]', word.rstrip('.,:;'))[-1].removesuffix('.py')
         if stem in renamed():
             entry = renamed()[stem]
             add = entry.get('add', '')

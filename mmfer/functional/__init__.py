@@ -34,7 +34,8 @@ from .votes import (OUTSIDE, VOTE_RULES, select_votes, vote_ambiguity,
                     votes_to_score)
 
 __all__ = [
-    'CANDIDATES', 'FACE_TEMPLATES', 'FER_CONFUSIONS', 'GIVEN', 'LOSSES', 'NOISES', 'OUTSIDE', 'Progress',
+    'CANDIDATES', 'FACE_TEMPLATES', 'FER_CONFUSIONS', 'GIVEN', 'LOSSES', 'NOISES', 'OUTSIDE',
+    'Progress',
     'UPDATES', 'VOTE_RULES', 'add_label', 'align_maps', 'apply_transform', 'asymmetric_noise',
     'at_least_float32', 'attack', 'attention_consistency', 'average_targets',
     'binomial_candidates', 'bounded_softmax', 'candidate_score', 'check_labels',

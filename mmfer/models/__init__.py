@@ -16,6 +16,7 @@ __all__ = [
     'CLEXHead', 'CoTeachingHead', 'ConfidenceRevision', 'EACHead', 'ELRHead', 'EncoderWeights',
     'FaceWeights', 'FeatureQueue', 'Geometry', 'HOGTarget', 'LabelMemory', 'LabelQueryHead',
     'MaskFeatMAE', 'MaskFeatTokens', 'MobileFaceNet', 'MultiViewClassifier', 'MultiViewHead',
-    'MultiViewPreprocessor', 'PartialLabelHead', 'Progress', 'Prototypes', 'SampleLoss', 'SimMIMViT',
+    'MultiViewPreprocessor', 'PartialLabelHead', 'Progress', 'Prototypes', 'SampleLoss',
+    'SimMIMViT',
     'Targets', 'View', 'ViewHead', 'VisiblePatchViT', 'gather'
 ]

@@ -218,12 +218,15 @@ class MultiViewClassifier(ImageClassifier):
             kind = type(self.head).__name__
             raise ValueError(f'the head is a {kind}, which has no view_loss(views, targets); take '
                              'a subclass of MultiViewHead, or an ImageClassifier')
-        parameters = inspect.signature(self.head.view_loss).parameters.values()
-        wanted = {p.name for p in parameters} - {'views', 'targets'}
+        named = {p.name: p for p in inspect.signature(self.head.view_loss).parameters.values()}
+        any_name = [p for p in named.values() if p.kind is p.VAR_KEYWORD]
+        taken = {name for name, p in named.items()
+                 if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)} - {'views', 'targets'}
+        needed = {name for name in taken if named[name].default is inspect.Parameter.empty}
         given = set(self.views) - {'own'}
-        if wanted != given:
+        if not needed <= given or not (any_name or given <= taken):
             raise ValueError(
-                f'{type(self.head).__name__} needs the companions {sorted(wanted) or "none"}, but '
+                f'{type(self.head).__name__} needs the companions {sorted(needed) or "none"}, but '
                 f'the classifier has {sorted(given) or "none"}; set model.peer=dict() or '
                 'model.ema=dict() accordingly, or None')
 

@@ -135,7 +135,8 @@ def test_others_are_left_alone():
 
 @pytest.mark.parametrize('leaf, error, named', [
     ("train_pipeline = '$lage_pipeline'", KeyError, "lage_pipeline.*its variables are.*large"),
-    ("small_pipeline = '$train_pipeline'", ValueError, 'train_pipeline -> small_pipeline -> train')])
+    ("small_pipeline = '$train_pipeline'", ValueError,
+     'train_pipeline -> small_pipeline -> train')])
 def test_variables_that_lead_nowhere(fromtext, leaf, error, named):
     with pytest.raises(error, match=named):
         fromtext(leaf)

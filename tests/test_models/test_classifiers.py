@@ -167,7 +167,8 @@ def test_without_its_hook_an_average_is_an_error():
 
 
 @pytest.mark.parametrize('name, settings, named', [
-    ('coteaching', dict(peer=None), r"needs the companions \['peer'\], but the classifier has none"),
+    ('coteaching', dict(peer=None),
+     r"needs the companions \['peer'\], but the classifier has none"),
     ('ce', dict(peer={}), 'needs the companions none'),
     ('ce', dict(ema={}), r"has \['ema'\]"),
     ('coteaching', dict(peer=dict(backbnoe={})), r"peer does not take \['backbnoe'\]"),

@@ -15,7 +15,8 @@ NUMBERS = itertools.count()
 TINY = dict(embed_dims=24, num_layers=2, num_heads=3, feedforward_channels=48)
 CONFIGS = {
     'maskfeat-mae_vit-t_fer_600e.py': dict(neck=dict(decoder_embed_dim=16, decoder_num_heads=2)),
-    'maskfeat-mae_vit-b_fer_600e_blocks.py': dict(
+    'maskfeat-mae_vit-b_fer_600e.py': dict(
+        backbone=dict(masking='blocks'),
         neck=dict(decoder_embed_dim=16, decoder_num_heads=2)),
     'maskfeat_vit-t_fer_600e.py': dict(),
     'simmim_vit-b_fer_800e.py': dict(neck=dict(in_channels=24)),

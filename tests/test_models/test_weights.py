@@ -145,7 +145,7 @@ def test_a_part_without_weights_is_an_error(tmp_path):
 
 
 def test_files_that_are_no_weights(tmp_path):
-    with pytest.raises(FileNotFoundError, match='init_cfg.checkpoint=PATH'):
+    with pytest.raises(FileNotFoundError, match='--init face:PATH.*--init imagenet'):
         load_face_weights(resnet(), str(tmp_path / 'no.pth'), 'torchvision')
     path = tmp_path / 'empty.pth'
     torch.save({'epoch': 1}, path)

@@ -75,7 +75,7 @@ def test_what_cannot_be_drawn(run):
     for named, result in (
             (f'part.pth does not fit the model: 1 .*{first}', start(run, checkpoint='part.pth')),
             ('mask_ratio=0.0 masks 0 of 4 patches', start(run, '--mask-ratio', '0')),
-            ('a ImageClassifier predicts no HOG',
+            ('a MultiViewClassifier predicts no HOG',
              start(run, config=ROOT / 'configs/ce/ce_r18_rafdb.py'))):
         assert result.returncode == 1 and re.search(named, result.stderr.splitlines()[-1]), named
         assert 'Traceback' not in result.stderr
