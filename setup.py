@@ -61,7 +61,8 @@ EXTRAS = {
     'vis': VIS,
     'tracking': TRACKING,
     # the packaging test builds with the setuptools that is installed
-    'tests': ['pytest', 'pytest-xdist', 'scikit-image', 'setuptools>=77', *VIS, *TRACKING],
+    'tests': ['pytest', 'pytest-randomly', 'pytest-xdist', 'scikit-image', 'setuptools>=77', *VIS,
+              *TRACKING],
 }
 
 check_links()

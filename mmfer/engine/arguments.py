@@ -1,6 +1,8 @@
 """What the command lines of tools/train.py and tools/test.py share."""
 import argparse
+import atexit
 import os
+import sys
 from pathlib import Path
 
 import torch.distributed
@@ -73,11 +75,23 @@ def build_runner(cfg: Config) -> Runner:
 
 
 def leave_processes() -> None:
-    """Wait for the other processes and leave their group.
+    """Wait for the other processes, leave their group, and end this process.
 
-    Left open, its threads now and then outlive the interpreter: a process
-    that has done its work then aborts, and the launcher reports a failure.
+    The last call of a program, where it is one of several processes; alone, it
+    does nothing. Once a model was wrapped for several processes
+    (DistributedDataParallel), torch keeps the group's gloo threads
+    (``gloo_tcp_loop``, ``pt_gloo_runloop``) alive after
+    ``destroy_process_group``, also when the model is gone. Left to the
+    interpreter's end, such a thread now and then meets a closed connection while
+    what it needs is being torn down: a process that has done its work aborts, and
+    the launcher reports a failure. So what is registered for the exit is run and
+    all output written, and the process ends without a teardown.
     """
-    if is_distributed():
-        barrier()
-        torch.distributed.destroy_process_group()
+    if not is_distributed():
+        return
+    barrier()
+    torch.distributed.destroy_process_group()
+    atexit._run_exitfuncs()  # trackers, loggers
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

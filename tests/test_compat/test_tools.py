@@ -48,7 +48,9 @@ class TestVisCam:
 
     @skip_without_fault(tools.stand_in_for_pkg_resources)
     def test_pkg_resources(self, run_host, monkeypatch, capsys):
-        monkeypatch.delitem(sys.modules, 'pkg_resources', raising=False)
+        # set first, so that the stand-in goes with the test
+        monkeypatch.setitem(sys.modules, 'pkg_resources', None)
+        monkeypatch.delitem(sys.modules, 'pkg_resources')
         with pytest.raises(ModuleNotFoundError, match='pkg_resources'):
             run_host('visualization/vis_cam.py', '--help')
         tools.stand_in_for_pkg_resources.cure()

@@ -20,6 +20,7 @@ from mmengine.runner import Runner  # noqa: E402
 from mmpretrain.registry import MODELS  # noqa: E402
 
 from mmfer.engine import EpochSeedHook, MethodHook  # noqa: E402
+from mmfer.engine.arguments import leave_processes  # noqa: E402
 from mmfer.functional import Progress, random_class_mask  # noqa: E402
 from mmfer.models import Geometry, Targets  # noqa: E402
 from mmfer.models.heads import clex_head  # noqa: E402
@@ -155,8 +156,7 @@ def one_of_two(out: Path) -> None:
         runner = runner_of(name, out / f'work_{rank}', launcher='pytorch')
         found[name] = steps(runner, views, rank)
     torch.save(found, out / f'{rank}.pth')
-    torch.distributed.barrier()
-    torch.distributed.destroy_process_group()
+    leave_processes()
 
 
 @pytest.mark.parametrize('name', METHODS)

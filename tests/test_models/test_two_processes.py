@@ -28,6 +28,7 @@ from mmpretrain.structures import DataSample
 
 from mmfer.datasets.samplers import ClassBalancedSampler
 from mmfer.engine import EpochSeedHook
+from mmfer.engine.arguments import leave_processes
 from mmfer.functional import random_class_mask
 from mmfer.models import LabelMemory
 from mmfer.models.heads import clex_head
@@ -159,7 +160,7 @@ def one_of_two(out: Path) -> None:
     EpochSeedHook().before_train_epoch(runner)
     found['draws'] = torch.rand(4), torch.from_numpy(np.random.rand(4))
     torch.save(found, out / f'{rank}.pth')
-    torch.distributed.destroy_process_group()
+    leave_processes()
 
 
 @pytest.fixture(scope='module')
