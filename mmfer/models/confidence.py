@@ -47,7 +47,8 @@ class ConfidenceRevision(nn.Module):
         self.fn, self.order, self.hyper = fn, order, hyper
         if fn is None:
             if hyper:
-                raise ValueError(f'fn=None revises nothing and does not take {sorted(hyper)}')
+                raise ValueError(f'fn=None revises nothing and does not take {sorted(hyper)}; set '
+                                 'confidence=dict(fn=None) alone (in a config with _delete_=True)')
             return
         check_settings('fn', fn, UPDATES, hyper, given=('logits', 'candidates', 'old'))
         # Wrong values fail here, not after the data was read.

@@ -255,7 +255,8 @@ def test_other_images(folder, straight, monkeypatch):
 def test_resumed_from_a_run_without_a_table(folder, monkeypatch):
     options = {'train_dataloader.dataset.indices': 4}
     runner = build(folder, monkeypatch, 'none', **options, **{
-        'train_cfg.max_epochs': 1, 'model.head.confidence.fn': None})
+        'train_cfg.max_epochs': 1,
+        'model.head.confidence': dict(_delete_=True, fn=None)})
     runner.train()
     assert TABLE not in runner.model.state_dict()
     runner = build(folder, monkeypatch, 'then', **options, **{
