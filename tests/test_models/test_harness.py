@@ -13,11 +13,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
+import torch._dynamo  # noqa: E402
 from methods import IMAGES, METHODS, NUMBERS, SIZE, K, Noise, build, registered  # noqa: E402
 from mmengine.dataset import default_collate  # noqa: E402
 from mmengine.hooks import Hook  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
 from mmpretrain.registry import MODELS  # noqa: E402
+from torch._dynamo.utils import counters  # noqa: E402
 
 from mmfer.engine import EpochSeedHook, MethodHook  # noqa: E402
 from mmfer.engine.arguments import leave_processes  # noqa: E402
@@ -47,7 +49,18 @@ class Cut(Hook):
             raise KeyboardInterrupt
 
 
-def train(name, work_dir, cut=None, resume=False, epochs=3):
+class Note(Hook):
+    """Loss and number of the compiler's graphs after each step."""
+
+    def __init__(self):
+        self.losses, self.graphs = [], []
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        self.losses.append(outputs['loss'].item())
+        self.graphs.append(counters['stats']['unique_graphs'])
+
+
+def train(name, work_dir, cut=None, resume=False, epochs=3, hooks=(), **cfg):
     """A Runner after training: 3 epochs of 3 steps."""
     _, views, _ = METHODS[name]
     loader = dict(dataset=Noise(views), batch_size=4, num_workers=0,
@@ -58,9 +71,9 @@ def train(name, work_dir, cut=None, resume=False, epochs=3):
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
         optim_wrapper=dict(optimizer=dict(type='Adam', lr=.01)),
         default_hooks=dict(checkpoint=dict(type='WholeCheckpointHook', interval=1)),
-        custom_hooks=[MethodHook(), EpochSeedHook(), *([Cut(cut)] if cut else [])],
+        custom_hooks=[MethodHook(), EpochSeedHook(), *([Cut(cut)] if cut else []), *hooks],
         randomness=dict(seed=0), resume=resume, default_scope='mmpretrain', log_level='ERROR',
-        load_from=str(work_dir / 'epoch_2.pth') if resume else None,
+        load_from=str(work_dir / 'epoch_2.pth') if resume else None, cfg=cfg,
         experiment_name=f'harness_{os.getpid()}_{next(NUMBERS)}')
     try:
         runner.train()
@@ -87,6 +100,26 @@ def test_cut_and_resumed_equals_straight_to_the_bit(name, tmp_path):
     # what a method remembers did change meanwhile
     remembered = [key for key in states[0] if key.endswith(('.table', '.features', '.vectors'))]
     assert all(states[0][key].abs().sum() > 0 for key in remembered)
+
+
+# --- compiled equals eager
+
+
+@pytest.mark.parametrize('name', METHODS)
+def test_compiled_equals_eager_and_is_traced_once(name, tmp_path):
+    """What changes while training is no graph of its own: after the second
+    epoch, in which sizes and rates have become symbols, none is made."""
+    eager, compiled = Note(), Note()
+    train(name, tmp_path, epochs=4, hooks=[eager])
+    torch._dynamo.reset()
+    counters.clear()
+    try:
+        train(name, tmp_path, epochs=4, hooks=[compiled], compile=dict(backend='eager'))
+    finally:
+        torch._dynamo.reset()
+    assert len(compiled.losses) == 12
+    assert compiled.losses == pytest.approx(eager.losses, rel=1e-4)
+    assert 2 <= compiled.graphs[0] and compiled.graphs[5] == compiled.graphs[-1]
 
 
 # --- two processes equal one

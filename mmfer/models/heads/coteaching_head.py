@@ -46,18 +46,19 @@ class CoTeachingHead(MultiViewHead):
         own, other = (
             torch.stack([cross_entropy(view.logits, targets.label) for view in seen]).mean(0)
             for seen in (views, peer))
+        return dict(loss_own=_mean_of(own, self._choose(other)),
+                    loss_peer=_mean_of(other, self._choose(own)))
+
+    # another number each epoch: a compiled step would be traced anew for each
+    @torch.compiler.disable
+    def _choose(self, loss: Tensor) -> Tensor:
+        """The weight of each sample: 1 / n of the n chosen in the joined batch."""
         share = kept_share(self.progress.epoch, self.forget_rate, self.ramp_epochs)
-        return dict(loss_own=_mean_of(own, _choose(other, share)),
-                    loss_peer=_mean_of(other, _choose(own, share)))
-
-
-def _choose(loss: Tensor, share: float) -> Tensor:
-    """The weight of each sample: 1 / n of the n chosen in the joined batch."""
-    joined, = gather(loss)
-    count = max(int(share * len(joined) + 1e-9), 1)
-    chosen = smallest(joined, count)
-    # as gather lays them: first rows of each process, second rows of each ...
-    return chosen[get_rank()::get_world_size()].to(loss.dtype) / count
+        joined, = gather(loss)
+        count = max(int(share * len(joined) + 1e-9), 1)
+        chosen = smallest(joined, count)
+        # as gather lays them: first rows of each process, second rows of each ...
+        return chosen[get_rank()::get_world_size()].to(loss.dtype) / count
 
 
 def _mean_of(loss: Tensor, weight: Tensor) -> Tensor:
