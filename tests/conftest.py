@@ -11,6 +11,10 @@ import pytest  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = itertools.count()
+# Files of few, long tests, which start processes or train: begun first, so that
+# no worker is left alone with one at the end.
+LONG = ('test_tools/', 'test_models/test_partial_label_runs', 'test_models/test_pretraining_',
+        'test_models/test_compile', 'test_models/test_harness', 'test_packaging')
 
 CONFIG = """
 _base_ = [{runtime!r}]
@@ -84,3 +88,9 @@ def tiny_config(tiny_config_file):
         return cfg
 
     return make
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items) -> None:
+    """Long files first; among themselves in the order drawn for them."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))

@@ -10,4 +10,4 @@ bash "$ROOT/tools/dev/setup_env.sh"
 cd "$ROOT"
 SEED=${SEED:-$RANDOM}
 echo "order of the tests: SEED=$SEED"
-exec .venv/bin/python -m pytest -q -n 2 --dist loadfile --randomly-seed="$SEED" tests "$@"
+exec .venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --randomly-seed="$SEED" tests "$@"

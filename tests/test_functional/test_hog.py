@@ -8,9 +8,16 @@ import torch
 from mmfer.functional import hog, hog_from_patches, hog_patches
 
 module = importlib.import_module('mmfer.functional.hog')
-generator = torch.Generator().manual_seed(0)
+generator = torch.Generator()
 INNER = slice(1, -1)
 SMOOTH = ((-1, 1), (0, 2), (1, 1))
+
+
+@pytest.fixture(autouse=True)
+def same_draws():
+    """Whatever the order of the tests: by one draw in two hundred, rounding puts
+    an angle beyond a border of the bins."""
+    generator.manual_seed(0)
 
 
 def pictures(*shape):

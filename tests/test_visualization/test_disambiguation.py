@@ -7,8 +7,6 @@ from matplotlib.colors import to_hex
 from mmfer.visualization import (Disambiguation, Followed, candidate_courses,
                                  disambiguation_curves, read_disambiguation)
 
-RNG = np.random.default_rng(0)
-
 
 def content(**changes):
     """Ten ambiguous images of 40, nine of them covered."""
@@ -35,7 +33,7 @@ def read(tmp_path):
 
 def followed(**changes):
     return Followed(**{**dict(
-        image=RNG.integers(0, 256, (20, 16, 3), dtype=np.uint8), epochs=[0, 1, 2],
+        image=np.random.default_rng(0).integers(0, 256, (20, 16, 3), dtype=np.uint8), epochs=[0, 1, 2],
         confidences=np.array([[.5, .5], [.7, .3], [1, 0]]), candidates=['fear', 'joy'],
         given='joy', clean='fear', name='train_7.jpg'), **changes})
 

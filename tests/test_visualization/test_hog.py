@@ -6,15 +6,14 @@ from mmfer.functional import hog
 from mmfer.visualization import HOGRow, hog_sheet, hog_strokes
 from mmfer.visualization.hog import row_pictures
 
-RNG = np.random.default_rng(0)
-
 
 def row(**changes):
     """2 x 3 patches of 2 x 2 cells."""
+    rng = np.random.default_rng(0)
     fields = dict(
-        image=RNG.integers(0, 256, (32, 48, 3), dtype=np.uint8),
+        image=rng.integers(0, 256, (32, 48, 3), dtype=np.uint8),
         mask=np.array([[True, False, False], [False, False, True]]),
-        target=RNG.random((4, 6, 9)), predicted=np.full((4, 6, 9), .3), error=.0512,
+        target=rng.random((4, 6, 9)), predicted=np.full((4, 6, 9), .3), error=.0512,
         plain=.0634, name='face.png')
     return HOGRow(**{**fields, **changes})
 

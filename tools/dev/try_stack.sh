@@ -24,6 +24,6 @@ if [ "$PART" = fast ]; then WITHOUT='--ignore=tests/test_tools --ignore=tests/te
 STATUS=0
 # several words on purpose
 # shellcheck disable=SC2086
-"$VENV/bin/python" -m pytest -q -n 2 --dist loadfile tests $WITHOUT 2>&1 | tee "$LOG" || STATUS=$?
+"$VENV/bin/python" -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests $WITHOUT 2>&1 | tee "$LOG" || STATUS=$?
 "$VENV/bin/python" tools/dev/record_stack.py docs/stacks.md "$FAMILY" "$PART" "$(tail -n 1 "$LOG")"
 exit "$STATUS"
