@@ -33,7 +33,8 @@ def read(tmp_path):
 
 def followed(**changes):
     return Followed(**{**dict(
-        image=np.random.default_rng(0).integers(0, 256, (20, 16, 3), dtype=np.uint8), epochs=[0, 1, 2],
+        image=np.random.default_rng(0).integers(0, 256, (20, 16, 3), dtype=np.uint8),
+        epochs=[0, 1, 2],
         confidences=np.array([[.5, .5], [.7, .3], [1, 0]]), candidates=['fear', 'joy'],
         given='joy', clean='fear', name='train_7.jpg'), **changes})
 
