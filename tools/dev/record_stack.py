@@ -9,9 +9,9 @@ from pathlib import Path
 HEAD = """\
 # Stacks tried
 
-Written by `tools/dev/try_stack.sh FAMILY PYTHON FOLDER [fast|all]`, the newest try of each stack:
-a new environment, everything from the package registry, then the tests; `fast` leaves out those
-that start the tools as processes.
+Written by `tools/dev/try_stack.sh FAMILY PYTHON FOLDER [fast|all]`, the newest try of each family,
+Python, part and torch: a new environment, everything from the package registry, then the tests;
+`fast` leaves out those that start the tools as processes.
 
 | family | Python | tests | outcome | date | commit | torch | host | numpy, OpenCV |
 |---|---|---|---|---|---|---|---|---|
@@ -47,19 +47,19 @@ def make_row(family: str, part: str, outcome: str) -> list[str]:
     ]
 
 
-def update(table: str, row: list[str]) -> str:
-    """The table with this row in place of the same stack's older one.
+def stack(row: list[str]) -> list[str]:
+    """What makes it another stack: family, Python, part, torch."""
+    return row[:3] + row[6:7]
 
-    Examples:
-        >>> old = HEAD + '| onedl | 3.11.7 | fast | 1 failed |\\n'
-        >>> update(old, ['onedl', '3.11.7', 'fast', '9 passed'])[len(HEAD):]
-        '| onedl | 3.11.7 | fast | 9 passed |\\n'
-    """
+
+def update(table: str, row: list[str]) -> str:
+    """The table with this row in place of the older one of the same family,
+    Python, part and torch."""
     rows = [
         [cell.strip() for cell in line.strip('| \n').split(' | ')]
         for line in table.splitlines()[len(HEAD.splitlines()):]
     ]
-    rows = [old for old in rows if old[:3] != row[:3]] + [row]
+    rows = [old for old in rows if stack(old) != stack(row)] + [row]
     return HEAD + ''.join(f'| {" | ".join(cells)} |\n' for cells in sorted(rows))
 
 
