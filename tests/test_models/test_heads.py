@@ -52,6 +52,9 @@ def test_eac_by_a_loop():
     assert all(view.feat.grad.abs().sum() > 0 for view in views)
     with pytest.raises(ValueError, match='2 views of each image, got 1'):
         head.view_loss(views[:1], targets)
+    pooled = [view._replace(stages=(view.embed, )) for view in views]
+    with pytest.raises(ValueError, match=r"gives \(6, 8\).*out_type='featmap'"):
+        head.view_loss(pooled, targets)
     assert set(EACHead(**LINEAR, lambda_ac=0).double().view_loss(views, targets)) == {'loss_ce'}
 
 
