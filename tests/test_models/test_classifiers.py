@@ -148,7 +148,8 @@ def test_a_peers_layers_decay_as_the_first_networks():
         if name.startswith('peer.'):
             assert depths[name] == depths[name.removeprefix('peer.')]
     with pytest.raises(NotImplementedError, match='layer decay for ResNet 18; set optim_wrapper'):
-        make(dict(type='MultiViewHead', **LINEAR)).get_layer_depth('backbone.conv1.weight')
+        make(dict(type='MultiViewHead', **LINEAR),
+             backbone=dict(type='ResNet', depth=18)).get_layer_depth('backbone.conv1.weight')
 
 
 def test_an_average_follows_and_learns_nothing():
