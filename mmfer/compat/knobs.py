@@ -5,8 +5,10 @@ A string ``'$name'`` anywhere in a config stands for its top-level variable
 ``image_size = 112`` changes the size in every pipeline of its bases, on every
 data set, and ``--cfg-options image_size=112`` does the same.
 """
+import ast
 import copy
 import re
+from pathlib import Path
 from typing import Any, Optional
 
 from .repair import repair, wrap
@@ -138,13 +140,47 @@ def _bind_new(original, self, *args, **kwargs) -> None:
     if knobs_in(template):
         object.__setattr__(self, MEMORY, template)
         object.__setattr__(self, '_cfg_dict', bind(template, template))
+    if 'env_variables' in kwargs:  # read from a file
+        _refuse_lost_method(self)
+
+
+def _is_ours(cfg) -> bool:
+    imports = (cfg._cfg_dict.get('custom_imports') or {}).get('imports', ())
+    return any(str(name).startswith('mmfer') for name in imports)
+
+
+def _refuse_lost_method(cfg) -> None:
+    """``method = dict(...)`` above a base has no effect on the ``model`` that
+    the base, or the file itself by ``_base_.method``, took it into."""
+    method, model = cfg._cfg_dict.get('method'), cfg._cfg_dict.get('model')
+    if not (isinstance(method, dict) and isinstance(model, dict) and _is_ours(cfg)
+            and str(cfg.filename).endswith('.py')):
+        return
+    tree = ast.parse(Path(cfg.filename).read_text(encoding='utf-8'))
+    assigned = {target.id for line in tree.body if isinstance(line, ast.Assign)
+                for target in line.targets if isinstance(target, ast.Name)}
+    # a config that was written into a work dir has no bases
+    if not {'_base_', 'method'} <= assigned:
+        return
+    for key, wanted, found in _differences(method, model):
+        raise ValueError(f'{cfg.filename} sets method.{key}={wanted!r}, but its model was made '
+                         f'from the method of its bases and has {found!r}; set model.{key} '
+                         'instead: model = dict(head=dict(...))')
+
+
+def _differences(wanted: dict, found: Any, place: str = ''):
+    for key, value in wanted.items():
+        other = found.get(key) if isinstance(found, dict) else None
+        if isinstance(value, dict) and isinstance(other, dict):
+            yield from _differences(value, other, f'{place}{key}.')
+        elif value != other and not key.startswith('_'):  # _scope_
+            yield f'{place}{key}', value, other
 
 
 def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
     """A knob that is none in this config would be taken without effect."""
-    # of a config of ours: others may have variables of these names
-    imports = (cfg._cfg_dict.get('custom_imports') or {}).get('imports', ())
-    if not any(str(name).startswith('mmfer') for name in imports):
+    # others may have variables of these names
+    if not _is_ours(cfg):
         return
     for key, value in options.items():
         name = key.split('.')[0]

@@ -107,6 +107,24 @@ def test_what_a_leaf_took_already(fromtext):
         cfg.merge_from_dict({'method.head.p': 2})
 
 
+@pytest.mark.parametrize('bases, model', [
+    ("'mmfer::clex/clex_r18_rafdb.py'", ''),
+    (str([f'mmfer::_base_/{name}.py' for name in (
+        'datasets/rafdb', 'backbones/r18', 'methods/clex', 'default_runtime')]),
+     'model = _base_.method')])
+def test_a_method_that_would_change_nothing(bases, model, tmp_path):
+    leaf = tmp_path / 'leaf.py'
+    leaf.write_text(f'_base_ = {bases}\nmethod = dict(head=dict(gamma=.1))\n{model}')
+    with pytest.raises(ValueError, match='leaf.py sets method.head.gamma=0.1, .* has 0.5; set '
+                                         'model.head.gamma instead'):
+        Config.fromfile(leaf)
+    leaf.write_text(f'_base_ = {bases}\n{model or "model = dict(head=dict(gamma=.1))"}')
+    cfg = Config.fromfile(leaf)
+    cfg.model.head.gamma = .2
+    cfg.dump(tmp_path / 'written.py')
+    assert Config.fromfile(tmp_path / 'written.py').model.head.gamma == .2
+
+
 def test_copies_remember_and_stay_apart(fromtext):
     first = fromtext('image_size = 112')
     for cfg in (copy.deepcopy(first), copy.copy(first)):
