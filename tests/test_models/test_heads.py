@@ -129,3 +129,19 @@ def test_coteaching_settings():
     views, targets = draw(1)
     with pytest.raises(RuntimeError, match='CoTeachingHead asks how far training is.*MethodHook'):
         head.view_loss(views, targets, peer=views)
+
+
+def test_votes_and_mixed_images_are_soft_labels():
+    """As of cross-entropy's own rows: (y + y') / 2 is the mean of two losses."""
+    views, targets = draw(2)
+    soft = torch.eye(K, dtype=torch.float64)[targets.label]
+    soft = (soft + soft.flip(0)) / 2
+    head = EACHead(**LINEAR).double()
+    first, last = (head.view_loss(views, targets._replace(label=label))['loss_ce']
+                   for label in (targets.label, targets.label.flip(0)))
+    torch.testing.assert_close(
+        head.view_loss(views, targets._replace(soft=soft))['loss_ce'], (first + last) / 2)
+    head = CoTeachingHead(**LINEAR).double()
+    head.progress = Progress(0, 10, 0, 1)  # all are kept
+    losses = head.view_loss(views[:1], targets._replace(soft=soft), peer=views[1:])
+    torch.testing.assert_close(losses['loss_own'], (first + last) / 2)

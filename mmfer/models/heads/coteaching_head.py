@@ -17,8 +17,9 @@ class CoTeachingHead(MultiViewHead):
     the batch that the other finds easiest.
 
     Of each batch a share R(T) is kept, those with the smallest cross-entropy
-    (mean over the views); it falls from 1 to ``1 - forget_rate`` over
-    ``ramp_epochs``. Several processes choose among their joined batch. Needs
+    (mean over the views; with soft labels where there are votes or mixed
+    images); it falls from 1 to ``1 - forget_rate`` over ``ramp_epochs``.
+    Several processes choose among their joined batch. Needs
     ``model.peer=dict()``; the first network is tested.
 
     Args:
@@ -44,7 +45,7 @@ class CoTeachingHead(MultiViewHead):
                   peer: List[View]) -> Dict[str, Tensor]:
         """Returns ``loss_own`` and ``loss_peer``, the two networks'."""
         own, other = (
-            torch.stack([cross_entropy(view.logits, targets.label) for view in seen]).mean(0)
+            torch.stack([cross_entropy(view.logits, targets.given) for view in seen]).mean(0)
             for seen in (views, peer))
         return dict(loss_own=_mean_of(own, self._choose(other)),
                     loss_peer=_mean_of(other, self._choose(own)))
