@@ -15,7 +15,8 @@ from .repair import repair, wrap
 
 NAME = re.compile(r'\$([A-Za-z_]\w*)')
 # Of our bases. In a config that was dumped they are numbers already.
-KNOBS = ('image_size', 'train_pipeline', 'num_classes', 'in_channels', 'method')
+KNOBS = ('image_size', 'train_pipeline', 'num_classes', 'in_channels', 'method',
+         'random_erasing', 'mirror', 'affine', 'resize')
 MEMORY = '_knobs'  # of a Config: what it was before its variables were bound
 
 
@@ -106,6 +107,21 @@ def _chain(variables: dict, name: str) -> list[str]:
         found.append(name)
 
 
+def _open(variables: dict, path: list[str]) -> None:
+    """Put what they stand for in the place of the variables that lead to a
+    part: of ``train_pipeline.2.scale`` the step may be ``'$resize'``."""
+    place = variables
+    for part in path:
+        key = int(part) if isinstance(place, list) and part.isdigit() else part
+        if not (isinstance(key, int) and key < len(place)
+                or isinstance(place, dict) and key in place):
+            return  # told where it is merged
+        match = NAME.fullmatch(place[key]) if isinstance(place[key], str) else None
+        if match and match[1] in variables:
+            place[key] = copy.deepcopy(variables[match[1]])
+        place = place[key]
+
+
 def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
     """The template with those of the options that set its variables, or parts
     of them (``train_pipeline.2.scale``), and the other options.
@@ -129,6 +145,7 @@ def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
             if path or isinstance(value, dict):  # a part of what it stands for
                 for other in _chain(new, name):
                     new[name] = copy.deepcopy(new[other])
+                _open(new, [name, *(path if isinstance(value, dict) else path[:-1])])
             for part in reversed(path):
                 value = ConfigDict({part: value})
             new = Config._merge_a_into_b({name: value}, new, **how)

@@ -92,6 +92,25 @@ def test_options_of_parts_of_a_variable(fromtext):
     assert sizes(cfg) == [224, 96, 224] and cfg.train.dataset.pipeline[2][0].scale == 32
 
 
+def test_steps_are_variables_and_options_open_them(tmp_path):
+    def erasing(cfg):
+        return [view[-1].erase_prob for view in cfg.train_dataloader.dataset.pipeline[3].views]
+
+    ours = "_base_ = 'mmfer::clex/clex_r18_rafdb.py'\n"
+    (tmp_path / 'leaf.py').write_text(ours + 'random_erasing = dict(erase_prob=.25)')
+    cfg = Config.fromfile(tmp_path / 'leaf.py')
+    assert erasing(cfg) == [.25, .25]
+    cfg.merge_from_dict({'random_erasing.erase_prob': .1})
+    assert erasing(cfg) == [.1, .1]
+    cfg.merge_from_dict({'train_pipeline.3.views.1.1.erase_prob': .9, 'train_pipeline.2.scale': 96,
+                         'train_pipeline.1': dict(type='Other')})
+    assert erasing(cfg) == [.1, .9]
+    _, other, resize, *_ = cfg.train_dataloader.dataset.pipeline
+    assert (other.type, resize.scale) == ('Other', 96)
+    assert cfg.val_dataloader.dataset.pipeline[1:3] == [
+        dict(type='CropFaceBox'), dict(type='Resize', scale=224)]
+
+
 def test_other_options_may_ask_for_variables(fromtext):
     cfg = fromtext(**{'test.pipeline': '$large_pipeline', 'test.backbone.depth': '$image_size'})
     assert cfg.test.pipeline[2][0].scale == 224 and cfg.test.backbone.depth == 224
