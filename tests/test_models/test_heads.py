@@ -131,6 +131,19 @@ def test_coteaching_settings():
         head.view_loss(views, targets, peer=views)
 
 
+@pytest.mark.parametrize('rank', [0, 1])
+def test_coteaching_of_processes_with_uneven_batches(rank, monkeypatch):
+    """Three and one image: process 0 has the rows 0, 2, 3 of the joined batch."""
+    from mmfer.models.heads import coteaching_head
+    joined, owner = torch.tensor([1., 2., 9., 3.]), torch.tensor([0., 1., 0., 0.])
+    monkeypatch.setattr(coteaching_head, 'get_rank', lambda: rank)
+    monkeypatch.setattr(coteaching_head, 'gather', lambda *parts: [joined, owner][:len(parts)])
+    head = CoTeachingHead(**LINEAR, forget_rate=.25, ramp_epochs=0)
+    head.progress = Progress(0, 10, 0, 1)
+    weight = head._choose(joined[owner == rank]) * 3
+    assert weight.tolist() == [[1., 0., 1.], [1.]][rank]
+
+
 def test_votes_and_mixed_images_are_soft_labels():
     """As of cross-entropy's own rows: (y + y') / 2 is the mean of two losses."""
     views, targets = draw(2)

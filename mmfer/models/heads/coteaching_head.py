@@ -55,11 +55,12 @@ class CoTeachingHead(MultiViewHead):
     def _choose(self, loss: Tensor) -> Tensor:
         """The weight of each sample: 1 / n of the n chosen in the joined batch."""
         share = kept_share(self.progress.epoch, self.forget_rate, self.ramp_epochs)
-        joined, = gather(loss)
+        joined, owner = gather(loss, torch.full_like(loss, get_rank()))
         count = max(int(share * len(joined) + 1e-9), 1)
         chosen = smallest(joined, count)
-        # as gather lays them: first rows of each process, second rows of each ...
-        return chosen[get_rank()::get_world_size()].to(loss.dtype) / count
+        # this process's own, in their order, without waiting for their places
+        mine = (owner != get_rank()).int().argsort(stable=True)[:len(loss)]
+        return chosen[mine].to(loss.dtype) / count
 
 
 def _mean_of(loss: Tensor, weight: Tensor) -> Tensor:
