@@ -195,12 +195,17 @@ def _differences(wanted: dict, found: Any, place: str = ''):
 
 
 def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
-    """A knob that is none in this config would be taken without effect."""
+    """A knob that is none in this config would be taken without effect, the
+    name of a pipeline without its $ for the pipeline."""
     # others may have variables of these names
     if not _is_ours(cfg):
         return
     for key, value in options.items():
         name = key.split('.')[0]
+        if key == 'train_pipeline' and isinstance(value, str) and not NAME.fullmatch(value):
+            raise ValueError(
+                f'{key}={value!r} is no pipeline; give its name after a $, in single quotes, or '
+                f"the shell takes it for a variable of its own: '{key}=$two_view_pipeline'")
         if name in KNOBS and name not in known:
             raise ValueError(
                 f'{key}={value!r} would change nothing: {cfg.filename} has no {name!r} '

@@ -92,6 +92,13 @@ def test_options_of_parts_of_a_variable(fromtext):
     assert sizes(cfg) == [224, 96, 224] and cfg.train.dataset.pipeline[2][0].scale == 32
 
 
+@pytest.mark.parametrize('words', ['', 'small_pipeline'])
+def test_a_pipeline_that_lost_its_dollar(fromtext, words):
+    """'train_pipeline=$small_pipeline' without quotes is '' to the shell."""
+    with pytest.raises(ValueError, match=f"train_pipeline='{words}' is no pipeline.*single quotes"):
+        fromtext(train_pipeline=words)
+
+
 def test_steps_are_variables_and_options_open_them(tmp_path):
     def erasing(cfg):
         return [view[-1].erase_prob for view in cfg.train_dataloader.dataset.pipeline[3].views]
