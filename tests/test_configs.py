@@ -15,7 +15,7 @@ from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 from mmpretrain.structures import DataSample
 
 from mmfer.compat import new_name
-from mmfer.engine.benchmarks import read_rows
+from mmfer.engine.benchmarks import load_config, read_rows
 from mmfer.functional import Progress
 
 ROOT = Path(__file__).parents[1] / 'configs'
@@ -157,6 +157,17 @@ def test_files_of_rows_that_do_not_fit(text, named, tmp_path):
     path.write_text(text)
     with pytest.raises(ValueError, match=named):
         read_rows(path)
+
+
+def test_a_file_of_rows_by_its_name_alone(tmp_path, monkeypatch):
+    (tmp_path / 'a.yml').write_text(
+        f'rows:\n- {{name: x, config: {ROOT}/clex/clex_r18_rafdb.py}}\n- {{name: y, config: b.py}}\n')
+    (tmp_path.parent / 'b.py').write_text('lr = 1')
+    monkeypatch.chdir(tmp_path)
+    assert load_config('a.yml:y')[0].lr == 1
+    assert load_config('a.yml:x')[0].model.head.type == 'CLEXHead'
+    with pytest.raises(ValueError, match=r"a.yml has several rows; name one: .*\['x', 'y'\]"):
+        load_config('a.yml')
 
 
 @pytest.mark.parametrize('key', ['model.haed.gamma', 'modle.head.gamma', 'optim_wraper',

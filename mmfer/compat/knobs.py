@@ -5,15 +5,18 @@ A string ``'$name'`` anywhere in a config stands for its top-level variable
 ``image_size = 112`` changes the size in every pipeline of its bases, on every
 data set, and ``--cfg-options image_size=112`` does the same.
 """
+import ast
 import copy
 import re
+from pathlib import Path
 from typing import Any, Optional
 
 from .repair import repair, wrap
 
 NAME = re.compile(r'\$([A-Za-z_]\w*)')
 # Of our bases. In a config that was dumped they are numbers already.
-KNOBS = ('image_size', 'train_pipeline', 'num_classes', 'in_channels', 'method')
+KNOBS = ('image_size', 'train_pipeline', 'num_classes', 'in_channels', 'method',
+         'random_erasing', 'mirror', 'affine', 'resize')
 MEMORY = '_knobs'  # of a Config: what it was before its variables were bound
 
 
@@ -104,6 +107,21 @@ def _chain(variables: dict, name: str) -> list[str]:
         found.append(name)
 
 
+def _open(variables: dict, path: list[str]) -> None:
+    """Put what they stand for in the place of the variables that lead to a
+    part: of ``train_pipeline.2.scale`` the step may be ``'$resize'``."""
+    place = variables
+    for part in path:
+        key = int(part) if isinstance(place, list) and part.isdigit() else part
+        if not (isinstance(key, int) and key < len(place)
+                or isinstance(place, dict) and key in place):
+            return  # told where it is merged
+        match = NAME.fullmatch(place[key]) if isinstance(place[key], str) else None
+        if match and match[1] in variables:
+            place[key] = copy.deepcopy(variables[match[1]])
+        place = place[key]
+
+
 def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
     """The template with those of the options that set its variables, or parts
     of them (``train_pipeline.2.scale``), and the other options.
@@ -127,6 +145,7 @@ def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
             if path or isinstance(value, dict):  # a part of what it stands for
                 for other in _chain(new, name):
                     new[name] = copy.deepcopy(new[other])
+                _open(new, [name, *(path if isinstance(value, dict) else path[:-1])])
             for part in reversed(path):
                 value = ConfigDict({part: value})
             new = Config._merge_a_into_b({name: value}, new, **how)
@@ -138,16 +157,55 @@ def _bind_new(original, self, *args, **kwargs) -> None:
     if knobs_in(template):
         object.__setattr__(self, MEMORY, template)
         object.__setattr__(self, '_cfg_dict', bind(template, template))
+    if 'env_variables' in kwargs:  # read from a file
+        _refuse_lost_method(self)
+
+
+def _is_ours(cfg) -> bool:
+    imports = (cfg._cfg_dict.get('custom_imports') or {}).get('imports', ())
+    return any(str(name).startswith('mmfer') for name in imports)
+
+
+def _refuse_lost_method(cfg) -> None:
+    """``method = dict(...)`` above a base has no effect on the ``model`` that
+    the base, or the file itself by ``_base_.method``, took it into."""
+    method, model = cfg._cfg_dict.get('method'), cfg._cfg_dict.get('model')
+    if not (isinstance(method, dict) and isinstance(model, dict) and _is_ours(cfg)
+            and str(cfg.filename).endswith('.py')):
+        return
+    tree = ast.parse(Path(cfg.filename).read_text(encoding='utf-8'))
+    assigned = {target.id for line in tree.body if isinstance(line, ast.Assign)
+                for target in line.targets if isinstance(target, ast.Name)}
+    # a config that was written into a work dir has no bases
+    if not {'_base_', 'method'} <= assigned:
+        return
+    for key, wanted, found in _differences(method, model):
+        raise ValueError(f'{cfg.filename} sets method.{key}={wanted!r}, but its model was made '
+                         f'from the method of its bases and has {found!r}; set model.{key} '
+                         'instead: model = dict(head=dict(...))')
+
+
+def _differences(wanted: dict, found: Any, place: str = ''):
+    for key, value in wanted.items():
+        other = found.get(key) if isinstance(found, dict) else None
+        if isinstance(value, dict) and isinstance(other, dict):
+            yield from _differences(value, other, f'{place}{key}.')
+        elif value != other and not key.startswith('_'):  # _scope_
+            yield f'{place}{key}', value, other
 
 
 def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
-    """A knob that is none in this config would be taken without effect."""
-    # of a config of ours: others may have variables of these names
-    imports = (cfg._cfg_dict.get('custom_imports') or {}).get('imports', ())
-    if not any(str(name).startswith('mmfer') for name in imports):
+    """A knob that is none in this config would be taken without effect, the
+    name of a pipeline without its $ for the pipeline."""
+    # others may have variables of these names
+    if not _is_ours(cfg):
         return
     for key, value in options.items():
         name = key.split('.')[0]
+        if key == 'train_pipeline' and isinstance(value, str) and not NAME.fullmatch(value):
+            raise ValueError(
+                f'{key}={value!r} is no pipeline; give its name after a $, in single quotes, or '
+                f"the shell takes it for a variable of its own: '{key}=$two_view_pipeline'")
         if name in KNOBS and name not in known:
             raise ValueError(
                 f'{key}={value!r} would change nothing: {cfg.filename} has no {name!r} '

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from mmengine.config import Config
 
-from .overrides import set_init, set_noise
+from .overrides import fit_init, set_init, set_noise
 
 KEYS = {'name', 'what', 'config', 'noise', 'init', 'options'}
 
@@ -43,6 +43,8 @@ class Row:
         if self.init is not None:
             set_init(cfg, self.init)
         cfg.merge_from_dict(self.options)
+        if self.init is not None:
+            fit_init(cfg, self.init, self.options)
         return cfg
 
     def _check(self, cfg: Config, key: str) -> None:
@@ -73,9 +75,15 @@ def load_config(words: str) -> tuple[Config, str]:
         words (str): Of the command line.
 
     Raises:
-        ValueError: On a row that the file does not have.
+        ValueError: On a row that the file does not have, or a file without
+            the name of a row.
     """
     file, _, name = words.rpartition(':')
+    if words.endswith(('.yml', '.yaml')) and isinstance(
+            content := yaml.safe_load(Path(words).read_text(encoding='utf-8')), dict) \
+            and 'rows' in content:
+        raise ValueError(f'{words} has several rows; name one: {words}:NAME, of '
+                         f'{[row.name for row in read_rows(words)]}')
     if not file.endswith(('.yml', '.yaml')):
         return Config.fromfile(words), Path(words).stem
     rows = {row.name: row for row in read_rows(file)}
@@ -89,7 +97,8 @@ def read_rows(path: str | Path) -> list[Row]:
 
     Args:
         path (str | Path): YAML with ``title``, ``source``, ``config`` (from the
-            folder configs; a row may name another) and ``rows``.
+            folder above the file's, here configs, or absolute; a row may name
+            another) and ``rows``.
 
     Raises:
         ValueError: On a file without rows, an unknown key, a name twice, or a
@@ -106,9 +115,10 @@ def read_rows(path: str | Path) -> list[Row]:
             raise ValueError(f'{path}, row {name}: unknown {unknown}; allowed: {sorted(KEYS)}')
         if name in rows:
             raise ValueError(f'{path}: two rows are called {name}')
-        config = path.parents[1] / given.get('config', content.get('config', ''))
+        config = path.absolute().parents[1] / given.get('config', content.get('config', ''))
         if not config.is_file():
-            raise ValueError(f'{path}, row {name}: no config {config}')
+            raise ValueError(f'{path}, row {name}: no config {config}; give its path from the '
+                             "folder above the file's, or an absolute one")
         rows[name] = Row(name, given.get('what', ''), config, given.get('noise'),
                          given.get('init'), given.get('options') or {})
     return list(rows.values())

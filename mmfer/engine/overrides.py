@@ -174,3 +174,20 @@ def set_init(cfg: Config, words: str, given: Iterable[str] = ()) -> list[str]:
                      'cross-entropy; let them grow over the first steps, e.g. --cfg-options '
                      'model.head.warmup_iters=1920')
     return lines
+
+
+def fit_init(cfg: Config, words: str, options: dict) -> None:
+    """``--init`` for the backbone that options made of the config's: the
+    published weights of a ResNet-18 are none of a ResNet-50.
+
+    Args:
+        cfg (Config): After :func:`set_init` and the options; changed in place.
+        words (str): Of the command line.
+        options (dict): Dotted keys and values; what they say of the start stays.
+
+    Raises:
+        ValueError: As :func:`read_init`.
+    """
+    cfg.model.backbone.init_cfg = read_init(words, cfg.model.backbone)
+    cfg.merge_from_dict({key: value for key, value in options.items()
+                         if key.startswith('model.backbone.init_cfg')})

@@ -1,5 +1,5 @@
 import inspect
-from typing import Dict, List, Optional, Sequence, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 from mmpretrain.models.classifiers import ImageClassifier
@@ -164,6 +164,24 @@ class MultiViewClassifier(ImageClassifier):
             code = project(embed) if project is not None else None
             views += _split(num_images, len(batch) // num_images, stages, embed, logits, code)
         return _with_geometry(views, geometry)
+
+    def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
+        """As ``ImageClassifier``'s, for layer decay; a peer's layers decay as the
+        first network's.
+
+        Raises:
+            NotImplementedError: where the host does not number the backbone's.
+        """
+        try:
+            return super().get_layer_depth(param_name.removeprefix('peer.'))
+        except NotImplementedError:
+            backbone = self.backbone
+            depth = getattr(backbone, 'depth', '')
+            raise NotImplementedError(
+                f'the host has no layer decay for {type(backbone).__name__} {depth}'.rstrip()
+                + "; set optim_wrapper=dict(constructor='DefaultOptimWrapperConstructor', "
+                'paramwise_cfg=dict(layer_decay_rate=1.)), as configs/pll/pll_r18_rafdb.py does'
+            ) from None
 
     def finish_step(self) -> None:
         """After the optimiser's step, by ``MethodHook``: hand the same batch,

@@ -16,8 +16,14 @@ def map_consistency(first: View, second: View, weight: Tensor) -> Tensor:
             moving the classifier.
 
     Raises:
-        ValueError: where nobody recorded what was done to the view.
+        ValueError: where there are no maps, or nobody recorded what was done to
+            the view.
     """
+    if first.feat.dim() != 4:
+        raise ValueError(
+            'attention consistency compares feature maps (N, D, H, W), and the backbone gives '
+            f"{tuple(first.feat.shape)}. Give a ViT model.backbone.out_type='featmap' and "
+            "model.neck=dict(type='GlobalAveragePooling'), or set lambda_ac=0")
     geometry = second.geometry
     if geometry is None:
         raise ValueError(

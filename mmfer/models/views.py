@@ -79,3 +79,9 @@ class Targets(NamedTuple):
     soft: Optional[Tensor] = None
     index: Optional[Tensor] = None
     extra: Dict[str, Tensor] = {}
+
+    @property
+    def given(self) -> Tensor:
+        """What a cross-entropy learns from: ``soft`` where the batch has it
+        (votes, mixed images), else ``label``."""
+        return self.label if self.soft is None else self.soft

@@ -66,7 +66,7 @@ def read_disambiguation(work_dir: Union[str, Path]) -> Disambiguation:
     if not path.is_file():
         raise FileNotFoundError(
             f'{path}: no such file. DisambiguationHook in custom_hooks writes it while a model '
-            "revises confidences: with candidates, and update='revise' or 'proden'")
+            "revises confidences: with candidates, and fn='revise' or 'proden'")
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
     except json.JSONDecodeError as error:

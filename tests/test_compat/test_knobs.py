@@ -92,6 +92,32 @@ def test_options_of_parts_of_a_variable(fromtext):
     assert sizes(cfg) == [224, 96, 224] and cfg.train.dataset.pipeline[2][0].scale == 32
 
 
+@pytest.mark.parametrize('words', ['', 'small_pipeline'])
+def test_a_pipeline_that_lost_its_dollar(fromtext, words):
+    """'train_pipeline=$small_pipeline' without quotes is '' to the shell."""
+    with pytest.raises(ValueError, match=f"train_pipeline='{words}' is no pipeline.*single quotes"):
+        fromtext(train_pipeline=words)
+
+
+def test_steps_are_variables_and_options_open_them(tmp_path):
+    def erasing(cfg):
+        return [view[-1].erase_prob for view in cfg.train_dataloader.dataset.pipeline[3].views]
+
+    ours = "_base_ = 'mmfer::clex/clex_r18_rafdb.py'\n"
+    (tmp_path / 'leaf.py').write_text(ours + 'random_erasing = dict(erase_prob=.25)')
+    cfg = Config.fromfile(tmp_path / 'leaf.py')
+    assert erasing(cfg) == [.25, .25]
+    cfg.merge_from_dict({'random_erasing.erase_prob': .1})
+    assert erasing(cfg) == [.1, .1]
+    cfg.merge_from_dict({'train_pipeline.3.views.1.1.erase_prob': .9, 'train_pipeline.2.scale': 96,
+                         'train_pipeline.1': dict(type='Other')})
+    assert erasing(cfg) == [.1, .9]
+    _, other, resize, *_ = cfg.train_dataloader.dataset.pipeline
+    assert (other.type, resize.scale) == ('Other', 96)
+    assert cfg.val_dataloader.dataset.pipeline[1:3] == [
+        dict(type='CropFaceBox'), dict(type='Resize', scale=224)]
+
+
 def test_other_options_may_ask_for_variables(fromtext):
     cfg = fromtext(**{'test.pipeline': '$large_pipeline', 'test.backbone.depth': '$image_size'})
     assert cfg.test.pipeline[2][0].scale == 224 and cfg.test.backbone.depth == 224
@@ -105,6 +131,24 @@ def test_what_a_leaf_took_already(fromtext):
     cfg = fromtext('method = dict(head=dict(p=3))\nmodel = dict(method)')
     with pytest.raises(ValueError, match='would change nothing.*set model.head.p'):
         cfg.merge_from_dict({'method.head.p': 2})
+
+
+@pytest.mark.parametrize('bases, model', [
+    ("'mmfer::clex/clex_r18_rafdb.py'", ''),
+    (str([f'mmfer::_base_/{name}.py' for name in (
+        'datasets/rafdb', 'backbones/r18', 'methods/clex', 'default_runtime')]),
+     'model = _base_.method')])
+def test_a_method_that_would_change_nothing(bases, model, tmp_path):
+    leaf = tmp_path / 'leaf.py'
+    leaf.write_text(f'_base_ = {bases}\nmethod = dict(head=dict(gamma=.1))\n{model}')
+    with pytest.raises(ValueError, match='leaf.py sets method.head.gamma=0.1, .* has 0.5; set '
+                                         'model.head.gamma instead'):
+        Config.fromfile(leaf)
+    leaf.write_text(f'_base_ = {bases}\n{model or "model = dict(head=dict(gamma=.1))"}')
+    cfg = Config.fromfile(leaf)
+    cfg.model.head.gamma = .2
+    cfg.dump(tmp_path / 'written.py')
+    assert Config.fromfile(tmp_path / 'written.py').model.head.gamma == .2
 
 
 def test_copies_remember_and_stay_apart(fromtext):

@@ -57,3 +57,15 @@ def test_a_checkpoint_of_other_images_brings_no_rows():
     for part, prefix in (('state_dict', ''), ('ema_state_dict', 'module.')):
         assert checkpoint[part][f'{prefix}head.memory.table'] is memory.table
         assert checkpoint[part][f'{prefix}head.memory.written'] is memory.written
+
+
+@pytest.mark.parametrize('outputs', [2, 4])
+def test_a_head_of_other_classes_than_the_training_set(tiny_config, tmp_path, outputs):
+    ours = {'model.type': 'MultiViewClassifier', 'model.head.type': 'MultiViewHead',
+            'train_cfg.max_epochs': 1}
+    runner = Runner.from_cfg(tiny_config(
+        tmp_path / 'run', **ours, **{'model.head.num_classes': outputs}))
+    with pytest.raises(ValueError, match=rf"num_classes={outputs}, but the training set has 3 "
+                                         r"classes, \('a', 'b', 'c'\); set num_classes=3"):
+        runner.train()
+    Runner.from_cfg(tiny_config(tmp_path / 'right', **ours)).train()

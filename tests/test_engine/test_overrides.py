@@ -5,7 +5,7 @@ import mmpretrain
 import pytest
 from mmengine.config import Config
 
-from mmfer.engine.overrides import (IMAGENET, name_noise, read_init, read_noise, set_init,
+from mmfer.engine.overrides import (IMAGENET, fit_init, name_noise, read_init, read_noise, set_init,
                                     set_noise)
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -115,3 +115,25 @@ def test_random_weights_change_what_needs_a_start():
     assert any('warmup_iters' in line for line in set_init(cfg, 'none'))
     assert set_init(Config.fromfile(CONFIGS / 'own/clex_r18_own.py'), 'face:x.pth') == [
         '--init face:x.pth: FaceWeights']
+
+
+def test_a_start_is_that_of_the_backbone_that_options_make():
+    """The host would load what fits of a ResNet-18 into a ResNet-50, and go on."""
+    cfg = Config.fromfile(CONFIGS / 'elr/elr_r18_rafdb.py')
+    set_init(cfg, 'imagenet')
+    for key, value, named in (('depth', 50, 'resnet50'), ('depth', 18, 'resnet18')):
+        options = {f'model.backbone.{key}': value}
+        cfg.merge_from_dict(options)
+        fit_init(cfg, 'imagenet', options)
+        assert named in cfg.model.backbone.init_cfg.checkpoint
+    for key, value in (('depth', 101), ('base_channels', 32)):
+        options = {f'model.backbone.{key}': value}
+        cfg.merge_from_dict(options)
+        with pytest.raises(ValueError, match='--init imagenet'):
+            fit_init(cfg, 'imagenet', options)
+        cfg.model.backbone.depth = 18
+    options = {'model.backbone.init_cfg.checkpoint': 'x.pth', 'model.backbone.base_channels': 64}
+    cfg.merge_from_dict(options)
+    fit_init(cfg, 'imagenet', options)
+    assert cfg.model.backbone.init_cfg == dict(
+        type='Pretrained', checkpoint='x.pth', prefix='backbone')

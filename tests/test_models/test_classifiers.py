@@ -137,6 +137,21 @@ def test_a_peer_is_of_the_same_make_and_starts_elsewhere():
     assert changed.peer.backbone.frozen_stages == 1 and changed.backbone.frozen_stages == -1
 
 
+def test_a_peers_layers_decay_as_the_first_networks():
+    vit = dict(type='VisionTransformer', arch='deit-tiny', img_size=16, patch_size=8,
+               out_type='avg_featmap')
+    model = make(dict(type='CoTeachingHead', num_classes=K, in_channels=192), backbone=vit,
+                 neck=None, peer=dict())
+    depths = {name: model.get_layer_depth(name) for name, _ in model.named_parameters()}
+    assert depths['peer.backbone.pos_embed'] == (0, 14)
+    for name in depths:
+        if name.startswith('peer.'):
+            assert depths[name] == depths[name.removeprefix('peer.')]
+    with pytest.raises(NotImplementedError, match='layer decay for ResNet 18; set optim_wrapper'):
+        make(dict(type='MultiViewHead', **LINEAR),
+             backbone=dict(type='ResNet', depth=18)).get_layer_depth('backbone.conv1.weight')
+
+
 def test_an_average_follows_and_learns_nothing():
     model = build('contrast').train()
     model.head.prepare(12, torch.ones(K))

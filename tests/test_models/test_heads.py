@@ -52,6 +52,9 @@ def test_eac_by_a_loop():
     assert all(view.feat.grad.abs().sum() > 0 for view in views)
     with pytest.raises(ValueError, match='2 views of each image, got 1'):
         head.view_loss(views[:1], targets)
+    pooled = [view._replace(stages=(view.embed, )) for view in views]
+    with pytest.raises(ValueError, match=r"gives \(6, 8\).*out_type='featmap'"):
+        head.view_loss(pooled, targets)
     assert set(EACHead(**LINEAR, lambda_ac=0).double().view_loss(views, targets)) == {'loss_ce'}
 
 
@@ -126,3 +129,32 @@ def test_coteaching_settings():
     views, targets = draw(1)
     with pytest.raises(RuntimeError, match='CoTeachingHead asks how far training is.*MethodHook'):
         head.view_loss(views, targets, peer=views)
+
+
+@pytest.mark.parametrize('rank', [0, 1])
+def test_coteaching_of_processes_with_uneven_batches(rank, monkeypatch):
+    """Three and one image: process 0 has the rows 0, 2, 3 of the joined batch."""
+    from mmfer.models.heads import coteaching_head
+    joined, owner = torch.tensor([1., 2., 9., 3.]), torch.tensor([0., 1., 0., 0.])
+    monkeypatch.setattr(coteaching_head, 'get_rank', lambda: rank)
+    monkeypatch.setattr(coteaching_head, 'gather', lambda *parts: [joined, owner][:len(parts)])
+    head = CoTeachingHead(**LINEAR, forget_rate=.25, ramp_epochs=0)
+    head.progress = Progress(0, 10, 0, 1)
+    weight = head._choose(joined[owner == rank]) * 3
+    assert weight.tolist() == [[1., 0., 1.], [1.]][rank]
+
+
+def test_votes_and_mixed_images_are_soft_labels():
+    """As of cross-entropy's own rows: (y + y') / 2 is the mean of two losses."""
+    views, targets = draw(2)
+    soft = torch.eye(K, dtype=torch.float64)[targets.label]
+    soft = (soft + soft.flip(0)) / 2
+    head = EACHead(**LINEAR).double()
+    first, last = (head.view_loss(views, targets._replace(label=label))['loss_ce']
+                   for label in (targets.label, targets.label.flip(0)))
+    torch.testing.assert_close(
+        head.view_loss(views, targets._replace(soft=soft))['loss_ce'], (first + last) / 2)
+    head = CoTeachingHead(**LINEAR).double()
+    head.progress = Progress(0, 10, 0, 1)  # all are kept
+    losses = head.view_loss(views[:1], targets._replace(soft=soft), peer=views[1:])
+    torch.testing.assert_close(losses['loss_own'], (first + last) / 2)

@@ -75,6 +75,14 @@ def test_init_comes_before_options(merged):
     assert cfg.model.backbone.init_cfg['keys'] == 'mobilefacenet'
 
 
+def test_init_is_of_the_backbone_that_options_make(merged, tiny_config_file):
+    tiny_config_file.write_text(tiny_config_file.read_text().replace('_channels=4', '_channels=64'))
+    cfg, _ = merged('--init', 'imagenet', '--cfg-options', 'model.backbone.depth=50')
+    assert 'resnet50' in cfg.model.backbone.init_cfg.checkpoint
+    with pytest.raises(ValueError, match='no weights of a ResNet 101'):
+        merged('--init', 'imagenet', '--cfg-options', 'model.backbone.depth=101')
+
+
 def test_no_validate(merged):
     cfg, _ = merged('--no-validate')
     assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None

@@ -56,6 +56,22 @@ def class_counts(dataset: Dataset) -> Optional[Tensor]:
     return torch.bincount(labels, minlength=len(dataset.CLASSES))
 
 
+def check_classes(model: nn.Module, dataset: Dataset) -> None:
+    """A head of ours has an output for each class of the training set.
+
+    Raises:
+        ValueError: Where it has not: more are never right, fewer end in an
+            index out of bounds, on a GPU without a line that says which.
+    """
+    head = getattr(model, 'head', None)
+    outputs = getattr(head, 'num_classes', None) if hasattr(head, 'view_loss') else None
+    classes = (getattr(dataset, 'metainfo', None) or {}).get('classes')
+    if outputs and classes and outputs != len(classes):
+        raise ValueError(
+            f'the head has num_classes={outputs}, but the training set has {len(classes)} classes, '
+            f'{tuple(classes)}; set num_classes={len(classes)} in the config, beside classes')
+
+
 @HOOKS.register_module()
 class MethodHook(Hook):
     """Calls what a method's modules define, any of them, by name:
@@ -92,6 +108,7 @@ class MethodHook(Hook):
         if not isinstance(runner.optim_wrapper, (OptimWrapper, OptimWrapperDict)):
             return
         model = unwrap(runner.model)
+        check_classes(model, runner.train_dataloader.dataset)
         prepared = [module for module in model.modules() if hasattr(module, 'prepare')]
         if not prepared:
             return

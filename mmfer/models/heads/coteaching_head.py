@@ -17,8 +17,9 @@ class CoTeachingHead(MultiViewHead):
     the batch that the other finds easiest.
 
     Of each batch a share R(T) is kept, those with the smallest cross-entropy
-    (mean over the views); it falls from 1 to ``1 - forget_rate`` over
-    ``ramp_epochs``. Several processes choose among their joined batch. Needs
+    (mean over the views; with soft labels where there are votes or mixed
+    images); it falls from 1 to ``1 - forget_rate`` over ``ramp_epochs``.
+    Several processes choose among their joined batch. Needs
     ``model.peer=dict()``; the first network is tested.
 
     Args:
@@ -44,7 +45,7 @@ class CoTeachingHead(MultiViewHead):
                   peer: List[View]) -> Dict[str, Tensor]:
         """Returns ``loss_own`` and ``loss_peer``, the two networks'."""
         own, other = (
-            torch.stack([cross_entropy(view.logits, targets.label) for view in seen]).mean(0)
+            torch.stack([cross_entropy(view.logits, targets.given) for view in seen]).mean(0)
             for seen in (views, peer))
         return dict(loss_own=_mean_of(own, self._choose(other)),
                     loss_peer=_mean_of(other, self._choose(own)))
@@ -54,11 +55,12 @@ class CoTeachingHead(MultiViewHead):
     def _choose(self, loss: Tensor) -> Tensor:
         """The weight of each sample: 1 / n of the n chosen in the joined batch."""
         share = kept_share(self.progress.epoch, self.forget_rate, self.ramp_epochs)
-        joined, = gather(loss)
+        joined, owner = gather(loss, torch.full_like(loss, get_rank()))
         count = max(int(share * len(joined) + 1e-9), 1)
         chosen = smallest(joined, count)
-        # as gather lays them: first rows of each process, second rows of each ...
-        return chosen[get_rank()::get_world_size()].to(loss.dtype) / count
+        # this process's own, in their order, without waiting for their places
+        mine = (owner != get_rank()).int().argsort(stable=True)[:len(loss)]
+        return chosen[mine].to(loss.dtype) / count
 
 
 def _mean_of(loss: Tensor, weight: Tensor) -> Tensor:

@@ -1,10 +1,10 @@
 from typing import Dict, List
 
 import torch
-import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from ...functional import cross_entropy
 from ..consistency import map_consistency
 from ..views import Targets, View
 from .multi_view_head import MultiViewHead
@@ -39,7 +39,7 @@ class EACHead(MultiViewHead):
                              'training pipeline (MultiViewTransform)')
         # Mixed precision ends here: the maps' convolution would run in half.
         with torch.autocast(views[0].logits.device.type, enabled=False):
-            losses = dict(loss_ce=F.cross_entropy(views[0].logits.float(), targets.label))
+            losses = dict(loss_ce=cross_entropy(views[0].logits, targets.given).mean())
             if self.lambda_ac:
                 weight = self.fc.weight.detach() if self.detach_cam else self.fc.weight
                 losses['loss_ac'] = self.lambda_ac * map_consistency(*views, weight)

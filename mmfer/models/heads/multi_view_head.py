@@ -86,7 +86,7 @@ class ViewHead(ClsHead):
             targets: what the batch may learn from; :attr:`Targets.label` is
                 the given, perhaps wrong, label.
         """
-        target = targets.label if targets.soft is None else targets.soft
+        target = targets.given
         losses = [
             self.loss_module(at_least_float32(view.logits), target, avg_factor=len(target))
             for view in views
