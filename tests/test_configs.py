@@ -161,7 +161,8 @@ def test_files_of_rows_that_do_not_fit(text, named, tmp_path):
 
 def test_a_file_of_rows_by_its_name_alone(tmp_path, monkeypatch):
     (tmp_path / 'a.yml').write_text(
-        f'rows:\n- {{name: x, config: {ROOT}/clex/clex_r18_rafdb.py}}\n- {{name: y, config: b.py}}\n')
+        f'rows:\n- {{name: x, config: {ROOT}/clex/clex_r18_rafdb.py}}\n'
+        '- {name: y, config: b.py}\n')
     (tmp_path.parent / 'b.py').write_text('lr = 1')
     monkeypatch.chdir(tmp_path)
     assert load_config('a.yml:y')[0].lr == 1

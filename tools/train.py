@@ -9,7 +9,7 @@ from mmfer.engine.benchmarks import load_config
 from mmfer.engine.checkpoints import set_resume
 from mmfer.engine.entry import (enable_lr_scaling, set_batch_size,
                                 set_mixed_precision, world_size_of)
-from mmfer.engine.overrides import fit_init, read_noise, set_init, set_noise
+from mmfer.engine.overrides import check_init, read_noise, set_init, set_noise
 from mmfer.engine.trackers import TRACKERS, add_trackers
 
 
@@ -46,6 +46,7 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     try:
         args.noise is None or read_noise(args.noise)
+        args.init is None or check_init(args.init)
     except ValueError as error:
         parser.error(str(error))
     return args
@@ -54,10 +55,8 @@ def parse_args() -> argparse.Namespace:
 def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
     """Bring the arguments into the config; return what the log should say."""
     suffix = '' if args.noise is None else set_noise(cfg, args.noise)
-    started = [] if args.init is None else set_init(cfg, args.init, args.cfg_options)
     merge_common(cfg, args, suffix)
-    if args.init is not None:
-        fit_init(cfg, args.init, args.cfg_options)
+    started = [] if args.init is None else set_init(cfg, args.init, args.cfg_options)
     if 'train_dataloader.batch_size' in args.cfg_options:
         # the user's own batch per process, not the published total
         cfg.pop('total_batch_size', None)

@@ -1,8 +1,11 @@
 """What the command lines of tools/train.py and tools/test.py share."""
 import argparse
 import atexit
+import inspect
 import os
+import re
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 
 import torch.distributed
@@ -59,14 +62,39 @@ def merge_common(cfg: Config, args: argparse.Namespace, suffix: str = '') -> Non
     ``--amp``, which each tool understands in its own way. ``suffix`` goes to
     the name of a work dir that nobody names."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    check_names(cfg, args.cfg_options)
     cfg.merge_from_dict(args.cfg_options)
     cfg.launcher = launcher_on_this_device(args.launcher)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         name = getattr(args, 'name', Path(args.config).stem)
+        if suffix:  # instead of the config's own noise
+            name = re.sub(r'_noise\d+$', '', name)
         cfg.work_dir = f'./work_dirs/{name}{suffix}'
     set_dataloader_defaults(cfg, pin_memory=not args.no_pin_memory)
+
+
+def check_names(cfg: Config, options: dict) -> None:
+    """A new variable of a config has no effect by itself; one that is nearly
+    called as one that is there was misspelt.
+
+    Raises:
+        ValueError: On such a name.
+
+    Examples:
+        >>> check_names(Config(dict(image_size=224)), dict(imagesize=112))
+        Traceback (most recent call last):
+        ...
+        ValueError: --cfg-options imagesize: there is no 'imagesize'; did you mean 'image_size'?
+    """
+    known = {*cfg.keys(), *inspect.signature(Runner).parameters, 'total_batch_size', 'compile'}
+    for key in options:
+        name = key.split('.')[0]
+        near = get_close_matches(name, known, n=1, cutoff=.8) if name not in known else ()
+        if near:
+            raise ValueError(f'--cfg-options {key}: there is no {name!r}; did you mean '
+                             f'{near[0]!r}?')
 
 
 def build_runner(cfg: Config) -> Runner:

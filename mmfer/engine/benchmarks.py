@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from mmengine.config import Config
 
-from .overrides import fit_init, set_init, set_noise
+from .overrides import set_init, set_noise
 
 KEYS = {'name', 'what', 'config', 'noise', 'init', 'options'}
 
@@ -40,11 +40,9 @@ class Row:
             self._check(cfg, key)
         if self.noise is not None:
             set_noise(cfg, self.noise)
-        if self.init is not None:
-            set_init(cfg, self.init)
         cfg.merge_from_dict(self.options)
         if self.init is not None:
-            fit_init(cfg, self.init, self.options)
+            set_init(cfg, self.init, self.options)
         return cfg
 
     def _check(self, cfg: Config, key: str) -> None:

@@ -1,6 +1,5 @@
 """``--noise`` and ``--init`` of tools/train.py, as changes of a config."""
 import re
-from typing import Iterable
 
 from mmengine.config import Config, ConfigDict
 
@@ -93,13 +92,23 @@ def set_noise(cfg: Config, words: str) -> str:
         dataset = dataset.dataset
     if 'datasets' in dataset:
         raise ValueError(f'--noise {words}: the training set is a {dataset.type} of several data '
-                         'sets; set noise of each in the config')
+                         'sets; set noise of each in the config. Pre-training uses no labels')
     dataset.noise = noise
     return name_noise(noise)
 
 
 def _random_weights(backbone: ConfigDict):
     return RANDOM_RESNET if backbone.type == 'ResNet' else None
+
+
+def check_init(words: str) -> None:
+    """Whether these can be words of ``--init``.
+
+    Raises:
+        ValueError: On others.
+    """
+    if not re.fullmatch('none|imagenet|(face|encoder):.+', words):
+        raise ValueError(f'--init {words}: allowed are {INITS}')
 
 
 def read_init(words: str, backbone: ConfigDict):
@@ -112,43 +121,42 @@ def read_init(words: str, backbone: ConfigDict):
     Raises:
         ValueError: On other words, or where there is no such start.
     """
+    check_init(words)
     kind, _, path = words.partition(':')
-    if kind == 'none' and not path:
+    if kind == 'none':
         return _random_weights(backbone)
-    if kind == 'face' and path:
+    if kind == 'face':
         if backbone.type in FACE_KEYS:
             return dict(type='FaceWeights', checkpoint=path, keys=FACE_KEYS[backbone.type])
         # by the backbone's own names
         return dict(type='EncoderWeights', checkpoint=path)
-    if kind == 'encoder' and path:
+    if kind == 'encoder':
         return dict(type='EncoderWeights', checkpoint=path)
-    if kind == 'imagenet' and not path:
-        key = (backbone.type, backbone.get('depth', backbone.get('arch')))
-        known = [one for one in IMAGENET if one[0] == backbone.type]
-        if not isinstance(key[1], (int, str)) or key not in IMAGENET:
-            raise ValueError(
-                f'--init imagenet: the host publishes no weights of a {backbone.type} '
-                f'{key[1] if isinstance(key[1], (int, str)) else ""}'.rstrip()
-                + (f', but of {[one[1] for one in known]}' if known else '')
-                + '; take face:PATH, encoder:PATH or none')
-        if changed := {name: backbone[name] for name in WIDTHS
-                       if backbone.get(name, WIDTHS[name]) != WIDTHS[name]}:
-            # the host would load what fits, and say no more than a warning
-            raise ValueError(f'--init imagenet: the published {backbone.type} {key[1]} does not '
-                             f'fit a backbone with {changed}; take face:PATH, encoder:PATH or none')
-        return dict(type='Pretrained', checkpoint=IMAGENET[key], prefix='backbone')
-    raise ValueError(f'--init {words}: allowed are {INITS}')
+    key = (backbone.type, backbone.get('depth', backbone.get('arch')))
+    known = [one for one in IMAGENET if one[0] == backbone.type]
+    if not isinstance(key[1], (int, str)) or key not in IMAGENET:
+        raise ValueError(
+            f'--init imagenet: the host publishes no weights of a {backbone.type} '
+            f'{key[1] if isinstance(key[1], (int, str)) else ""}'.rstrip()
+            + (f', but of {[one[1] for one in known]}' if known else '')
+            + '; take face:PATH, encoder:PATH or none')
+    if changed := {name: backbone[name] for name in WIDTHS
+                   if backbone.get(name, WIDTHS[name]) != WIDTHS[name]}:
+        # the host would load what fits, and say no more than a warning
+        raise ValueError(f'--init imagenet: the published {backbone.type} {key[1]} does not '
+                         f'fit a backbone with {changed}; take face:PATH, encoder:PATH or none')
+    return dict(type='Pretrained', checkpoint=IMAGENET[key], prefix='backbone')
 
 
-def set_init(cfg: Config, words: str, given: Iterable[str] = ()) -> list[str]:
+def set_init(cfg: Config, words: str, options: dict | None = None) -> list[str]:
     """``--init``: the backbone's first weights, instead of the config's.
 
     Args:
-        cfg (Config): Changed in place. A peer starts as the first network,
-            unless the config gives it a start of its own.
+        cfg (Config): With the options; changed in place. A peer starts as the
+            first network, unless the config gives it a start of its own.
         words (str): Of the command line.
-        given (Iterable[str]): Settings that the user makes besides, by their
-            dotted keys; they are left alone.
+        options (dict, optional): Dotted keys and values that the user sets
+            besides; they stay.
 
     Returns:
         list[str]: Lines for the log.
@@ -156,38 +164,25 @@ def set_init(cfg: Config, words: str, given: Iterable[str] = ()) -> list[str]:
     Raises:
         ValueError: As :func:`read_init`.
     """
-    backbone = cfg.model.backbone
+    backbone, options = cfg.model.backbone, options or {}
     backbone.init_cfg = read_init(words, backbone)
+    start = {key: value for key, value in options.items()
+             if key.startswith('model.backbone.init_cfg')}
+    cfg.merge_from_dict(start)
     if words != 'none':
         return [f'--init {words}: {backbone.init_cfg["type"]}']
     lines = ['--init none: random weights']
     paramwise = cfg.optim_wrapper.get('paramwise_cfg') or {}
     if paramwise.get('layer_decay_rate', 1.) != 1. \
-            and 'optim_wrapper.paramwise_cfg.layer_decay_rate' not in given:
+            and 'optim_wrapper.paramwise_cfg.layer_decay_rate' not in options:
         lines.append(f'--init none: layer decay {paramwise.layer_decay_rate} is switched off; it '
                      'would leave the lower layers as they were drawn')
         paramwise.layer_decay_rate = 1.
     head = cfg.model.get('head') or {}
     if head.get('type') == 'CLEXHead' and not head.get('warmup_iters') \
-            and 'model.head.warmup_iters' not in given:
+            and 'model.head.warmup_iters' not in options:
         lines.append('--init none: while the logits are tiny, L_CSL and L_AC outweigh the '
                      'cross-entropy; let them grow over the first steps, e.g. --cfg-options '
                      'model.head.warmup_iters=1920')
     return lines
 
-
-def fit_init(cfg: Config, words: str, options: dict) -> None:
-    """``--init`` for the backbone that options made of the config's: the
-    published weights of a ResNet-18 are none of a ResNet-50.
-
-    Args:
-        cfg (Config): After :func:`set_init` and the options; changed in place.
-        words (str): Of the command line.
-        options (dict): Dotted keys and values; what they say of the start stays.
-
-    Raises:
-        ValueError: As :func:`read_init`.
-    """
-    cfg.model.backbone.init_cfg = read_init(words, cfg.model.backbone)
-    cfg.merge_from_dict({key: value for key, value in options.items()
-                         if key.startswith('model.backbone.init_cfg')})

@@ -13,6 +13,7 @@ from .preprocessors import read_targets
 from .views import Geometry, Targets, View
 
 PASSES = ('joint', 'separate')
+TAKEN = dict(own=('views', ), peer=('views', 'backbone'), ema=('views', 'momentum'))
 
 
 @MODELS.register_module()
@@ -67,11 +68,7 @@ class MultiViewClassifier(ImageClassifier):
                  **kwargs):
         if view_pass not in PASSES:
             raise ValueError(f'view_pass={view_pass!r} is unknown; allowed: {PASSES}')
-        peer, ema = (dict(one) if one is not None else None for one in (peer, ema))
-        for name, one, allowed in (('peer', peer, {'views', 'backbone'}),
-                                   ('ema', ema, {'views', 'momentum'})):
-            if unknown := sorted(set(one or {}) - allowed):
-                raise ValueError(f'{name} does not take {unknown}; allowed: {sorted(allowed)}')
+        _check_networks(own=dict(views=views), peer=peer, ema=ema)
         made = None
         if peer is not None:
             if isinstance(backbone, nn.Module) or isinstance(head, nn.Module):
@@ -91,6 +88,10 @@ class MultiViewClassifier(ImageClassifier):
             self.views['ema'] = ema.get('views')
             self.ema = EncoderAverage(self, ema.get('momentum', .999))
         self._check_companions()
+        if getattr(self.data_preprocessor, 'batch_augments', None) and not self.head.mixable:
+            raise ValueError(
+                f'{type(self.head).__name__} does not learn from mixed images; remove '
+                'batch_augments from data_preprocessor (or train_cfg)')
         if hasattr(self.data_preprocessor, 'extra'):
             self.data_preprocessor.extra = tuple(getattr(self.head, 'extra', ()))
         self._newest = None
@@ -245,8 +246,24 @@ class MultiViewClassifier(ImageClassifier):
         if not needed <= given or not (any_name or given <= taken):
             raise ValueError(
                 f'{type(self.head).__name__} needs the companions {sorted(needed) or "none"}, but '
-                f'the classifier has {sorted(given) or "none"}; set model.peer=dict() or '
-                'model.ema=dict() accordingly, or None')
+                f'the classifier has {sorted(given) or "none"}; there are peer and ema: set '
+                'model.peer=dict() or model.ema=dict() accordingly, or None')
+
+
+def _check_networks(**networks: Optional[dict]) -> None:
+    """Settings of the trained network and of those beside it."""
+    for name, one in networks.items():
+        if one is None:
+            continue
+        if not isinstance(one, dict):
+            raise ValueError(f'{name}={one!r}; give its settings, {name}=dict() for the defaults, '
+                             'or None')
+        if unknown := sorted(set(one) - set(TAKEN[name])):
+            raise ValueError(f'{name} does not take {unknown}; allowed: {sorted(TAKEN[name])}')
+        places = one.get('views')
+        if places is not None and (not places or min(places) < 0):
+            raise ValueError(f'views={tuple(places)} of {name} have to be places counted from 0, '
+                             'at least one; None: all')
 
 
 def _split(num_images: int, count: int, stages: tuple, embed: Tensor, logits: Tensor,

@@ -4,6 +4,18 @@ import inspect
 from typing import Callable, Dict, Sequence
 
 
+def check_weights(**weights: float) -> None:
+    """Weights of loss terms: a negative one would turn its term round.
+
+    Raises:
+        ValueError: on a negative weight.
+    """
+    for name, weight in weights.items():
+        if not weight >= 0:
+            raise ValueError(f'{name}={weight} is the weight of a term of the loss; allowed: from '
+                             '0, which switches it off')
+
+
 def check_settings(key: str, name: str, table: Dict[str, Callable], settings: dict,
                    given: Sequence[str]) -> str:
     """The name of a function in a table, if it takes these settings.

@@ -5,8 +5,7 @@ import mmpretrain
 import pytest
 from mmengine.config import Config
 
-from mmfer.engine.overrides import (IMAGENET, fit_init, name_noise, read_init, read_noise, set_init,
-                                    set_noise)
+from mmfer.engine.overrides import IMAGENET, name_noise, read_init, read_noise, set_init, set_noise
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
@@ -92,8 +91,9 @@ def test_published_weights_fit(config, named):
 def test_settings_besides_a_random_start_stay():
     cfg = Config.fromfile(CONFIGS / 'pll/pll_vit-b_rafdb.py')
     given = {'optim_wrapper.paramwise_cfg.layer_decay_rate': .9}
+    cfg.merge_from_dict(given)
     assert set_init(cfg, 'none', given) == ['--init none: random weights']
-    assert cfg.optim_wrapper.paramwise_cfg.layer_decay_rate == .65  # merged afterwards
+    assert cfg.optim_wrapper.paramwise_cfg.layer_decay_rate == .9
     cfg = Config.fromfile(CONFIGS / 'clex/clex_r18_rafdb.py')
     assert set_init(cfg, 'none', {'model.head.warmup_iters': 1920}) == [
         '--init none: random weights']
@@ -120,20 +120,26 @@ def test_random_weights_change_what_needs_a_start():
 def test_a_start_is_that_of_the_backbone_that_options_make():
     """The host would load what fits of a ResNet-18 into a ResNet-50, and go on."""
     cfg = Config.fromfile(CONFIGS / 'elr/elr_r18_rafdb.py')
-    set_init(cfg, 'imagenet')
     for key, value, named in (('depth', 50, 'resnet50'), ('depth', 18, 'resnet18')):
         options = {f'model.backbone.{key}': value}
         cfg.merge_from_dict(options)
-        fit_init(cfg, 'imagenet', options)
+        set_init(cfg, 'imagenet', options)
         assert named in cfg.model.backbone.init_cfg.checkpoint
     for key, value in (('depth', 101), ('base_channels', 32)):
         options = {f'model.backbone.{key}': value}
         cfg.merge_from_dict(options)
         with pytest.raises(ValueError, match='--init imagenet'):
-            fit_init(cfg, 'imagenet', options)
+            set_init(cfg, 'imagenet', options)
         cfg.model.backbone.depth = 18
     options = {'model.backbone.init_cfg.checkpoint': 'x.pth', 'model.backbone.base_channels': 64}
     cfg.merge_from_dict(options)
-    fit_init(cfg, 'imagenet', options)
+    set_init(cfg, 'imagenet', options)
     assert cfg.model.backbone.init_cfg == dict(
         type='Pretrained', checkpoint='x.pth', prefix='backbone')
+    # narrow in the config, as published by the options
+    cfg = Config.fromfile(CONFIGS / 'demo/ce_r18_synthetic_noise30.py')
+    options = {'model.backbone.base_channels': 64, 'model.backbone.stem_channels': 64}
+    cfg.merge_from_dict(options)
+    set_init(cfg, 'imagenet', options)
+    assert 'resnet18' in cfg.model.backbone.init_cfg.checkpoint
+

@@ -289,3 +289,22 @@ def test_batch_augments_mix_what_a_loss_learns_from():
     assert soft.shape == (6, K) and ((soft > 0).sum(1) > 1).any()
     torch.testing.assert_close(soft.sum(1), torch.ones(6))
     assert F.one_hot(model.head.seen[1].label, K).shape == soft.shape
+
+
+@pytest.mark.parametrize('settings, named', [
+    (dict(views=()), r'views=\(\) of own'), (dict(views=(-1, )), r'views=\(-1,\) of own'),
+    (dict(peer=dict(views=[])), r'views=\(\) of peer.*at least one'),
+    (dict(peer=True), r'peer=True.*peer=dict\(\)'), (dict(ema=.9), r'ema=0.9.*ema=dict\(\)'),
+    (dict(ema=dict(decay=.9)), r"ema does not take \['decay'\].*'momentum', 'views'")])
+def test_settings_of_networks_that_are_none(settings, named):
+    with pytest.raises(ValueError, match=named):
+        make(dict(type='MultiViewHead', **LINEAR), **settings)
+
+
+def test_mixed_images_where_nothing_is_learnt_from_them():
+    mixup = dict(train_cfg=dict(augments=dict(type='Mixup', alpha=1.)),
+                 data_preprocessor=dict(mean=[128.] * 3, std=[64.] * 3, num_classes=K))
+    for choice in ('label', 'candidates'):
+        with pytest.raises(ValueError, match='PartialLabelHead does not learn from mixed images'):
+            make(dict(type='PartialLabelHead', **LINEAR, learn_from=choice), **mixup)
+    make(dict(type='MultiViewHead', **LINEAR), **mixup)

@@ -6,7 +6,7 @@ import torch
 from methods import LINEAR, K
 
 from mmfer.functional import Progress
-from mmfer.models import CoTeachingHead, EACHead, ELRHead, Geometry, Targets, View
+from mmfer.models import CLEXHead, CoTeachingHead, EACHead, ELRHead, Geometry, Targets, View
 
 N = 6
 
@@ -158,3 +158,11 @@ def test_votes_and_mixed_images_are_soft_labels():
     head.progress = Progress(0, 10, 0, 1)  # all are kept
     losses = head.view_loss(views[:1], targets._replace(soft=soft), peer=views[1:])
     torch.testing.assert_close(losses['loss_own'], (first + last) / 2)
+
+
+@pytest.mark.parametrize('head, name', [
+    (CLEXHead, 'lambda_csl'), (CLEXHead, 'lambda_ce'), (CLEXHead, 'lambda_ac'),
+    (EACHead, 'lambda_ac'), (ELRHead, 'lambda_elr')])
+def test_a_weight_that_turns_its_term_round(head, name):
+    with pytest.raises(ValueError, match=f'{name}=-0.1 is the weight.*from 0'):
+        head(**LINEAR, **{name: -.1})

@@ -59,10 +59,30 @@ def test_noise_names_the_work_dir(merged, tiny_config_file):
     assert merged('--noise', 'pair:.1', '--work-dir', 'mine')[0].work_dir == 'mine'
 
 
-def test_noise_that_is_none_is_an_error_of_usage(merged, capsys):
+def test_noise_instead_of_that_in_the_name(train, monkeypatch):
+    config = TOOLS.parent / 'configs/clex/clex_r18_rafdb_noise30.py'
+    monkeypatch.setattr(sys, 'argv', ['train.py', str(config), '--noise', 'symmetric:.2'])
+    args, cfg = train.parse_args(), Config.fromfile(config)
+    train.merge_args(cfg, args)
+    assert cfg.work_dir == './work_dirs/clex_r18_rafdb_symmetric20'
+
+
+def test_a_misspelt_variable(merged):
+    with pytest.raises(ValueError, match="total_batchsize: .*did you mean 'total_batch_size'"):
+        merged('--cfg-options', 'total_batchsize=6')
+    with pytest.raises(ValueError, match="did you mean 'optim_wrapper'"):
+        merged('--cfg-options', 'optim_wraper.optimizer.lr=1')
+    cfg, _ = merged('--cfg-options', 'compile=True', 'auto_scale_lr.base_batch_size=8', 'mine=1')
+    assert cfg.mine == 1
+
+
+@pytest.mark.parametrize('words, told', [
+    (('--noise', 'gauss:.2'), 'e.g. asymmetric:.2'), (('--init', 'nothing'), 'allowed are face:'),
+    (('--init', 'face:'), 'allowed are face:')])
+def test_other_words_are_an_error_of_usage(merged, capsys, words, told):
     with pytest.raises(SystemExit):
-        merged('--noise', 'gauss:.2')
-    assert 'e.g. asymmetric:.2' in capsys.readouterr().err
+        merged(*words)
+    assert told in capsys.readouterr().err
 
 
 def test_init_comes_before_options(merged):

@@ -9,6 +9,7 @@ from torch import Tensor
 from ...functional import (complementary_suppression, exchange, lp_normalise,
                            random_class_mask)
 from ..consistency import map_consistency
+from ..settings import check_weights
 from ..views import Targets, View
 from .multi_view_head import MultiViewHead
 
@@ -87,6 +88,7 @@ class CLEXHead(MultiViewHead):
             raise ValueError(
                 f'd={d} leaves none of the {others} non-target classes; '
                 f'allowed: 0 to {others - 1}')
+        check_weights(lambda_csl=lambda_csl, lambda_ce=lambda_ce, lambda_ac=lambda_ac)
         self.lambda_csl = lambda_csl
         self.lambda_ce = lambda_ce
         self.lambda_ac = lambda_ac

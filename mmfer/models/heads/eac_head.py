@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ...functional import cross_entropy
 from ..consistency import map_consistency
+from ..settings import check_weights
 from ..views import Targets, View
 from .multi_view_head import MultiViewHead
 
@@ -30,6 +31,7 @@ class EACHead(MultiViewHead):
 
     def __init__(self, *args, lambda_ac: float = 5., detach_cam: bool = True, **kwargs):
         super().__init__(*args, **kwargs)
+        check_weights(lambda_ac=lambda_ac)
         self.lambda_ac, self.detach_cam = lambda_ac, detach_cam
 
     def view_loss(self, views: List[View], targets: Targets) -> Dict[str, Tensor]:

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ...functional import average_targets, bounded_softmax, early_learning
 from ..memories import LabelMemory
+from ..settings import check_weights
 from ..views import Targets, View
 from .multi_view_head import MultiViewHead
 
@@ -32,6 +33,7 @@ class ELRHead(MultiViewHead):
         super().__init__(*args, **kwargs)
         if not 0 <= beta < 1:
             raise ValueError(f'beta={beta}; allowed: from 0, below 1, e.g. .7')
+        check_weights(lambda_elr=lambda_elr)
         self.beta, self.lambda_elr = beta, lambda_elr
         self.memory = LabelMemory(self.num_classes)
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ...functional import optimal_embeddings, spread, uniformity
 from ..layers import ClassLinear, LabelQueryBlock, sine_position
+from ..settings import check_weights
 from ..views import Targets, View
 from .partial_label_head import CandidateHead
 
@@ -94,8 +95,7 @@ class LabelQueryHead(CandidateHead):
                              f'heads={heads}')
         if embedding_norm is not None and not embedding_norm > 0:
             raise ValueError(f'embedding_norm={embedding_norm}; it has to be above 0, or None')
-        if not lambda_uniformity >= 0:
-            raise ValueError(f'lambda_uniformity={lambda_uniformity}; it has to be at least 0')
+        check_weights(lambda_uniformity=lambda_uniformity)
         if position == 'sine' and width % 4:
             raise ValueError(f"position='sine' needs a width divisible by 4, not {width}")
         if freeze_embeddings and lambda_uniformity:

@@ -36,6 +36,7 @@ class ViewHead(ClsHead):
 
     own_loss = ''  # in words, where view_loss does not use loss_module
     extra: Tuple[str, ...] = ()  # fields of the samples that it learns from
+    mixable = True  # batch_augments: it learns from the soft labels of mixed images
     _progress: Optional[Progress] = None
 
     def __init__(self, loss: Optional[dict] = None, init_cfg: Optional[dict] = None, **kwargs):

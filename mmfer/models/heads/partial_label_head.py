@@ -32,6 +32,7 @@ class CandidateHead(ViewHead):
             where the label is learnt from, or a ``loss`` (that is eq. 1).
     """
 
+    mixable = False  # a mixed image has the candidates of neither
     own_loss = ("the cross-entropy with the confidences, or with learn_from='label' that with the "
                 'label')
 
