@@ -50,10 +50,11 @@ def test_compiled_training_is_eager_training(config, tiny_runner):
     assert len(eager.losses) == len(compiled.losses) == len(made) == 6
     for first, second in zip(eager.losses, compiled.losses):
         assert first == pytest.approx(second, rel=1e-4)
-    # Network and optimizer, again for the shorter last batch, again for the
-    # first new learning rate; sizes and rates are symbols from then on.
+    # Network and optimizer; each part of them at most once more, for the shorter
+    # last batch or the first new learning rate, which are symbols from then on.
+    # In how many parts a step is traced depends on the torch.
     assert made[0] >= 2
-    assert made[3] == made[5] <= made[0] + 4
+    assert made[3] == made[5] <= 2 * made[0]
 
     names = list(eager.model.state_dict())
     paths = [Path(runner.work_dir) / 'epoch_2.pth' for runner in (eager, compiled)]

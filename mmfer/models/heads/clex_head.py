@@ -112,7 +112,6 @@ class CLEXHead(MultiViewHead):
             raise ValueError(
                 f'CLEX needs 2 views of each image, got {len(views)}; use the '
                 'two-view training pipeline (MultiViewTransform)')
-        ramp = self._ramp()
         # Mixed precision ends here: the maps' convolution would run in half.
         with torch.autocast(views[0].logits.device.type, enabled=False):
             losses = {}
@@ -121,10 +120,10 @@ class CLEXHead(MultiViewHead):
                 losses['loss_ce'] = self.lambda_ce * ce
             if self.lambda_csl:
                 csl = self.suppression_loss(*views, targets.label)
-                losses['loss_csl'] = self.lambda_csl * ramp * csl
+                losses['loss_csl'] = self._grown(self.lambda_csl, csl)
             if self.lambda_ac:
                 ac = self.consistency_loss(*views)
-                losses['loss_ac'] = self.lambda_ac * ramp * ac
+                losses['loss_ac'] = self._grown(self.lambda_ac, ac)
         return losses
 
     def suppression_loss(self, first: View, second: View,
@@ -146,9 +145,10 @@ class CLEXHead(MultiViewHead):
         weight = self.fc.weight.detach() if self.detach_cam else self.fc.weight
         return map_consistency(first, second, weight)
 
+    def _grown(self, weight: float, term: Tensor) -> Tensor:
+        return self._warming_up(weight, term) if self.warmup_iters else weight * term
+
     # a number that changes with each step, not a graph for each
     @torch.compiler.disable
-    def _ramp(self) -> float:
-        if not self.warmup_iters:
-            return 1.
-        return min((self.progress.step + 1) / self.warmup_iters, 1.)
+    def _warming_up(self, weight: float, term: Tensor) -> Tensor:
+        return weight * min((self.progress.step + 1) / self.warmup_iters, 1.) * term

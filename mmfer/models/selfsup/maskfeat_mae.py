@@ -5,6 +5,7 @@ from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from ...functional import at_least_float32
 from .masking import draw_masks
 
 HEAD = dict(type='MIMHead', loss=dict(type='PixelReconstructionLoss', criterion='L2'))
@@ -61,7 +62,7 @@ class MaskFeatMAE(BaseSelfSupervisor):
         """HOG of all patches, as predicted from the visible ones and as it is."""
         latent, mask, restore = self.backbone(inputs)
         predicted = self.neck(latent, restore)
-        return Prediction(predicted.float(), self.target_generator(inputs), mask.float())
+        return _compared(predicted, self.target_generator(inputs), mask)
 
     def loss(self, inputs: Tensor, data_samples: Optional[list] = None,
              **kwargs) -> Dict[str, Tensor]:
@@ -112,12 +113,18 @@ class MaskFeatTokens(MaskFeat):
                           self.masking, inputs.device).mask
         tokens = self.backbone(inputs, mask)[:, 1:]
         predicted = self.neck((tokens.flatten(0, 1), ))[0].unflatten(0, tokens.shape[:2])
-        return Prediction(predicted.float(), self.target_generator(inputs), mask.float())
+        return _compared(predicted, self.target_generator(inputs), mask)
 
     def loss(self, inputs: Tensor, data_samples: Optional[list] = None,
              **kwargs) -> Dict[str, Tensor]:
         """The mean over masked patches and their values."""
         return dict(loss=self.head.loss(*self.predict(inputs)))
+
+
+def _compared(predicted: Tensor, target: Tensor, mask: Tensor) -> Prediction:
+    """In one type: mixed ones have no gradient in torch 2.6."""
+    predicted = at_least_float32(predicted)
+    return Prediction(predicted, target.to(predicted), mask.to(predicted))
 
 
 def build_target(settings: Union[dict, nn.Module, None], backbone: nn.Module) -> nn.Module:
