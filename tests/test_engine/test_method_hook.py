@@ -69,3 +69,11 @@ def test_a_head_of_other_classes_than_the_training_set(tiny_config, tmp_path, ou
                                          r"classes, \('a', 'b', 'c'\); set num_classes=3"):
         runner.train()
     Runner.from_cfg(tiny_config(tmp_path / 'right', **ours)).train()
+
+
+def test_mixed_images_have_no_row(tiny_config, tmp_path):
+    runner = runner_with(tiny_config, tmp_path, LabelMemory(3), **{
+        'model.train_cfg': dict(augments=[dict(type='Mixup', alpha=.8)]),
+        'model.data_preprocessor.num_classes': 3})
+    with pytest.raises(ValueError, match=r'batch_augments mix.*\(head.memory\)'):
+        runner.train()

@@ -269,8 +269,7 @@ def test_resumed_from_a_run_without_a_table(folder, monkeypatch):
 
 
 def test_mixed_images_are_refused(folder, monkeypatch):
-    runner = build(folder, monkeypatch, 'mixed', **{
-        'model.train_cfg': dict(augments=[dict(type='Mixup', alpha=.8)]),
-        'model.data_preprocessor.num_classes': 7})
-    with pytest.raises(ValueError, match=r'batch_augments mix.*\(head.confidence.table\)'):
-        runner.train()
+    with pytest.raises(ValueError, match='LabelQueryHead does not learn from mixed images'):
+        build(folder, monkeypatch, 'mixed', **{
+            'model.train_cfg': dict(augments=[dict(type='Mixup', alpha=.8)]),
+            'model.data_preprocessor.num_classes': 7})
