@@ -134,10 +134,19 @@ def test_coteaching_settings():
 @pytest.mark.parametrize('rank', [0, 1])
 def test_coteaching_of_processes_with_uneven_batches(rank, monkeypatch):
     """Three and one image: process 0 has the rows 0, 2, 3 of the joined batch."""
-    from mmfer.models.heads import coteaching_head
+    from mmfer.models.memories import gathering
     joined, owner = torch.tensor([1., 2., 9., 3.]), torch.tensor([0., 1., 0., 0.])
-    monkeypatch.setattr(coteaching_head, 'get_rank', lambda: rank)
-    monkeypatch.setattr(coteaching_head, 'gather', lambda *parts: [joined, owner][:len(parts)])
+    sent = iter([[torch.tensor([3]), torch.tensor([1])],
+                 [joined[owner == 0], torch.tensor([2., 0., 0.])]])  # filled up to three
+    monkeypatch.setattr(gathering, 'get_rank', lambda: rank)
+    monkeypatch.setattr(gathering, 'get_world_size', lambda: 2)
+
+    def all_gather(own):
+        found = next(sent)
+        assert torch.equal(own, found[rank])
+        return found
+
+    monkeypatch.setattr(gathering, 'all_gather', all_gather)
     head = CoTeachingHead(**LINEAR, forget_rate=.25, ramp_epochs=0)
     head.progress = Progress(0, 10, 0, 1)
     weight = head._choose(joined[owner == rank]) * 3

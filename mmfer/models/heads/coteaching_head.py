@@ -1,7 +1,7 @@
 from typing import Dict, List
 
 import torch
-from mmengine.dist import get_rank, get_world_size
+from mmengine.dist import get_world_size
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
@@ -55,11 +55,9 @@ class CoTeachingHead(MultiViewHead):
     def _choose(self, loss: Tensor) -> Tensor:
         """The weight of each sample: 1 / n of the n chosen in the joined batch."""
         share = kept_share(self.progress.epoch, self.forget_rate, self.ramp_epochs)
-        joined, owner = gather(loss, torch.full_like(loss, get_rank()))
+        joined, mine = gather(loss, places=True)
         count = max(int(share * len(joined) + 1e-9), 1)
         chosen = smallest(joined, count)
-        # this process's own, in their order, without waiting for their places
-        mine = (owner != get_rank()).int().argsort(stable=True)[:len(loss)]
         return chosen[mine].to(loss.dtype) / count
 
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 @torch.compiler.disable
 @torch.no_grad()
-def gather(*tensors: Tensor, fault: Optional[Exception] = None) -> List[Tensor]:
+def gather(*tensors: Tensor, fault: Optional[Exception] = None,
+           places: bool = False) -> List[Tensor]:
     """Each tensor's rows of all processes: first rows of each process, second
     rows of each, and so on. One process with the joined batch has the same.
 
@@ -21,14 +22,17 @@ def gather(*tensors: Tensor, fault: Optional[Exception] = None) -> List[Tensor]:
         fault: what is wrong with the rows of this process. It is raised here,
             and every other process raises, too: one that raised alone would
             leave the others waiting for ever.
+        places: also tell where this process's rows went.
 
     Returns:
-        Tensors (N of all processes together, ...), without a gradient.
+        Tensors (N of all processes together, ...), without a gradient; with
+        ``places``, last, (N,) the places of this process's rows in them.
     """
     if get_world_size() == 1:
         if fault is not None:
             raise fault
-        return [one.detach() for one in tensors]
+        own = [torch.arange(len(tensors[0]), device=tensors[0].device)] if places else []
+        return [one.detach() for one in tensors] + own
     count = -1 if fault else len(tensors[0])
     counts = [int(c) for c in all_gather(torch.tensor([count], device=tensors[-1].device))]
     if fault is not None:
@@ -38,7 +42,9 @@ def gather(*tensors: Tensor, fault: Optional[Exception] = None) -> List[Tensor]:
                            f'there (this is process {get_rank()})')
     turns = torch.cat([torch.arange(n) * len(counts) + rank for rank, n in enumerate(counts)])
     order = turns.argsort().to(tensors[0].device)
-    return [_gather_one(one.detach(), counts)[order] for one in tensors]
+    first = sum(counts[:get_rank()])
+    own = [order.argsort()[first:first + count]] if places else []
+    return [_gather_one(one.detach(), counts)[order] for one in tensors] + own
 
 
 def _gather_one(rows: Tensor, counts: List[int]) -> Tensor:
