@@ -1,4 +1,5 @@
 """Packaging of mmfer; tool settings live in pyproject.toml."""
+
 import re
 from pathlib import Path
 
@@ -29,20 +30,22 @@ def check_links() -> None:
             'mmfer/.mim/configs is no folder: this copy of the repository was '
             'made without symbolic links. With Git: `git config core.symlinks '
             'true`, then `git checkout -- mmfer/.mim` (on Windows in developer '
-            'mode); or install from a wheel or an sdist, which hold files.')
+            'mode); or install from a wheel or an sdist, which hold files.'
+        )
 
 
 # Named by their endings, so that nothing that a run left behind gets in. What
 # a checkout alone can use (tests, development, the demo that installs) stays
 # there.
 MIM = [
-    '.mim/model-index.yml', '.mim/configs/**/*.py', '.mim/configs/**/*.yml',
-    '.mim/configs/**/*.md', '.mim/tools/**/*.py', '.mim/tools/**/*.sh'
+    '.mim/model-index.yml',
+    '.mim/configs/**/*.py',
+    '.mim/configs/**/*.yml',
+    '.mim/configs/**/*.md',
+    '.mim/tools/**/*.py',
+    '.mim/tools/**/*.sh',
 ]
-NOT_MIM = [
-    '.mim/tools/dev/*', '.mim/tools/demo/*', '.mim/tools/demo.sh',
-    '.mim/tools/test.sh'
-]
+NOT_MIM = ['.mim/tools/dev/*', '.mim/tools/demo/*', '.mim/tools/demo.sh', '.mim/tools/test.sh']
 
 VIS = ['grad-cam<1.5', 'scikit-learn']  # newer grad-cam: another interface
 TRACKING = ['tensorboard']
@@ -50,19 +53,24 @@ TRACKING = ['tensorboard']
 # install into the same folders, and pip would write one over the other. The
 # versions are those of mmfer's check at import.
 EXTRAS = {
-    'openmmlab': [
-        'mmengine>=0.10.4,<0.11', 'mmpretrain>=1.2.0,<1.3',
-        'mmcv-lite>=2.1.0,<2.3'
-    ],
+    'openmmlab': ['mmengine>=0.10.4,<0.11', 'mmpretrain>=1.2.0,<1.3', 'mmcv-lite>=2.1.0,<2.3'],
     'onedl': [
-        'onedl-mmengine>=0.10.12,<0.11', 'onedl-mmpretrain>=1.3.6,<1.4',
-        'onedl-mmcv>=2.3.6,<2.4'
+        'onedl-mmengine>=0.10.12,<0.11',
+        'onedl-mmpretrain>=1.3.6,<1.4',
+        'onedl-mmcv>=2.3.6,<2.4',
     ],
     'vis': VIS,
     'tracking': TRACKING,
     # the packaging test builds with the setuptools that is installed
-    'tests': ['pytest', 'pytest-randomly', 'pytest-xdist', 'scikit-image', 'setuptools>=77', *VIS,
-              *TRACKING],
+    'tests': [
+        'pytest',
+        'pytest-randomly',
+        'pytest-xdist',
+        'scikit-image',
+        'setuptools>=77',
+        *VIS,
+        *TRACKING,
+    ],
 }
 
 check_links()

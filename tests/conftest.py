@@ -1,4 +1,5 @@
 """A run small enough for tests: real images, a real Runner, a tiny ResNet."""
+
 import itertools
 import os
 from pathlib import Path
@@ -11,10 +12,16 @@ import pytest  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = itertools.count()
-# Files of few, long tests, which start processes or train: begun first, so that
-# no worker is left alone with one at the end.
-LONG = ('test_tools/', 'test_models/test_partial_label_runs', 'test_models/test_pretraining_',
-        'test_models/test_compile', 'test_models/test_harness', 'test_packaging')
+# Files of few, long tests, which start processes or train: begun first, so that no worker is left
+# alone with one at the end.
+LONG = (
+    'test_tools/',
+    'test_models/test_partial_label_runs',
+    'test_models/test_pretraining_',
+    'test_models/test_compile',
+    'test_models/test_harness',
+    'test_packaging',
+)
 
 CONFIG = """
 _base_ = [{runtime!r}]
@@ -58,6 +65,7 @@ test_cfg = dict()
 def tiny_config_file(tmp_path) -> Path:
     """A config file that trains 2 epochs on 12 images of 3 classes."""
     import mmcv
+
     rng = np.random.default_rng(0)
     for label, name in enumerate('abc'):
         for i in range(4):
@@ -67,8 +75,9 @@ def tiny_config_file(tmp_path) -> Path:
     path = tmp_path / f'tiny_{next(NUMBERS)}.py'
     path.write_text(
         CONFIG.format(
-            runtime=str(ROOT / 'configs/_base_/default_runtime.py'),
-            images=str(tmp_path / 'images')))
+            runtime=str(ROOT / 'configs/_base_/default_runtime.py'), images=str(tmp_path / 'images')
+        )
+    )
     return path
 
 
@@ -76,6 +85,7 @@ def tiny_config_file(tmp_path) -> Path:
 def tiny_config(tiny_config_file):
     """Returns a function that makes a config for ``Runner.from_cfg``."""
     from mmengine.config import Config
+
     from mmfer.engine.entry import set_dataloader_defaults
 
     def make(work_dir: Path, **options):

@@ -1,4 +1,5 @@
 """Who may import whom, read from the source."""
+
 import ast
 from pathlib import Path
 
@@ -6,9 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / 'mmfer'
-PURE = {
-    '__future__', 'collections', 'dataclasses', 'math', 'numpy', 'torch', 'typing'
-}
+PURE = {'__future__', 'collections', 'dataclasses', 'math', 'numpy', 'torch', 'typing'}
 HOST_SIDE = ('datasets', 'models', 'engine', 'evaluation')
 MAY_USE = {'functional', 'compat'}
 
@@ -21,7 +20,7 @@ def imports(path: Path) -> list[str]:
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            above = package[:len(package) - node.level + 1] if node.level else ()
+            above = package[: len(package) - node.level + 1] if node.level else ()
             module = '.'.join((*above, *filter(None, [node.module])))
             found += [f'{module}.{alias.name}' for alias in node.names]
     return found
@@ -50,8 +49,9 @@ def test_reader_sees_relative_imports():
 def test_functional_is_pure(path):
     for name in imports(path):
         allowed = name.split('.')[0] in PURE or subpackage(name) == 'functional'
-        assert allowed, (f'{named(path)} imports {name}; functional may import '
-                         f'{sorted(PURE)} and itself')
+        assert allowed, (
+            f'{named(path)} imports {name}; functional may import {sorted(PURE)} and itself'
+        )
 
 
 @pytest.mark.parametrize('path', files(*(PACKAGE / p for p in HOST_SIDE)), ids=named)
@@ -60,30 +60,35 @@ def test_host_side_packages_stay_apart(path):
     for name in imports(path):
         other = subpackage(name)
         assert other in MAY_USE | {own, None}, (
-            f'{named(path)} imports {name}; {own} may import '
-            f'{sorted(MAY_USE)}, itself and third parties')
+            f'{named(path)} imports {name}; {own} may import {sorted(MAY_USE)}, itself and third '
+            'parties'
+        )
 
 
 @pytest.mark.parametrize('path', files(PACKAGE / 'visualization'), ids=named)
 def test_visualization_stands_alone(path):
     for name in imports(path):
         assert subpackage(name) in {'functional', 'visualization', None}, (
-            f'{named(path)} imports {name}')
+            f'{named(path)} imports {name}'
+        )
 
 
-@pytest.mark.parametrize('path', [
-    path for path in files(PACKAGE) if path.relative_to(PACKAGE).parts[0] != 'apis'], ids=named)
+@pytest.mark.parametrize(
+    'path',
+    [path for path in files(PACKAGE) if path.relative_to(PACKAGE).parts[0] != 'apis'],
+    ids=named,
+)
 def test_nothing_builds_on_apis(path):
     for name in imports(path):
         assert subpackage(name) != 'apis', (
-            f'{named(path)} imports {name}; apis may import everything, and '
-            'only tools and users import it')
+            f'{named(path)} imports {name}; apis may import everything, and only tools and users '
+            'import it'
+        )
 
 
 @pytest.mark.parametrize('path', files(ROOT / 'tools'), ids=named)
 def test_tools_use_public_names(path):
     for name in imports(path):
         if name.split('.')[0] == 'mmfer':
-            private = [p for p in name.split('.') if p.startswith('_')
-                       and not p.endswith('__')]
+            private = [p for p in name.split('.') if p.startswith('_') and not p.endswith('__')]
             assert not private, f'{named(path)} imports {name}, a private name'

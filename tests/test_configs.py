@@ -1,5 +1,5 @@
-"""Every leaf, and every row of a benchmark, builds, takes a step, and agrees
-with its data set."""
+"""Every leaf, and every row of a benchmark, builds, takes a step, and agrees with its data set."""
+
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +19,21 @@ from mmfer.engine.benchmarks import load_config, read_rows
 from mmfer.functional import Progress
 
 ROOT = Path(__file__).parents[1] / 'configs'
-LEAVES = sorted(
-    p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
+LEAVES = sorted(p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
 IDS = [p.stem for p in LEAVES]
 
 
 def classifies(path):
-    """Those that pre-train have no classes: test_pretraining_configs.py; nor
-    has the demo's."""
+    """Those that pre-train have no classes: test_pretraining_configs.py; nor has the demo's."""
     return path.parent.name != 'pretrain' and not path.stem.startswith('maskfeat')
 
 
 CLASSIFIERS = [p for p in LEAVES if classifies(p)]
-ROWS = {f'{file.stem}-{row.name}': row for file in sorted((ROOT / 'benchmarks').glob('*.yml'))
-        for row in read_rows(file)}
+ROWS = {
+    f'{file.stem}-{row.name}': row
+    for file in sorted((ROOT / 'benchmarks').glob('*.yml'))
+    for row in read_rows(file)
+}
 
 
 def load(path):
@@ -56,23 +57,24 @@ def step(cfg):
     init_default_scope(cfg.default_scope)
     # as many classes as its data sets
     classes = cfg.model.head.num_classes
-    for loader in (cfg.train_dataloader, cfg.val_dataloader,
-                   cfg.test_dataloader):
-        data = DATASETS.build({
-            **loader.dataset, 'lazy_init': True, 'pipeline': []})
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        data = DATASETS.build({**loader.dataset, 'lazy_init': True, 'pipeline': []})
         assert len(data.CLASSES) == classes
     assert cfg.val_dataloader.dataset.test_mode
     assert 'noise' not in cfg.val_dataloader.dataset
 
     # the pipelines give what the model takes
     cfg.merge_from_dict(dict(image_size=64))
-    pipeline = [TRANSFORMS.build(step)
-                for step in cfg.train_dataloader.dataset.pipeline[1:]]
+    pipeline = [TRANSFORMS.build(step) for step in cfg.train_dataloader.dataset.pipeline[1:]]
     rng = np.random.default_rng(0)
     items = []
     for i in range(3):
-        item = dict(img=rng.integers(0, 256, (48, 48, 3), dtype=np.uint8),
-                    gt_label=i % classes, clean_label=i % classes, sample_idx=i)
+        item = dict(
+            img=rng.integers(0, 256, (48, 48, 3), dtype=np.uint8),
+            gt_label=i % classes,
+            clean_label=i % classes,
+            sample_idx=i,
+        )
         if cfg.train_dataloader.dataset.get('candidates'):
             item['gt_score'] = np.full(classes, 1 / classes, np.float32)
         for step in pipeline:
@@ -93,8 +95,10 @@ def step(cfg):
         if hasattr(type(module), 'progress'):
             module.progress = Progress(0, 2, 0, 2)
     data = model.data_preprocessor(default_collate(items), training=True)
-    sizes = {tuple(view.shape) for view in
-             (data['inputs'] if isinstance(data['inputs'], list) else [data['inputs']])}
+    sizes = {
+        tuple(view.shape)
+        for view in (data['inputs'] if isinstance(data['inputs'], list) else [data['inputs']])
+    }
     assert sizes == {(3, 3, 64, 64)}
     loss, logged = model.parse_losses(model(**data, mode='loss'))
     assert torch.isfinite(loss)
@@ -103,7 +107,8 @@ def step(cfg):
         assert parameter.grad is not None, name
     optimizer = build_optim_wrapper(model, cfg.optim_wrapper).optimizer
     assert sum(len(g['params']) for g in optimizer.param_groups) == len(
-        [p for p in model.parameters() if p.requires_grad])
+        [p for p in model.parameters() if p.requires_grad]
+    )
     return model
 
 
@@ -115,9 +120,10 @@ def test_leaf(path):
 
 
 # Of rows that differ in noise alone, the leaf's step has shown the rest.
-@pytest.mark.parametrize('name', [
-    name for name, one in ROWS.items()
-    if classifies(one.config) and (one.options or one.init)])
+@pytest.mark.parametrize(
+    'name',
+    [name for name, one in ROWS.items() if classifies(one.config) and (one.options or one.init)],
+)
 def test_row_takes_a_step(name):
     step(ROWS[name].load())
 
@@ -140,16 +146,25 @@ def test_row_says_what_it_changes(name):
     if one.noise:
         kind, rate = one.noise.split(':')
         noise = cfg.train_dataloader.dataset.noise
-        assert noise == (dict(kind='file', path=rate) if kind == 'file' else
-                         dict(kind=kind, rate=float(rate), seed=0))
+        assert noise == (
+            dict(kind='file', path=rate)
+            if kind == 'file'
+            else dict(kind=kind, rate=float(rate), seed=0)
+        )
 
 
-@pytest.mark.parametrize('text, named', [
-    ('title: x\n', 'expected title'),
-    ('config: clex/clex_r18_rafdb.py\nrows:\n- {name: a, optoins: {}}\n', "row a: unknown"),
-    ('config: clex/clex_r18_rafdb.py\nrows:\n- {name: a}\n- {name: a}\n', 'two rows are called a'),
-    ('config: clex/nothing.py\nrows:\n- {name: a}\n', 'row a: no config'),
-])
+@pytest.mark.parametrize(
+    'text, named',
+    [
+        ('title: x\n', 'expected title'),
+        ('config: clex/clex_r18_rafdb.py\nrows:\n- {name: a, optoins: {}}\n', 'row a: unknown'),
+        (
+            'config: clex/clex_r18_rafdb.py\nrows:\n- {name: a}\n- {name: a}\n',
+            'two rows are called a',
+        ),
+        ('config: clex/nothing.py\nrows:\n- {name: a}\n', 'row a: no config'),
+    ],
+)
 def test_files_of_rows_that_do_not_fit(text, named, tmp_path):
     (tmp_path / 'benchmarks').mkdir()
     (tmp_path / 'clex').symlink_to(ROOT / 'clex')
@@ -162,7 +177,8 @@ def test_files_of_rows_that_do_not_fit(text, named, tmp_path):
 def test_a_file_of_rows_by_its_name_alone(tmp_path, monkeypatch):
     (tmp_path / 'a.yml').write_text(
         f'rows:\n- {{name: x, config: {ROOT}/clex/clex_r18_rafdb.py}}\n'
-        '- {name: y, config: b.py}\n')
+        '- {name: y, config: b.py}\n'
+    )
     (tmp_path.parent / 'b.py').write_text('lr = 1')
     monkeypatch.chdir(tmp_path)
     assert load_config('a.yml:y')[0].lr == 1
@@ -171,12 +187,14 @@ def test_a_file_of_rows_by_its_name_alone(tmp_path, monkeypatch):
         load_config('a.yml')
 
 
-@pytest.mark.parametrize('key', ['model.haed.gamma', 'modle.head.gamma', 'optim_wraper',
-                                 'train_cfg.max_epoch'])
+@pytest.mark.parametrize(
+    'key', ['model.haed.gamma', 'modle.head.gamma', 'optim_wraper', 'train_cfg.max_epoch']
+)
 def test_an_option_that_is_nowhere(key, tmp_path):
     (tmp_path / 'benchmarks').mkdir()
     (tmp_path / 'benchmarks/a.yml').write_text(
-        f'rows:\n- name: a\n  config: {ROOT}/clex/clex_r18_rafdb.py\n  options: {{{key}: 1}}\n')
+        f'rows:\n- name: a\n  config: {ROOT}/clex/clex_r18_rafdb.py\n  options: {{{key}: 1}}\n'
+    )
     with pytest.raises(KeyError, match=f'row a: option.*{key}'):
         read_rows(tmp_path / 'benchmarks/a.yml')[0].load()
 
@@ -199,8 +217,10 @@ def test_a_dead_name_tells_the_new_one(old, tmp_path):
 
 
 def test_a_dead_base_and_a_name_that_never_was(tmp_path):
-    for base in ('mmfer::clex/clex_r18_rafdb_noise30_row-a.py',
-                 str(ROOT / 'clex/clex_r18_rafdb_noise30_row-a.py')):
+    for base in (
+        'mmfer::clex/clex_r18_rafdb_noise30_row-a.py',
+        str(ROOT / 'clex/clex_r18_rafdb_noise30_row-a.py'),
+    ):
         path = tmp_path / 'mine.py'
         path.write_text(f'_base_ = {base!r}\n')
         with pytest.raises(Exception, match='row a of configs/benchmarks/clex_ablation.yml'):
@@ -212,30 +232,31 @@ def test_a_dead_base_and_a_name_that_never_was(tmp_path):
 
 def test_published_hyper_parameters():
     for dataset in ('rafdb', 'ferplus', 'affectnet7', 'affectnet8'):
-        for noise, rate in (('', None), ('_noise10', .1), ('_noise20', .2),
-                            ('_noise30', .3)):
+        for noise, rate in (('', None), ('_noise10', 0.1), ('_noise20', 0.2), ('_noise30', 0.3)):
             plain = 'ferplus8' if dataset == 'ferplus' and not noise else dataset
             cfg = load(ROOT / f'clex/clex_r18_{plain}{noise}.py')
             head = cfg.model.head
-            assert (head.gamma, head.p, head.d) == (.5, 3., 1)
-            assert (head.lambda_csl, head.lambda_ce, head.lambda_ac) == (
-                1., .4, 2.)
-            assert cfg.optim_wrapper.optimizer == dict(
-                type='Adam', lr=1e-4, weight_decay=1e-4)
-            assert cfg.param_scheduler == dict(
-                type='ExponentialLR', gamma=.9, by_epoch=True)
+            assert (head.gamma, head.p, head.d) == (0.5, 3.0, 1)
+            assert (head.lambda_csl, head.lambda_ce, head.lambda_ac) == (1.0, 0.4, 2.0)
+            assert cfg.optim_wrapper.optimizer == dict(type='Adam', lr=1e-4, weight_decay=1e-4)
+            assert cfg.param_scheduler == dict(type='ExponentialLR', gamma=0.9, by_epoch=True)
             assert cfg.train_cfg.max_epochs == 60
-            assert cfg.total_batch_size == 32 == \
-                cfg.train_dataloader.batch_size
+            assert cfg.total_batch_size == 32 == cfg.train_dataloader.batch_size
             assert cfg.train_dataloader.dataset.pipeline[2].scale == 224
             given = cfg.train_dataloader.dataset.get('noise')
-            assert given == (rate and dict(
-                kind='symmetric', rate=rate, seed=0))
+            assert given == (rate and dict(kind='symmetric', rate=rate, seed=0))
 
 
-@pytest.mark.parametrize('name, terms', [
-    ('a', {'ce'}), ('b', {'ce', 'ac'}), ('c', {'ce', 'csl'}),
-    ('d', {'ce', 'ac', 'csl'}), ('e', {'ce', 'ac', 'csl'})])
+@pytest.mark.parametrize(
+    'name, terms',
+    [
+        ('a', {'ce'}),
+        ('b', {'ce', 'ac'}),
+        ('c', {'ce', 'csl'}),
+        ('d', {'ce', 'ac', 'csl'}),
+        ('e', {'ce', 'ac', 'csl'}),
+    ],
+)
 def test_rows_of_the_ablation(name, terms):
     head = row('clex_ablation', name).model.head
     weights = dict(ce=head.lambda_ce, ac=head.lambda_ac, csl=head.lambda_csl)
@@ -243,38 +264,54 @@ def test_rows_of_the_ablation(name, terms):
     assert (head.gamma > 0) == (name in 'abe')
 
 
-@pytest.mark.parametrize('dataset, epochs', [
-    ('rafdb', 100), ('ferplus8', 100), ('affectnet7', 25), ('affectnet8', 25)])
+@pytest.mark.parametrize(
+    'dataset, epochs', [('rafdb', 100), ('ferplus8', 100), ('affectnet7', 25), ('affectnet8', 25)]
+)
 def test_published_fine_tuning(dataset, epochs):
     cfg = load(ROOT / f'pll/pll_vit-b_{dataset}.py')
     assert cfg.optim_wrapper.optimizer == dict(
-        type='AdamW', lr=1e-4, betas=(.9, .95), weight_decay=.05)
+        type='AdamW', lr=1e-4, betas=(0.9, 0.95), weight_decay=0.05
+    )
     assert 'clip_grad' not in cfg.optim_wrapper
     assert cfg.train_cfg.max_epochs == epochs == cfg.param_scheduler[1].end
     assert cfg.total_batch_size == 320 == cfg.train_dataloader.batch_size
     head = cfg.model.head
-    assert (head.blocks, head.tau, head.confidence.response) == (2, .001, 'sigmoid')
+    assert (head.blocks, head.tau, head.confidence.response) == (2, 0.001, 'sigmoid')
     candidates = cfg.train_dataloader.dataset.candidates
     assert candidates.kind == 'file' and candidates.path.endswith('k2.txt')
     assert 'candidates' not in cfg.val_dataloader.dataset
 
 
 # the decoder; learns from candidates; optimal embeddings; revision
-PARTS = {'softmax': (0, 0, 0, 0), 'pll': (0, 1, 0, 0), 'decoder': (1, 1, 0, 0),
-         'uniformity': (1, 1, 1, 0), 'revision': (1, 1, 0, 1), 'all': (1, 1, 1, 1)}
+PARTS = {
+    'softmax': (0, 0, 0, 0),
+    'pll': (0, 1, 0, 0),
+    'decoder': (1, 1, 0, 0),
+    'uniformity': (1, 1, 1, 0),
+    'revision': (1, 1, 0, 1),
+    'all': (1, 1, 1, 1),
+}
 
 
-@pytest.mark.parametrize('file, prefix', [
-    ('pll_ablation', 'rafdb-'), ('pll_ablation', 'ferplus8-'), ('pll_ablation', 'affectnet7-'),
-    ('pll_small', '')])
+@pytest.mark.parametrize(
+    'file, prefix',
+    [
+        ('pll_ablation', 'rafdb-'),
+        ('pll_ablation', 'ferplus8-'),
+        ('pll_ablation', 'affectnet7-'),
+        ('pll_small', ''),
+    ],
+)
 @pytest.mark.parametrize('name', PARTS)
 def test_rows_of_the_ablation_of_pll(file, prefix, name):
     head = MODELS.build(row(file, prefix + name).model.head)
     confidence = getattr(head, 'confidence', None)
     assert PARTS[name] == (
-        hasattr(head, 'label_embeddings'), confidence is not None,
+        hasattr(head, 'label_embeddings'),
+        confidence is not None,
         getattr(head, 'embeddings', '') == 'optimal',
-        getattr(confidence, 'fn', None) == 'revise')
+        getattr(confidence, 'fn', None) == 'revise',
+    )
 
 
 def test_other_rows_of_pll():
@@ -283,27 +320,31 @@ def test_other_rows_of_pll():
             one = MODELS.build(row('pll_ablation', f'r18-{dataset}-{name}').model.head)
             assert one.learn_from == source and not hasattr(one, 'label_embeddings')
     for dataset in ('rafdb', 'ferplus8'):
-        found = [row('pll_sweeps', f'{dataset}-tau{tau}').model.head
-                 for tau in ('0.001', '0.005', '0.01')]
-        assert [one.tau for one in found] == [.001, .005, .01]
-        assert {one.lambda_uniformity for one in found} == {1.}
+        found = [
+            row('pll_sweeps', f'{dataset}-tau{tau}').model.head
+            for tau in ('0.001', '0.005', '0.01')
+        ]
+        assert [one.tau for one in found] == [0.001, 0.005, 0.01]
+        assert {one.lambda_uniformity for one in found} == {1.0}
     for k in (3, 4):
         cfg = row('pll_sweeps', f'k{k}')
         assert cfg.train_dataloader.dataset.candidates.path == f'candidates_k{k}.txt'
     for dataset in ('rafdb', 'ferplus8', 'affectnet7', 'affectnet8'):
         full = load(ROOT / f'pll/pll_vit-b_{dataset}.py')
         scratch = row('pll_sweeps', f'{dataset}-scratch')
-        assert full.optim_wrapper.paramwise_cfg.layer_decay_rate == .65
+        assert full.optim_wrapper.paramwise_cfg.layer_decay_rate == 0.65
         # which would leave the lower layers of a new network as they are
-        assert scratch.optim_wrapper.paramwise_cfg.layer_decay_rate == 1.
+        assert scratch.optim_wrapper.paramwise_cfg.layer_decay_rate == 1.0
         full, scratch = full.model, scratch.model
         assert full.backbone.init_cfg.type == 'EncoderWeights'
         assert scratch == {**full, 'backbone': {**full.backbone, 'init_cfg': None}}
 
 
 def test_rows_of_the_other_readings():
-    views = {name: row('clex_variants', name).train_dataloader.dataset.pipeline
-             for name in ('affine', 'pixel-noise', 'shared-erasing')}
+    views = {
+        name: row('clex_variants', name).train_dataloader.dataset.pipeline
+        for name in ('affine', 'pixel-noise', 'shared-erasing')
+    }
     assert views['affine'][3].views[1][0].type == 'FaceAffine'
     assert views['pixel-noise'][3].views[0][0].type == 'GaussianNoise'
     assert views['shared-erasing'][3].type == 'RandomErasing'
@@ -315,8 +356,9 @@ def test_rows_of_the_other_readings():
         assert head.exchanged == size
 
 
-@pytest.mark.parametrize('name', [
-    'pll_vit-b_rafdb', 'pll_vit-b_affectnet7', 'pll_vit-t_ferplus8_small'])
+@pytest.mark.parametrize(
+    'name', ['pll_vit-b_rafdb', 'pll_vit-b_affectnet7', 'pll_vit-t_ferplus8_small']
+)
 def test_the_cosine_ends_below_where_each_layer_began(name):
     """Layer decay gives each layer a learning rate of its own."""
     cfg = load(ROOT / f'pll/{name}.py')
@@ -330,9 +372,10 @@ def test_a_variant_elsewhere_inherits(tmp_path):
     leaf = tmp_path / 'mine.py'
     leaf.write_text(
         f'_base_ = {str(ROOT / "clex/clex_r18_rafdb_noise30.py")!r}\n'
-        'model = dict(head=dict(gamma=.25))\n')
+        'model = dict(head=dict(gamma=.25))\n'
+    )
     cfg = load(leaf)
-    assert cfg.model.head.gamma == .25 and cfg.model.head.p == 3.
+    assert cfg.model.head.gamma == 0.25 and cfg.model.head.p == 3.0
 
 
 def test_paths_come_from_the_environment(monkeypatch):
@@ -356,18 +399,15 @@ def test_a_data_sample_of_the_view_pipeline():
     assert sample.view_matrix[1, 0, 0] == -1
 
 
-@pytest.mark.parametrize('path', [p for p in LEAVES if 'affectnet' in p.stem],
-                         ids=lambda p: p.stem)
+@pytest.mark.parametrize('path', [p for p in LEAVES if 'affectnet' in p.stem], ids=lambda p: p.stem)
 def test_affectnet_is_cropped_and_balanced(path):
     cfg = load(path)
     assert cfg.train_dataloader.sampler.type == 'ClassBalancedSampler'
     classes = 8 if 'affectnet8' in path.stem else 7
-    for loader in (cfg.train_dataloader, cfg.val_dataloader,
-                   cfg.test_dataloader):
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         steps = [step.type for step in loader.dataset.pipeline]
         assert steps[:3] == ['LoadImageFromFile', 'CropFaceBox', 'Resize']
         assert loader.dataset.num_classes == classes
     assert cfg.val_dataloader.sampler.type == 'DefaultSampler'
     assert cfg.val_dataloader.dataset.split == 'valid'
-    assert cfg.train_dataloader.dataset.split == (
-        'auto' if 'auto' in path.stem else 'train')
+    assert cfg.train_dataloader.dataset.split == ('auto' if 'auto' in path.stem else 'train')

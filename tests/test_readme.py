@@ -1,4 +1,5 @@
 """What README.md says of a method of one's own is run as it stands there."""
+
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ import torch
 from mmfer.datasets.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[1]
-SMALL = '''
+SMALL = """
 image_size = 32
 data_root = {data!r}
 train_dataloader = dict(num_workers=0, batch_size=4)
@@ -22,7 +23,7 @@ model['backbone'] = dict(
     stem_channels=8, init_cfg=None)
 model['head']['in_channels'] = 8
 train_cfg = dict(max_epochs=2)
-'''
+"""
 
 
 def block(name: str) -> str:
@@ -40,11 +41,23 @@ def test_the_method_of_the_readme_trains(tmp_path):
     config = tmp_path / 'mine.py'
     config.write_text(block('method config') + SMALL.format(data=str(tmp_path / 'faces')))
     done = subprocess.run(
-        [sys.executable, str(ROOT / 'tools/train.py'), str(config),
-         '--work-dir', str(tmp_path / 'run')],
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]),
-                 CUDA_VISIBLE_DEVICES='', OMP_NUM_THREADS='1'),
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        [
+            sys.executable,
+            str(ROOT / 'tools/train.py'),
+            str(config),
+            '--work-dir',
+            str(tmp_path / 'run'),
+        ],
+        env=dict(
+            os.environ,
+            PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]),
+            CUDA_VISIBLE_DEVICES='',
+            OMP_NUM_THREADS='1',
+        ),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     assert 'loss_agree' in done.stdout and 'accuracy/top1' in done.stdout
     state = torch.load(tmp_path / 'run/epoch_2.pth', weights_only=True)['state_dict']
@@ -52,8 +65,10 @@ def test_the_method_of_the_readme_trains(tmp_path):
 
 
 def test_configs_that_the_readme_names_are_there():
-    text = '\n'.join(path.read_text(encoding='utf-8') for path in (
-        ROOT / 'README.md', *ROOT.glob('configs/*/README.md')))
+    text = '\n'.join(
+        path.read_text(encoding='utf-8')
+        for path in (ROOT / 'README.md', *ROOT.glob('configs/*/README.md'))
+    )
     named = set(re.findall(r'configs/[\w/.-]+\.(?:py|yml)', text))
     assert len(named) > 10
     missing = [name for name in named if not (ROOT / name).is_file() and 'mine' not in name]

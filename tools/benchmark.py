@@ -1,12 +1,13 @@
 """Time a method's training step against the bare network, in pairs.
 
-The bare step is what no two-view method can do without: forward of both views,
-backward of the mean logit, optimiser. The full step adds the head's losses. Both
-run on the same model and tensors, one after the other, so that what else the
-machine does meets both; the ratio of each pair is what counts.
+The bare step is what no two-view method can do without: forward of both views, backward of the mean
+logit, optimiser. The full step adds the head's losses. Both run on the same model and tensors, one
+after the other, so that what else the machine does meets both; the ratio of each pair is what
+counts.
 
     python tools/benchmark.py configs/clex/clex_r18_rafdb.py
 """
+
 import argparse
 import statistics
 import time
@@ -31,8 +32,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--warmup', type=int, default=2, help='pairs')
     parser.add_argument('--threads', type=int, help='CPU threads')
     parser.add_argument('--amp', choices=['fp16', 'bf16'])
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
 
@@ -58,8 +58,7 @@ class Steps:
             if hasattr(type(module), 'progress'):
                 module.progress = Progress(0, 1, 0, 1)
         self.model.start_training()
-        mirrored = torch.ones(
-            args.batch_size, dtype=torch.bool, device=self.device)
+        mirrored = torch.ones(args.batch_size, dtype=torch.bool, device=self.device)
         self.geometry = [Geometry(~mirrored), Geometry(mirrored)]
         self.dtype = dict(fp16=torch.float16, bf16=torch.bfloat16).get(args.amp)
 
@@ -71,8 +70,7 @@ class Steps:
 
     def full(self) -> None:
         with self._autocast():
-            losses = self.model.loss(
-                self.inputs, targets=self.targets, geometry=self.geometry)
+            losses = self.model.loss(self.inputs, targets=self.targets, geometry=self.geometry)
         self._update(sum(losses.values()))
         self.model.finish_step()
 
@@ -85,8 +83,7 @@ class Steps:
         return time.perf_counter() - start
 
     def _autocast(self):
-        return torch.autocast(
-            self.device.type, self.dtype, enabled=self.dtype is not None)
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not None)
 
     def _update(self, loss: torch.Tensor) -> None:
         self.optimiser.zero_grad()
@@ -116,15 +113,21 @@ def main() -> None:
                 times[name].append(seconds)
     ratios = sorted(f / b for f, b in zip(times['full'], times['bare']))
     quarter = len(ratios) // 4
-    where = (torch.cuda.get_device_name() if steps.device.type == 'cuda' else
-             f'CPU, {torch.get_num_threads()} threads')
-    print(f'mmfer {mmfer.__version__}, torch {torch.__version__}, {where}, '
-          f'{args.size} px, batch {args.batch_size} x 2 views, '
-          f'{args.amp or "fp32"}, {args.pairs} pairs')
+    where = (
+        torch.cuda.get_device_name()
+        if steps.device.type == 'cuda'
+        else f'CPU, {torch.get_num_threads()} threads'
+    )
+    print(
+        f'mmfer {mmfer.__version__}, torch {torch.__version__}, {where}, {args.size} px, batch '
+        f'{args.batch_size} x 2 views, {args.amp or "fp32"}, {args.pairs} pairs'
+    )
     for name in names:
         print(f'{name} step: median {statistics.median(times[name]):.4f} s')
-    print(f'full / bare: median {statistics.median(ratios):.4f} '
-          f'(quartiles {ratios[quarter]:.4f} to {ratios[-1 - quarter]:.4f})')
+    print(
+        f'full / bare: median {statistics.median(ratios):.4f} (quartiles {ratios[quarter]:.4f} to '
+        f'{ratios[-1 - quarter]:.4f})'
+    )
 
 
 if __name__ == '__main__':

@@ -6,10 +6,11 @@
     python tools/host.py get_flops CONFIG --shape 224
     python tools/host.py vis_cam --help                  # the tool's own help
 
-mmfer's data sets, models, hooks and metrics are registered first, also for
-tools that read no config, and the repairs that the tool needs are made. Where
-mmfer has a tool of the same name (train, test, browse_dataset), that one runs.
+mmfer's data sets, models, hooks and metrics are registered first, also for tools that read no
+config, and the repairs that the tool needs are made. Where mmfer has a tool of the same name
+(train, test, browse_dataset), that one runs.
 """
+
 import argparse
 import ast
 import difflib
@@ -26,8 +27,7 @@ def host_folder() -> Path:
     """Where the installed MMPretrain, of either family, keeps its tools."""
     spec = importlib.util.find_spec('mmpretrain')
     if spec is None:
-        sys.exit('mmpretrain is not installed; install "mmfer[openmmlab]" or '
-                 '"mmfer[onedl]"')
+        sys.exit('mmpretrain is not installed; install "mmfer[openmmlab]" or "mmfer[onedl]"')
     package = Path(spec.origin).parent
     # a wheel carries them; in a source tree they lie beside the package
     for folder in (package / '.mim' / 'tools', package.parent / 'tools'):
@@ -46,8 +46,7 @@ def programs(folder: Path) -> dict[str, Path]:
 
 
 def all_tools(stock: bool = False) -> dict[str, Path]:
-    """The host's tools; mmfer's own of the same names instead, unless
-    ``stock``."""
+    """The host's tools; mmfer's own of the same names instead, unless ``stock``."""
     tools = programs(host_folder())
     if not stock:
         own = programs(OWN)
@@ -56,12 +55,16 @@ def all_tools(stock: bool = False) -> dict[str, Path]:
 
 
 def describe(path: Path) -> str:
-    """One line about a tool: the description of its parser, else its
-    docstring, read without running it."""
+    """One line about a tool: the description of its parser, else its docstring, read without
+    running it."""
     tree = ast.parse(path.read_text(encoding='utf-8'))
-    named = {target.id: node.value for node in tree.body
-             if isinstance(node, ast.Assign) for target in node.targets
-             if isinstance(target, ast.Name)}
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     text = ast.get_docstring(tree) or ''
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == 'description':
@@ -92,17 +95,17 @@ def list_tools(stock: bool = False) -> None:
 
 def find_tool(name: str, stock: bool = False) -> Path:
     """The file of a tool; '-' and '_' are the same in its name."""
-    tools = {stem.replace('-', '_'): path
-             for stem, path in all_tools(stock).items()}
+    tools = {stem.replace('-', '_'): path for stem, path in all_tools(stock).items()}
     name = Path(name).stem.lower().replace('-', '_')  # also as --list groups it
     if name in tools:
         return tools[name]
     near = [tools[n].stem for n in difflib.get_close_matches(name, tools)]
-    near += [path.stem for n, path in tools.items()
-             if name in n and path.stem not in near]
-    sys.exit(f'no tool {name!r}. '
-             + (f'Near: {", ".join(near)}. ' if near else '')
-             + 'All: tools/host.py --list')
+    near += [path.stem for n, path in tools.items() if name in n and path.stem not in near]
+    sys.exit(
+        f'no tool {name!r}. '
+        + (f'Near: {", ".join(near)}. ' if near else '')
+        + 'All: tools/host.py --list'
+    )
 
 
 def parse_args() -> tuple[argparse.Namespace, list[str]]:
@@ -110,29 +113,33 @@ def parse_args() -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage='%(prog)s [-h] [--list] [--stock] NAME [arguments of the tool]')
-    parser.add_argument('--list', action='store_true',
-                        help='list the tools by folder')
-    parser.add_argument('--stock', action='store_true',
-                        help="the host's own tool also where mmfer has one of the same name")
+        usage='%(prog)s [-h] [--list] [--stock] NAME [arguments of the tool]',
+    )
+    parser.add_argument('--list', action='store_true', help='list the tools by folder')
+    parser.add_argument(
+        '--stock',
+        action='store_true',
+        help="the host's own tool also where mmfer has one of the same name",
+    )
     # torch.distributed.launch puts it before all else; tools read LOCAL_RANK
     launcher = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     launcher.add_argument('--local-rank', '--local_rank')
     rank, rest = launcher.parse_known_args()
     if rank.local_rank is not None:
         os.environ.setdefault('LOCAL_RANK', rank.local_rank)
-    own = next((i for i, word in enumerate(rest) if not word.startswith('-')),
-               len(rest))
+    own = next((i for i, word in enumerate(rest) if not word.startswith('-')), len(rest))
     args = parser.parse_args(rest[:own])
     args.name = rest[own] if own < len(rest) else None
-    return args, rest[own + 1:]
+    return args, rest[own + 1 :]
 
 
 def shape_of(arguments: list[str]) -> list[str]:
-    """``--shape H W`` as the config's test pipeline makes it, which get_flops
-    takes for 224 x 224 otherwise; nothing where the user says it."""
+    """``--shape H W`` as the config's test pipeline makes it, which get_flops takes for 224 x 224
+    otherwise; nothing where the user says it."""
     from mmengine.config import Config
+
     from mmfer.engine.input_shape import input_shape
+
     configs = [word for word in arguments if word.endswith('.py')]
     if len(configs) != 1 or any(word.startswith('--shape') for word in arguments):
         return []
@@ -150,6 +157,7 @@ def run(path: Path, arguments: list[str]) -> None:
     import mmfer.models  # noqa: F401
     from mmfer.compat.tools import apply_for
     from mmfer.engine.arguments import leave_processes
+
     apply_for(path.stem)
     if path.stem == 'get_flops':
         arguments = arguments + shape_of(arguments)

@@ -1,18 +1,18 @@
 """Test a model."""
+
 import argparse
 from pathlib import Path
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 import mmengine
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.evaluator import DumpResults
-from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
-                                    merge_common)
+
+import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.engine.arguments import build_runner, leave_processes, make_parser, merge_common
 from mmfer.engine.benchmarks import load_config
 from mmfer.engine.entry import AMP_DTYPES
-
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.pkl')}
 
@@ -25,14 +25,14 @@ def parse_args() -> argparse.Namespace:
         '--out-item',
         choices=list(ENDINGS),
         help='what goes into --out: metrics (.json, .pkl), or predictions of '
-        'each image (.pkl); default: metrics for .json, pred for .pkl')
+        'each image (.pkl); default: metrics for .json, pred for .pkl',
+    )
     args = parser.parse_args()
     check_out(parser, args)
     return args
 
 
-def check_out(parser: argparse.ArgumentParser,
-              args: argparse.Namespace) -> None:
+def check_out(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Complain about --out before the test, not after it."""
     if args.out is None:
         if args.out_item is not None:
@@ -42,8 +42,10 @@ def check_out(parser: argparse.ArgumentParser,
     if args.out_item is None:
         args.out_item = 'metrics' if ending == '.json' else 'pred'
     if ending not in ENDINGS[args.out_item]:
-        parser.error(f'--out {args.out}: {args.out_item} can be written to '
-                     f'{" or ".join(ENDINGS[args.out_item])}')
+        parser.error(
+            f'--out {args.out}: {args.out_item} can be written to '
+            f'{" or ".join(ENDINGS[args.out_item])}'
+        )
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> None:

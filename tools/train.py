@@ -1,14 +1,14 @@
 """Train a model."""
+
 import argparse
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 from mmengine.config import Config
-from mmfer.engine.arguments import (build_runner, leave_processes, make_parser,
-                                    merge_common)
+
+import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.engine.arguments import build_runner, leave_processes, make_parser, merge_common
 from mmfer.engine.benchmarks import load_config
 from mmfer.engine.checkpoints import set_resume
-from mmfer.engine.entry import (enable_lr_scaling, set_batch_size,
-                                set_mixed_precision, world_size_of)
+from mmfer.engine.entry import enable_lr_scaling, set_batch_size, set_mixed_precision, world_size_of
 from mmfer.engine.overrides import check_init, read_noise, set_init, set_noise
 from mmfer.engine.trackers import TRACKERS, add_trackers
 
@@ -20,29 +20,32 @@ def parse_args() -> argparse.Namespace:
         nargs='?',
         const='auto',
         metavar='CHECKPOINT',
-        help='go on from this checkpoint; without a value from the newest in '
-        'the work dir')
+        help='go on from this checkpoint; without a value from the newest in the work dir',
+    )
     parser.add_argument(
         '--noise',
         metavar='KIND:RATE[:SEED]',
         help='label noise of the training set: symmetric, symmetric_inclusive, pair or '
-        'asymmetric:.2, asymmetric:.2:1 (seed 1); file:PATH; none. It names the work dir, too')
+        'asymmetric:.2, asymmetric:.2:1 (seed 1); file:PATH; none. It names the work dir, too',
+    )
     parser.add_argument(
         '--init',
         metavar='START',
-        help="the backbone's first weights: face:PATH, encoder:PATH, imagenet or none")
-    parser.add_argument(
-        '--no-validate', action='store_true', help='do not validate')
+        help="the backbone's first weights: face:PATH, encoder:PATH, imagenet or none",
+    )
+    parser.add_argument('--no-validate', action='store_true', help='do not validate')
     parser.add_argument(
         '--auto-scale-lr',
         action='store_true',
-        help='scale the lr with the batch, from auto_scale_lr of the config')
+        help='scale the lr with the batch, from auto_scale_lr of the config',
+    )
     parser.add_argument(
         '--tracker',
         nargs='+',
         choices=list(TRACKERS),
         default=[],
-        help='log to these trackers, too')
+        help='log to these trackers, too',
+    )
     args = parser.parse_args()
     try:
         args.noise is None or read_noise(args.noise)
@@ -71,7 +74,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
         set_batch_size(cfg, world_size_of(args.launcher)),
         set_mixed_precision(cfg, args.amp, args.amp_dtype),
         *started,
-        *set_resume(cfg, args.resume)
+        *set_resume(cfg, args.resume),
     ]
     if cfg.get('resume') and cfg.get('load_from'):
         # the checkpoint holds all weights: the initial ones need not be there

@@ -2,10 +2,9 @@ default_scope = 'mmpretrain'
 
 # registers mmfer's parts and, through `import mmfer`, repairs the host
 custom_imports = dict(
-    imports=[
-        'mmfer.datasets', 'mmfer.models', 'mmfer.engine', 'mmfer.evaluation'
-    ],
-    allow_failed_imports=False)
+    imports=['mmfer.datasets', 'mmfer.models', 'mmfer.engine', 'mmfer.evaluation'],
+    allow_failed_imports=False,
+)
 
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
@@ -17,15 +16,17 @@ default_hooks = dict(
         interval=1,
         max_keep_ckpts=3,
         save_best='accuracy/top1',
-        rule='greater'),
+        rule='greater',
+    ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    visualization=dict(type='VisualizationHook', enable=False))
+    visualization=dict(type='VisualizationHook', enable=False),
+)
 
 custom_hooks = [
     # NaN or Inf in a loss or in the weights: stop before anything is saved
     dict(type='InvalidLossHook'),
-    # several GPUs: each has batch-norm statistics of its own, and the first's
-    # are saved; their mean is validated and saved instead
+    # several GPUs: each has batch-norm statistics of its own, and the first's are saved; their mean
+    # is validated and saved instead
     dict(type='SyncStatisticsHook'),
     # a resumed run equals a straight one
     dict(type='EpochSeedHook'),
@@ -45,7 +46,8 @@ custom_hooks = [
 env_cfg = dict(
     cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'))
+    dist_cfg=dict(backend='nccl'),
+)
 
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(type='UniversalVisualizer', vis_backends=vis_backends)

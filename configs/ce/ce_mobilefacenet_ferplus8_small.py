@@ -1,6 +1,5 @@
 # Makes the candidate sets of the README, from whose folds it trains
-# (tools/dataset_tools/make_candidates.py): 3 000 images without noise, 48 px, 5
-# epochs.
+# (tools/dataset_tools/make_candidates.py): 3 000 images without noise, 48 px, 5 epochs.
 _base_ = [
     '../_base_/datasets/ferplus8_small.py',
     '../_base_/backbones/mobilefacenet.py',

@@ -9,5 +9,4 @@ _base_ = [
     '../_base_/small_runtime.py',
 ]
 
-model = dict(
-    _base_.method, data_preprocessor=dict(channels_last=True))
+model = dict(_base_.method, data_preprocessor=dict(channels_last=True))

@@ -1,5 +1,4 @@
 # A cell of the paper's main table: 10 % symmetric noise.
 _base_ = 'clex_r18_rafdb.py'
 
-train_dataloader = dict(
-    dataset=dict(noise=dict(kind='symmetric', rate=.1, seed=0)))
+train_dataloader = dict(dataset=dict(noise=dict(kind='symmetric', rate=0.1, seed=0)))

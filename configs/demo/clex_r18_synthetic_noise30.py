@@ -1,6 +1,6 @@
-# CLEX on synthetic faces with 30 % symmetric noise, for tools/demo.sh: minutes
-# on two CPU cores. Draw the faces with tools/dataset_tools/make_synthetic.py;
-# another folder: environment variable MMFER_DEMO_DATA.
+# CLEX on synthetic faces with 30 % symmetric noise, for tools/demo.sh: minutes on two CPU cores.
+# Draw the faces with tools/dataset_tools/make_synthetic.py; another folder: environment variable
+# MMFER_DEMO_DATA.
 #
 # What differs from the published recipe, and why:
 # - 64 px, half of ResNet-18's channels: about 20 times less to compute. The
@@ -12,12 +12,8 @@ _base_ = '../clex/clex_r18_rafdb_noise30.py'
 
 image_size = 64
 data_root = '{{$MMFER_DEMO_DATA:data/synthetic_rafdb}}'
-train_dataloader = dict(
-    num_workers=1,
-    dataset=dict(data_root=data_root))
-val_dataloader = dict(
-    num_workers=1,
-    dataset=dict(data_root=data_root))
+train_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root))
+val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
 
 model = dict(
@@ -27,12 +23,12 @@ model = dict(
         strides=(1, 2, 2, 1),
         init_cfg=[
             dict(type='Kaiming', layer='Conv2d'),
-            dict(type='Constant', val=1, layer='_BatchNorm')
-        ]),
-    head=dict(in_channels=256, warmup_iters=300))
+            dict(type='Constant', val=1, layer='_BatchNorm'),
+        ],
+    ),
+    head=dict(in_channels=256, warmup_iters=300),
+)
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 train_cfg = dict(max_epochs=15)
-default_hooks = dict(
-    logger=dict(interval=10),
-    checkpoint=dict(max_keep_ckpts=2, save_best=None))
+default_hooks = dict(logger=dict(interval=10), checkpoint=dict(max_keep_ckpts=2, save_best=None))

@@ -1,5 +1,5 @@
-# The README's small comparison, which two CPU cores finish: MobileFaceNet from
-# face weights, 3 000 images, 30 % symmetric noise, 6 epochs.
+# The README's small comparison, which two CPU cores finish: MobileFaceNet from face weights, 3 000
+# images, 30 % symmetric noise, 6 epochs.
 _base_ = [
     '../_base_/datasets/ferplus8_small.py',
     '../_base_/backbones/mobilefacenet.py',
@@ -9,5 +9,4 @@ _base_ = [
 ]
 
 train_pipeline = '$pixel_noise_pipeline'
-model = dict(
-    _base_.method, data_preprocessor=dict(channels_last=True))
+model = dict(_base_.method, data_preprocessor=dict(channels_last=True))

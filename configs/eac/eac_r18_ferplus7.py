@@ -1,5 +1,5 @@
-# EAC on FERPlus without contempt, as EAC and its followers use it, ResNet-18.
-# lr 2e-4 as its README says of ResNet-18. With --noise also:
+# EAC on FERPlus without contempt, as EAC and its followers use it, ResNet-18. lr 2e-4 as its README
+# says of ResNet-18. With --noise also:
 # --cfg-options train_pipeline='$pixel_noise_pipeline'
 _base_ = [
     '../_base_/datasets/ferplus7.py',

@@ -1,5 +1,5 @@
-# The README's small comparison, which two CPU cores finish: MobileFaceNet from
-# face weights, 3 000 images, 30 % symmetric noise, 6 epochs.
+# The README's small comparison, which two CPU cores finish: MobileFaceNet from face weights, 3 000
+# images, 30 % symmetric noise, 6 epochs.
 _base_ = [
     '../_base_/datasets/ferplus8_small.py',
     '../_base_/backbones/mobilefacenet.py',
@@ -8,5 +8,4 @@ _base_ = [
     '../_base_/small_runtime.py',
 ]
 
-model = dict(
-    _base_.method, data_preprocessor=dict(channels_last=True))
+model = dict(_base_.method, data_preprocessor=dict(channels_last=True))

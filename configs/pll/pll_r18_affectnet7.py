@@ -12,8 +12,8 @@ _base_ = [
 
 model = _base_.method
 train_dataloader = dict(
-    batch_size=320,
-    dataset=dict(candidates=dict(kind='file', path='candidates_7classes_k2.txt')))
+    batch_size=320, dataset=dict(candidates=dict(kind='file', path='candidates_7classes_k2.txt'))
+)
 optim_wrapper = dict(
-    constructor='DefaultOptimWrapperConstructor',
-    paramwise_cfg=dict(layer_decay_rate=1.))
+    constructor='DefaultOptimWrapperConstructor', paramwise_cfg=dict(layer_decay_rate=1.0)
+)

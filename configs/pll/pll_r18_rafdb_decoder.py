@@ -10,4 +10,6 @@ model = dict(
         in_channels='$in_channels',
         width=256,
         position='sine',
-        confidence=dict(fn='revise')))
+        confidence=dict(fn='revise'),
+    ),
+)

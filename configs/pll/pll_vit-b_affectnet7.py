@@ -11,5 +11,5 @@ _base_ = [
 
 model = _base_.method
 train_dataloader = dict(
-    batch_size=320,
-    dataset=dict(candidates=dict(kind='file', path='candidates_7classes_k2.txt')))
+    batch_size=320, dataset=dict(candidates=dict(kind='file', path='candidates_7classes_k2.txt'))
+)

@@ -9,9 +9,8 @@ _base_ = [
 ]
 
 model = dict(
-    head=dict(
-        _base_.method.head,
-        init_cfg=dict(type='TruncNormal', layer='Linear', std=2e-5)))
+    head=dict(_base_.method.head, init_cfg=dict(type='TruncNormal', layer='Linear', std=2e-5))
+)
 train_dataloader = dict(
-    batch_size=320,
-    dataset=dict(candidates=dict(kind='file', path='candidates_k2.txt')))
+    batch_size=320, dataset=dict(candidates=dict(kind='file', path='candidates_k2.txt'))
+)

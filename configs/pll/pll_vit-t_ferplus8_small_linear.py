@@ -10,12 +10,10 @@ _base_ = [
 image_size = 96
 train_pipeline = '$one_view_pipeline'
 model = dict(
-    backbone=dict(drop_path_rate=0.),
-    head=dict(
-        _base_.method.head,
-        init_cfg=dict(type='TruncNormal', layer='Linear', std=2e-5)))
+    backbone=dict(drop_path_rate=0.0),
+    head=dict(_base_.method.head, init_cfg=dict(type='TruncNormal', layer='Linear', std=2e-5)),
+)
 train_dataloader = dict(
     batch_size=50,
-    dataset=dict(
-        noise=None,
-        candidates=dict(kind='votes', rule='share', weights='uniform')))
+    dataset=dict(noise=None, candidates=dict(kind='votes', rule='share', weights='uniform')),
+)

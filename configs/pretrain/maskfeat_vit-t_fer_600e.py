@@ -1,5 +1,5 @@
-# MMPretrain's form of MaskFeat, ViT-T/16, on the same faces, target and
-# schedule as maskfeat-mae_vit-t_fer_600e.py, so that the two can be compared.
+# MMPretrain's form of MaskFeat, ViT-T/16, on the same faces, target and schedule as
+# maskfeat-mae_vit-t_fer_600e.py, so that the two can be compared.
 _base_ = [
     '../_base_/datasets/fer_unlabelled.py',
     '../_base_/pretrain/maskfeat_vit-t.py',

@@ -1,5 +1,5 @@
-# MoCo v2 (MMPretrain's), ResNet-50, on the same faces. The paper's table: SGD
-# .03, batch 256, weight decay 1e-4, 200 epochs. Two views of one kind.
+# MoCo v2 (MMPretrain's), ResNet-50, on the same faces. The paper's table: SGD .03, batch 256,
+# weight decay 1e-4, 200 epochs. Two views of one kind.
 _base_ = [
     '../_base_/datasets/fer_unlabelled_views.py',
     '../_base_/pretrain/mocov2_r50.py',

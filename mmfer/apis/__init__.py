@@ -1,8 +1,7 @@
-"""Using what is trained, on pictures from anywhere: finding and aligning
-faces, models by name, inference.
+"""Using what is trained, on pictures from anywhere: finding and aligning faces, models by name,
+inference.
 
-Importing it makes our configs known to ``mmpretrain.get_model`` and
-``list_models``.
+Importing it makes our configs known to ``mmpretrain.get_model`` and ``list_models``.
 """
 
 from .alignment import AlignedFaces, align_face, align_faces, choose_faces
@@ -14,9 +13,3 @@ from .model_index import register_model_index
 from .warp import warp
 
 register_model_index()
-
-__all__ = [
-    'AlignedFaces', 'DetectedFace', 'Detector', 'FERInferencer',
-    'LandmarkFile', 'MobileFaceNetLandmarks', 'YuNetDetector', 'align_face',
-    'align_faces', 'choose_faces', 'inference', 'register_model_index', 'warp'
-]

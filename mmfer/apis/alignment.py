@@ -1,11 +1,11 @@
 """From a picture with faces to aligned crops."""
 
-from typing import List, NamedTuple, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from mmfer.functional.align import (face_template, reduce_landmarks,
-                                    similarity_from_points)
+from mmfer.functional.align import face_template, reduce_landmarks, similarity_from_points
 
 from .detection import DetectedFace, Detector
 from .warp import warp
@@ -15,49 +15,48 @@ POLICIES = ('largest', 'central', 'all')
 
 class AlignedFaces(NamedTuple):
     """Crops (size, size, 3), the faces they show, how many were found."""
-    crops: List[np.ndarray]
-    faces: List[DetectedFace]
+
+    crops: list[np.ndarray]
+    faces: list[DetectedFace]
     found: int
 
 
-def align_face(image: np.ndarray,
-               points: np.ndarray,
-               template: str = 'arcface',
-               size: int = 112,
-               margin: float = 0.,
-               border: str = 'constant') -> np.ndarray:
+def align_face(
+    image: np.ndarray,
+    points: np.ndarray,
+    template: str = 'arcface',
+    size: int = 112,
+    margin: float = 0.0,
+    border: str = 'constant',
+) -> np.ndarray:
     """One face, turned upright, at its place in a square crop.
 
     Args:
         image: (H, W) or (H, W, 3), uint8 or float32.
-        points: (5, 2) or (68, 2) landmarks, pixels; the centre of the first
-            pixel is (0, 0).
+        points: (5, 2) or (68, 2) landmarks, pixels; the centre of the first pixel is (0, 0).
         template: ``'arcface'``, ``'rafdb'`` or ``'ferplus'``; see
             :func:`mmfer.functional.face_template`.
         size: the crop's side, pixels.
         margin: room around the template, as a share of its side.
-        border: what lies outside the picture: ``'constant'`` (black),
-            ``'replicate'`` or ``'reflect'``.
+        border: what lies outside the picture: ``'constant'`` (black), ``'replicate'`` or
+            ``'reflect'``.
 
     Raises:
-        ValueError: on points that fix no similarity, and on settings that
-            are unknown.
+        ValueError: on points that fix no similarity, and on settings that are unknown.
     """
-    matrix = similarity_from_points(
-        reduce_landmarks(points), face_template(template, size, margin))
+    matrix = similarity_from_points(reduce_landmarks(points), face_template(template, size, margin))
     return warp(image, matrix, size, border)
 
 
-def choose_faces(faces: Sequence[DetectedFace],
-                 shape: Tuple[int, ...],
-                 policy: str = 'largest') -> List[DetectedFace]:
+def choose_faces(
+    faces: Sequence[DetectedFace], shape: tuple[int, ...], policy: str = 'largest'
+) -> list[DetectedFace]:
     """The faces to keep of those found in one picture.
 
     Args:
         shape: of the picture, (H, W, ...).
-        policy: ``'largest'`` (area of the box), ``'central'`` (the box's
-            centre nearest to the picture's), both at most one face; or
-            ``'all'``, from the largest to the smallest.
+        policy: ``'largest'`` (area of the box), ``'central'`` (the box's centre nearest to the
+            picture's), both at most one face; or ``'all'``, from the largest to the smallest.
 
     >>> near, large = (DetectedFace(np.array(box), None, .9)
     ...                for box in ((40, 40, 20, 20), (0, 0, 30, 30)))
@@ -71,8 +70,7 @@ def choose_faces(faces: Sequence[DetectedFace],
     middle = (np.array(shape[1::-1]) - 1) / 2
 
     def off_centre(face: DetectedFace) -> float:
-        return float(
-            np.linalg.norm(face.box[:2] + face.box[2:] / 2 - middle))
+        return float(np.linalg.norm(face.box[:2] + face.box[2:] / 2 - middle))
 
     def smallness(face: DetectedFace) -> float:
         return -float(face.box[2] * face.box[3])
@@ -83,10 +81,9 @@ def choose_faces(faces: Sequence[DetectedFace],
     return [min(faces, key=key)] if faces else []
 
 
-def align_faces(image: np.ndarray,
-                detector: Detector,
-                faces: str = 'largest',
-                **settings) -> AlignedFaces:
+def align_faces(
+    image: np.ndarray, detector: Detector, faces: str = 'largest', **settings
+) -> AlignedFaces:
     """Find faces, choose among them, align them.
 
     Args:
@@ -101,7 +98,9 @@ def align_faces(image: np.ndarray,
     found = detector(image)
     chosen = choose_faces(found, image.shape, faces)
     if any(face.points is None for face in chosen):
-        raise ValueError(f'{type(detector).__name__} gives boxes without '
-                         'points; put MobileFaceNetLandmarks on top of it')
+        raise ValueError(
+            f'{type(detector).__name__} gives boxes without points; put MobileFaceNetLandmarks on '
+            'top of it'
+        )
     crops = [align_face(image, face.points, **settings) for face in chosen]
     return AlignedFaces(crops, chosen, len(found))

@@ -1,22 +1,21 @@
 """Finding faces: a detector is any callable from a picture to faces."""
 
 import os.path as osp
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
 
-from mmfer.functional.align import (apply_transform, face_template,
-                                    similarity_from_points)
+from mmfer.functional.align import apply_transform, face_template, similarity_from_points
 
 from .warp import warp
 
 _STRIDE = 32  # YuNet's coarsest; OpenCV fills up to it, on two sides only
 _CLOSE_UP = 320  # side, pixels, at which faces that fill the frame are found
-_BORDER = .25  # black border of the close-up, share of its side
-_MARGIN = .25  # around the template where points are looked at again
+_BORDER = 0.25  # black border of the close-up, share of its side
+_MARGIN = 0.25  # around the template where points are looked at again
 _MIRRORED = [1, 0, 2, 4, 3]  # the five points of the mirror image
 
 
@@ -26,139 +25,136 @@ class DetectedFace:
 
     Attributes:
         box: (4,) x, y, width, height.
-        points: (5, 2), the (picture's) left eye, right eye, nose tip, left
-            and right mouth corner; or None where the detector gives none.
+        points: (5, 2), the (picture's) left eye, right eye, nose tip, left and right mouth corner;
+            or None where the detector gives none.
         score: the detector's confidence, 0 to 1.
     """
+
     box: np.ndarray
-    points: Optional[np.ndarray]
+    points: np.ndarray | None
     score: float
 
 
 # image (H, W, 3) uint8 BGR -> faces, best score first
-Detector = Callable[[np.ndarray], List[DetectedFace]]
+Detector = Callable[[np.ndarray], list[DetectedFace]]
 
 
 class YuNetDetector:
     """YuNet (Machine Intelligence Research 2023) through OpenCV.
 
-    A picture is looked at twice: reduced to ``max_side`` (never enlarged),
-    and as a close-up, 320 px with a black border around. The network misses
-    most faces above some 300 px, and more of those that the frame cuts. Of
-    300 FERPlus crops it finds 85 % as they are (48 px), 95 % enlarged to
-    320 px and 98 % as a close-up; of the same crops at 1000 px, 65 % reduced
-    to 640 px and 97 % as a close-up.
+    A picture is looked at twice: reduced to ``max_side`` (never enlarged), and as a close-up, 320
+    px with a black border around. The network misses most faces above some 300 px, and more of
+    those that the frame cuts. Of 300 FERPlus crops it finds 85 % as they are (48 px), 95 % enlarged
+    to 320 px and 98 % as a close-up; of the same crops at 1000 px, 65 % reduced to 640 px and 97 %
+    as a close-up.
 
-    Its points tremble: a face that is turned, scaled and moved gives points
-    some 5 % of the eyes' distance apart. So each face is aligned by what was
-    found and looked at again, with its mirror image, at the sizes of
-    ``refine``; the points are the means. That leaves 1.6 %, and on drawn
+    Its points tremble: a face that is turned, scaled and moved gives points some 5 % of the eyes'
+    distance apart. So each face is aligned by what was found and looked at again, with its mirror
+    image, at the sizes of ``refine``; the points are the means. That leaves 1.6 %, and on drawn
     faces, whose points are known, 0.5 instead of 1.4 degrees of wrong roll.
 
     Args:
-        model: the ONNX file, from OpenCV's model zoo (its folder
-            face_detection_yunet).
+        model: the ONNX file, from OpenCV's model zoo (its folder face_detection_yunet).
         score_threshold: faces below are left out.
-        nms_threshold: of two boxes that overlap by more than this share of
-            their union, OpenCV keeps the better.
-        max_side: of the first look, pixels. Faces below about 10 px at that
-            size stay unseen: raise it for group photographs.
-        refine: sides, pixels, at which a face's points are found again; ()
-            keeps the first points, which is several times faster.
+        nms_threshold: of two boxes that overlap by more than this share of their union, OpenCV
+            keeps the better.
+        max_side: of the first look, pixels. Faces below about 10 px at that size stay unseen: raise
+            it for group photographs.
+        refine: sides, pixels, at which a face's points are found again; () keeps the first points,
+            which is several times faster.
 
     Raises:
         FileNotFoundError: where the file is missing.
-        ValueError: where it is no such network, or on a threshold outside
-            [0, 1] or a side below 32.
+        ValueError: where it is no such network, or on a threshold outside [0, 1] or a side below
+            32.
     """
 
-    def __init__(self,
-                 model: str,
-                 score_threshold: float = .6,
-                 nms_threshold: float = .3,
-                 max_side: int = 640,
-                 refine: Sequence[int] = (320, 448)):
+    def __init__(
+        self,
+        model: str,
+        score_threshold: float = 0.6,
+        nms_threshold: float = 0.3,
+        max_side: int = 640,
+        refine: Sequence[int] = (320, 448),
+    ):
         if not osp.isfile(model):
             raise FileNotFoundError(
                 f"no face detector at {str(model)!r}. It is YuNet of OpenCV's "
-                'model zoo (folder face_detection_yunet, an .onnx file of '
-                '0.2 to 0.4 MB); download it and give its path')
-        for name, value in (('score_threshold', score_threshold),
-                            ('nms_threshold', nms_threshold)):
+                'model zoo (folder face_detection_yunet, an .onnx file of 0.2 to 0.4 MB); download '
+                'it and give its path'
+            )
+        for name, value in (('score_threshold', score_threshold), ('nms_threshold', nms_threshold)):
             if not 0 <= value <= 1:
                 raise ValueError(f'{name}={value}; allowed: 0 to 1')
         for side in (max_side, *refine):
             if side < _STRIDE:
-                raise ValueError(f'max_side={max_side}, refine={tuple(refine)}'
-                                 f'; sides below {_STRIDE} px show no face')
+                raise ValueError(
+                    f'max_side={max_side}, refine={tuple(refine)}; sides below {_STRIDE} px show '
+                    'no face'
+                )
         self.max_side = max_side
         self.refine = tuple(refine)
         try:
             with _quiet():
                 self._net = cv2.FaceDetectorYN.create(
-                    str(model), '', (_STRIDE, _STRIDE), score_threshold,
-                    nms_threshold, 5000)
+                    str(model), '', (_STRIDE, _STRIDE), score_threshold, nms_threshold, 5000
+                )
                 self._net.detect(np.zeros((_STRIDE, _STRIDE, 3), np.uint8))
         except cv2.error as error:
             raise ValueError(
                 f'{str(model)!r} is not a YuNet that OpenCV {cv2.__version__} '
                 "reads; give the .onnx file of the model zoo's "
-                f'face_detection_yunet ({str(error).strip()})') from error
+                f'face_detection_yunet ({str(error).strip()})'
+            ) from error
 
-    def __call__(self, image: np.ndarray) -> List[DetectedFace]:
+    def __call__(self, image: np.ndarray) -> list[DetectedFace]:
         """Faces in (H, W, 3) uint8 BGR, the best score first."""
         check_image(image)
         longer = max(image.shape[:2])
         found = self._look(image, _CLOSE_UP, _BORDER)
         if longer > _CLOSE_UP:
-            found += self._look(image, min(longer, self.max_side), 0.)
+            found += self._look(image, min(longer, self.max_side), 0.0)
         return [
             replace(face, points=self._look_again(image, face.points))
             for face in drop_overlaps(found)
         ]
 
-    def _look(self, image: np.ndarray, side: int,
-              border: float) -> List[DetectedFace]:
+    def _look(self, image: np.ndarray, side: int, border: float) -> list[DetectedFace]:
         """Detect with the longer side at ``side`` pixels."""
         height, width = image.shape[:2]
         factor = side / max(height, width)
         small = (max(round(width * factor), 1), max(round(height * factor), 1))
         resized = cv2.resize(
-            image, small,
-            interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+            image, small, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        )
         # Filled up evenly: a mirror image is to give mirrored points.
         across, down = (_fill_up(s, round(border * side)) for s in small)
-        filled = cv2.copyMakeBorder(resized, *down, *across,
-                                    cv2.BORDER_CONSTANT)
+        filled = cv2.copyMakeBorder(resized, *down, *across, cv2.BORDER_CONSTANT)
         self._net.setInputSize((filled.shape[1], filled.shape[0]))
         _, rows = self._net.detect(filled)
         scale = np.array([width, height]) / small
         start = np.array([across[0], down[0]])
         faces = []
         for row in [] if rows is None else rows.astype(np.float64):
-            # YuNet counts from the outer edge (measured: a point's x and its
-            # mirror image's add up to the width), hence half a pixel less.
-            points = (row[4:14].reshape(5, 2) - start) * scale - .5
-            corner = (row[:2] - start) * scale - .5
+            # YuNet counts from the outer edge (measured: a point's x and its mirror image's add up
+            # to the width), hence half a pixel less.
+            points = (row[4:14].reshape(5, 2) - start) * scale - 0.5
+            corner = (row[:2] - start) * scale - 0.5
             faces.append(
-                DetectedFace(
-                    np.concatenate([corner, row[2:4] * scale]), points,
-                    float(row[14])))
+                DetectedFace(np.concatenate([corner, row[2:4] * scale]), points, float(row[14]))
+            )
         return faces
 
-    def _look_again(self, image: np.ndarray,
-                    points: np.ndarray) -> np.ndarray:
+    def _look_again(self, image: np.ndarray, points: np.ndarray) -> np.ndarray:
         """The mean of the points found in the aligned face, both ways round."""
         found = []
         for side in self.refine:
-            matrix = similarity_from_points(
-                points, face_template('arcface', side, _MARGIN))
-            back = similarity_from_points(
-                apply_transform(matrix, points), points)
+            matrix = similarity_from_points(points, face_template('arcface', side, _MARGIN))
+            back = similarity_from_points(apply_transform(matrix, points), points)
             crop = warp(image, matrix, side)
             for mirrored in (False, True):
                 view = np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop
-                faces = self._look(view, side, 0.)
+                faces = self._look(view, side, 0.0)
                 if not faces:
                     continue
                 again = min(faces, key=lambda f: _off_centre(f, view)).points
@@ -171,19 +167,18 @@ class YuNetDetector:
 
 def check_image(image: np.ndarray) -> None:
     """Raise ValueError unless an image is (H, W, 3) uint8 with pixels."""
-    if image.ndim != 3 or image.shape[2] != 3 or not image.size \
-            or image.dtype != np.uint8:
-        raise ValueError(f'an image of shape {image.shape}, {image.dtype}; '
-                         'expected (H, W, 3) uint8, BGR')
+    if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype != np.uint8:
+        raise ValueError(
+            f'an image of shape {image.shape}, {image.dtype}; expected (H, W, 3) uint8, BGR'
+        )
 
 
-def drop_overlaps(faces: Sequence[DetectedFace],
-                  most: float = .5) -> List[DetectedFace]:
+def drop_overlaps(faces: Sequence[DetectedFace], most: float = 0.5) -> list[DetectedFace]:
     """Best first, without those that share much with a better one.
 
     Args:
-        most: allowed intersection over the smaller box. Not over the union:
-            a look may take a part of a large face for a small one.
+        most: allowed intersection over the smaller box. Not over the union: a look may take a part
+            of a large face for a small one.
 
     >>> whole, part, other = (DetectedFace(np.array(box), None, score)
     ...     for box, score in (((0, 0, 40, 50), .9), ((5, 5, 9, 9), .7),
@@ -191,7 +186,7 @@ def drop_overlaps(faces: Sequence[DetectedFace],
     >>> [face.score for face in drop_overlaps([part, other, whole])]
     [0.9, 0.8]
     """
-    kept: List[DetectedFace] = []
+    kept: list[DetectedFace] = []
     for face in sorted(faces, key=lambda face: -face.score):
         if all(_overlap(face.box, other.box) <= most for other in kept):
             kept.append(face)
@@ -211,7 +206,7 @@ def _off_centre(face: DetectedFace, image: np.ndarray) -> float:
     return float(np.linalg.norm(face.box[:2] + face.box[2:] / 2 - middle))
 
 
-def _fill_up(length: int, border: int) -> Tuple[int, int]:
+def _fill_up(length: int, border: int) -> tuple[int, int]:
     """Borders before and after that make a multiple of the stride."""
     total = -(-(length + 2 * border) // _STRIDE) * _STRIDE - length
     return total // 2, total - total // 2

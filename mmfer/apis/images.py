@@ -1,23 +1,24 @@
 """What a user may give as pictures: files, folders, arrays."""
+
 import os
+from collections.abc import Sequence
 from os import PathLike
-from typing import List, Sequence, Union
 
 import cv2
 import numpy as np
 
 from mmfer.datasets.own_folder import ENDINGS
 
-Image = Union[str, PathLike, np.ndarray]
+Image = str | PathLike | np.ndarray
 ORDERS = {  # of an array's channels: by their number, the way to BGR
     'bgr': {1: cv2.COLOR_GRAY2BGR, 3: None, 4: cv2.COLOR_BGRA2BGR},
     'rgb': {1: cv2.COLOR_GRAY2BGR, 3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGR},
 }
 
 
-def list_images(images: Union[Image, Sequence[Image]]) -> List[Union[str, np.ndarray]]:
-    """One flat list of files and arrays; folders become the images in them,
-    at any depth, sorted by path.
+def list_images(images: Image | Sequence[Image]) -> list[str | np.ndarray]:
+    """One flat list of files and arrays; folders become the images in them, at any depth, sorted by
+    path.
 
     Raises:
         TypeError: on what is neither a path nor an array.
@@ -28,14 +29,19 @@ def list_images(images: Union[Image, Sequence[Image]]) -> List[Union[str, np.nda
     if isinstance(images, np.ndarray):
         return [images]
     if not isinstance(images, (str, PathLike)):
-        raise TypeError(f'images hold a {type(images).__name__}; allowed: paths of files and '
-                        'folders, numpy arrays, and lists of these')
+        raise TypeError(
+            f'images hold a {type(images).__name__}; allowed: paths of files and folders, numpy '
+            'arrays, and lists of these'
+        )
     path = os.fspath(images)
     if not os.path.isdir(path):
         return [path]
     found = sorted(
-        os.path.join(folder, name) for folder, _, names in os.walk(path)
-        for name in names if name.lower().endswith(ENDINGS))
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if name.lower().endswith(ENDINGS)
+    )
     if not found:
         raise ValueError(f'{path} holds no images; looked for {", ".join(ENDINGS)}')
     return found
@@ -45,8 +51,8 @@ def to_bgr(image: np.ndarray, channel_order: str = 'bgr') -> np.ndarray:
     """An array as image files are read: (H, W, 3), uint8, BGR.
 
     Args:
-        image: uint8; (H, W) or (H, W, 1) gray, (H, W, 3), or (H, W, 4), whose
-            last channel, opacity, is left out.
+        image: uint8; (H, W) or (H, W, 1) gray, (H, W, 3), or (H, W, 4), whose last channel,
+            opacity, is left out.
         channel_order: ``'bgr'``, as OpenCV has it, or ``'rgb'``.
 
     Raises:
@@ -58,10 +64,15 @@ def to_bgr(image: np.ndarray, channel_order: str = 'bgr') -> np.ndarray:
     if channel_order not in ORDERS:
         raise ValueError(f'channel_order={channel_order!r} is unknown; allowed: {tuple(ORDERS)}')
     channels = image.shape[2] if image.ndim == 3 else 1
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.size == 0 or \
-            channels not in ORDERS[channel_order]:
+    if (
+        image.dtype != np.uint8
+        or image.ndim not in (2, 3)
+        or image.size == 0
+        or channels not in ORDERS[channel_order]
+    ):
         raise ValueError(
             f'an image is {image.dtype} of shape {image.shape}; allowed: uint8 (0 to 255) of shape '
-            '(H, W) or (H, W, 1, 3 or 4). Several images: give a list')
+            '(H, W) or (H, W, 1, 3 or 4). Several images: give a list'
+        )
     code = ORDERS[channel_order][channels]
     return image if code is None else cv2.cvtColor(image, code)

@@ -1,8 +1,10 @@
 """Expressions of faces in files and arrays, as tools/test.py computes them."""
+
 import os
 import re
+from collections.abc import Sequence
 from os import PathLike
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,11 +24,11 @@ from mmfer.datasets.unreadable import is_readable
 from .images import Image, list_images, to_bgr
 
 
-def load_weights(model: BaseModel, path: Union[str, PathLike]) -> Dict[str, Any]:
+def load_weights(model: BaseModel, path: str | PathLike) -> dict[str, Any]:
     """Load a checkpoint that has a weight for every parameter.
 
     Returns:
-        dict: What it says about its data set (``classes``), perhaps nothing.
+        What it says about its data set (``classes``), perhaps nothing.
 
     Raises:
         ValueError: where a parameter would stay as it was.
@@ -38,7 +40,8 @@ def load_weights(model: BaseModel, path: Union[str, PathLike]) -> Dict[str, Any]
     if wrong:
         raise ValueError(
             f'{path} does not fit the model: {len(wrong)} of its parameters are missing there or '
-            f'of another shape, the first: {wrong[:3]}. Take the config that it was trained by')
+            f'of another shape, the first: {wrong[:3]}. Take the config that it was trained by'
+        )
     return (checkpoint.get('meta') or {}).get('dataset_meta') or {}
 
 
@@ -49,30 +52,33 @@ def tested_on(config: Config) -> Config:
         ValueError: where the config tests on nothing.
     """
     if not config.get('test_dataloader'):
-        raise ValueError(f'{config.filename or "the config"} has no test_dataloader, whose '
-                         'pipeline prepares the pictures; take the config of a classifier')
+        raise ValueError(
+            f'{config.filename or "the config"} has no test_dataloader, whose pipeline prepares '
+            'the pictures; take the config of a classifier'
+        )
     dataset = config.test_dataloader.dataset
     while 'pipeline' not in dataset and 'dataset' in dataset:
         dataset = dataset.dataset
     return dataset
 
 
-def check_classes(model: BaseModel, classes: Sequence[str]) -> Tuple[str, ...]:
+def check_classes(model: BaseModel, classes: Sequence[str]) -> tuple[str, ...]:
     """The names that the user gives.
 
     Raises:
         ValueError: where they are not as many as the model's classes.
     """
     if len(classes) != model.head.num_classes:
-        raise ValueError(f'classes={list(classes)} are {len(classes)} names; the model has '
-                         f'{model.head.num_classes} classes')
+        raise ValueError(
+            f'classes={list(classes)} are {len(classes)} names; the model has '
+            f'{model.head.num_classes} classes'
+        )
     return tuple(classes)
 
 
-def find_classes(model: BaseModel,
-                 candidates: Sequence[Optional[Sequence[str]]]) -> Tuple[str, ...]:
-    """Names of the model's classes: the first candidate that names as many as
-    the model has, else those of the config's data set.
+def find_classes(model: BaseModel, candidates: Sequence[Sequence[str] | None]) -> tuple[str, ...]:
+    """Names of the model's classes: the first candidate that names as many as the model has, else
+    those of the config's data set.
 
     Raises:
         ValueError: where nobody knows.
@@ -82,39 +88,37 @@ def find_classes(model: BaseModel,
         if names and len(names) == count:
             return tuple(names)
     # Built but not read: 7 or 8 of AffectNet's classes is an argument.
-    dataset = DATASETS.build(
-        {**tested_on(model._config), 'lazy_init': True, 'pipeline': []})
+    dataset = DATASETS.build({**tested_on(model._config), 'lazy_init': True, 'pipeline': []})
     if dataset.CLASSES and len(dataset.CLASSES) == count:
         return tuple(dataset.CLASSES)
     raise ValueError(
-        f'the model has {count} classes, and neither its checkpoint nor its config names as '
-        'many; name them: classes=[...], in the order of the labels')
+        f'the model has {count} classes, and neither its checkpoint nor its config names as many; '
+        'name them: classes=[...], in the order of the labels'
+    )
 
 
 class FERInferencer:
     """Tells the expressions of faces.
 
-    The pictures go through the config's test pipeline and the model's own
-    preprocessing, so scores equal those of ``tools/test.py``. A picture holds
-    one cropped face, aligned as the training images were; see
-    :func:`mmfer.apis.align_faces` for pictures from anywhere, whose ``crops``
-    can be given here.
+    The pictures go through the config's test pipeline and the model's own preprocessing, so scores
+    equal those of ``tools/test.py``. A picture holds one cropped face, aligned as the training
+    images were; see :func:`mmfer.apis.align_faces` for pictures from anywhere, whose ``crops`` can
+    be given here.
 
     Args:
-        model: path of a config, name of a model (``mmpretrain.list_models``),
-            config, or a model that ``mmpretrain.get_model`` made.
+        model: path of a config, name of a model (``mmpretrain.list_models``), config, or a model
+            that ``mmpretrain.get_model`` made.
         pretrained: checkpoint to load.
-        device: for instance ``'cuda:1'``; by default where a made model lies,
-            else the GPU where there is one.
-        classes: K names of the classes; by default those of the checkpoint,
-            else of the config's data set.
+        device: for instance ``'cuda:1'``; by default where a made model lies, else the GPU where
+            there is one.
+        classes: K names of the classes; by default those of the checkpoint, else of the config's
+            data set.
 
     Attributes:
         classes: K names.
 
     Raises:
-        ValueError: without weights, on weights that do not fit, or where the
-            classes have no names.
+        ValueError: without weights, on weights that do not fit, or where the classes have no names.
 
     Example::
 
@@ -123,21 +127,26 @@ class FERInferencer:
             print(face['path'], face.get('name'), face.get('error'))
     """
 
-    def __init__(self,
-                 model: Union[str, PathLike, Config, BaseModel],
-                 pretrained: Union[str, PathLike, None] = None,
-                 device: Union[str, torch.device, None] = None,
-                 classes: Optional[Sequence[str]] = None):
+    def __init__(
+        self,
+        model: str | PathLike | Config | BaseModel,
+        pretrained: str | PathLike | None = None,
+        device: str | torch.device | None = None,
+        classes: Sequence[str] | None = None,
+    ):
         if not isinstance(model, BaseModel):
             if pretrained is None:
                 raise ValueError(
                     f'model {str(model) if not isinstance(model, Config) else model.filename!r} '
-                    'comes without weights; name a checkpoint: pretrained=PATH')
+                    'comes without weights; name a checkpoint: pretrained=PATH'
+                )
             model = get_model(os.fspath(model) if isinstance(model, PathLike) else model)
             device = device or get_device()
         elif getattr(model, '_config', None) is None:
-            raise ValueError('the model does not know its config, so its pictures cannot be '
-                             'prepared; make it with mmpretrain.get_model')
+            raise ValueError(
+                'the model does not know its config, so its pictures cannot be prepared; make it '
+                'with mmpretrain.get_model'
+            )
         saved = {} if pretrained is None else load_weights(model, pretrained)
         if classes is None:
             # A made model knows those of its checkpoint, or all of its data set.
@@ -149,31 +158,36 @@ class FERInferencer:
         steps = tested_on(model._config).pipeline
         with DefaultScope.overwrite_default_scope('mmpretrain'):
             self.prepare_file = Compose([TRANSFORMS.build(step) for step in steps])
-            self.prepare_array = Compose([
-                TRANSFORMS.build(step) for step in remove_transform(steps, 'LoadImageFromFile')])
+            self.prepare_array = Compose(
+                [TRANSFORMS.build(step) for step in remove_transform(steps, 'LoadImageFromFile')]
+            )
 
-    def __call__(self,
-                 images: Union[Image, Sequence[Image]],
-                 batch_size: int = 32,
-                 topk: Optional[int] = None,
-                 channel_order: str = 'bgr') -> List[Dict[str, Any]]:
+    def __call__(
+        self,
+        images: Image | Sequence[Image],
+        batch_size: int = 32,
+        topk: int | None = None,
+        channel_order: str = 'bgr',
+    ) -> list[dict[str, Any]]:
         """See :func:`inference`."""
         if batch_size < 1 or (topk is not None and topk < 1):
             raise ValueError(f'batch_size={batch_size} and topk={topk} have to be at least 1')
-        items = [to_bgr(image, channel_order) if isinstance(image, np.ndarray) else image
-                 for image in list_images(images)]
+        items = [
+            to_bgr(image, channel_order) if isinstance(image, np.ndarray) else image
+            for image in list_images(images)
+        ]
         results = []
         self.model.eval()
         with progress_bar('faces') as advance:
             for start in range(0, len(items), batch_size):
-                batch = items[start:start + batch_size]
+                batch = items[start : start + batch_size]
                 results += self._infer(batch, start, topk)
                 if len(items) > batch_size:
                     advance(len(results), len(items))
         return results
 
     @torch.no_grad()
-    def _infer(self, images: list, start: int, topk: Optional[int]) -> List[Dict[str, Any]]:
+    def _infer(self, images: list, start: int, topk: int | None) -> list[dict[str, Any]]:
         """Results of one batch, whose first image has the index ``start``."""
         results, inputs = [], []
         for index, image in enumerate(images, start):
@@ -196,10 +210,10 @@ class FERInferencer:
                     result.update(self._describe(next(samples).pred_score, topk))
         return results
 
-    def _describe(self, scores: torch.Tensor, topk: Optional[int]) -> Dict[str, Any]:
+    def _describe(self, scores: torch.Tensor, topk: int | None) -> dict[str, Any]:
         scores = scores.float().cpu().numpy()
 
-        def named(label: int) -> Dict[str, Any]:
+        def named(label: int) -> dict[str, Any]:
             return dict(label=label, name=self.classes[label], score=float(scores[label]))
 
         order = np.argsort(-scores, kind='stable').tolist()
@@ -207,29 +221,31 @@ class FERInferencer:
         return dict(**named(order[0]), scores=scores, **top)
 
 
-def inference(model: Union[str, PathLike, Config, BaseModel],
-              images: Union[Image, Sequence[Image]],
-              *,
-              pretrained: Union[str, PathLike, None] = None,
-              batch_size: int = 32,
-              device: Union[str, torch.device, None] = None,
-              topk: Optional[int] = None,
-              classes: Optional[Sequence[str]] = None,
-              channel_order: str = 'bgr') -> List[Dict[str, Any]]:
+def inference(
+    model: str | PathLike | Config | BaseModel,
+    images: Image | Sequence[Image],
+    *,
+    pretrained: str | PathLike | None = None,
+    batch_size: int = 32,
+    device: str | torch.device | None = None,
+    topk: int | None = None,
+    classes: Sequence[str] | None = None,
+    channel_order: str = 'bgr',
+) -> list[dict[str, Any]]:
     """Tell the expressions of faces, one result an image, in their order.
 
     For many calls make one :class:`FERInferencer`, which keeps the model.
 
     Args:
         model, pretrained, device, classes: see :class:`FERInferencer`.
-        images: a file, a folder (images at any depth, sorted), an array, or a
-            list of these. An array is uint8, (H, W) gray or (H, W, 3 or 4).
+        images: a file, a folder (images at any depth, sorted), an array, or a list of these. An
+            array is uint8, (H, W) gray or (H, W, 3 or 4).
         batch_size: images a pass through the network.
         topk: list that many classes, the likeliest first, as ``topk``.
         channel_order: of arrays: ``'bgr'``, as OpenCV has it, or ``'rgb'``.
 
     Returns:
-        list[dict]: For each image ``path``, or for an array ``index``, its
+        For each image ``path``, or for an array ``index``, its
         place in this list; ``label``, ``name`` and ``score`` of the likeliest class and
         ``scores``, a float32 array (K,) that sums to 1. A file that cannot be
         read has ``error`` in their place.
@@ -240,4 +256,5 @@ def inference(model: Union[str, PathLike, Config, BaseModel],
                   pretrained='work_dirs/clex_r18_rafdb_noise30/epoch_60.pth')
     """
     return FERInferencer(model, pretrained, device, classes)(
-        images, batch_size=batch_size, topk=topk, channel_order=channel_order)
+        images, batch_size=batch_size, topk=topk, channel_order=channel_order
+    )

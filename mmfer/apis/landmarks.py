@@ -2,7 +2,6 @@
 
 import os.path as osp
 from dataclasses import replace
-from typing import Dict, List, Optional
 
 import cv2
 import numpy as np
@@ -29,8 +28,7 @@ class LandmarkHead(nn.Module):
 
     def __init__(self, channels: int = 512):
         super().__init__()
-        self.depthwise = nn.Conv2d(
-            channels, channels, _SIDE // 16, groups=channels, bias=False)
+        self.depthwise = nn.Conv2d(channels, channels, _SIDE // 16, groups=channels, bias=False)
         self.norm = nn.BatchNorm2d(channels)
         self.linear = nn.Linear(channels, 2 * NUM_LANDMARKS, bias=False)
         self.out_norm = nn.BatchNorm1d(2 * NUM_LANDMARKS)
@@ -56,57 +54,47 @@ class Landmarker(nn.Module):
 class MobileFaceNetLandmarks:
     """68 landmarks by MobileFaceNet, as a detector with five points.
 
-    For checkpoints of public landmark code (PyTorch Face Landmark, 2021):
-    MobileFaceNet with 136 outputs, under the names of its InsightFace port
-    (``conv1, conv2_dw, ..., conv_6_sep, output_layer.*``), loaded with
-    ``weights_only=True``. Every tensor must find its place. As that code runs
-    it: the face's box as a square of 1.2 times its shorter side, black outside
-    the picture, resized to 112 px, BGR, in [0, 1]; the outputs are shares of
-    that square's side. Not run with the published weights: the names, sizes
-    and this preparation were read from the public code.
+    For checkpoints of public landmark code (PyTorch Face Landmark, 2021): MobileFaceNet with 136
+    outputs, under the names of its InsightFace port (``conv1, conv2_dw, ..., conv_6_sep,
+    output_layer.*``), loaded with ``weights_only=True``. Every tensor must find its place. As that
+    code runs it: the face's box as a square of 1.2 times its shorter side, black outside the
+    picture, resized to 112 px, BGR, in [0, 1]; the outputs are shares of that square's side. Not
+    run with the published weights: the names, sizes and this preparation were read from the public
+    code.
 
     Args:
         weights: a checkpoint.
-        detector: finds the boxes; without it, the whole picture is taken for
-            one face's square.
+        detector: finds the boxes; without it, the whole picture is taken for one face's square.
         device: where to compute.
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: where a tensor is missing, has another shape or has no
-            place.
+        ValueError: where a tensor is missing, has another shape or has no place.
     """
 
-    def __init__(self,
-                 weights: str,
-                 detector: Optional[Detector] = None,
-                 device: str = 'cpu'):
+    def __init__(self, weights: str, detector: Detector | None = None, device: str = 'cpu'):
         self.detector = detector
         self.device = torch.device(device)
         self.model = _load(weights).to(self.device).eval()
 
-    def __call__(self, image: np.ndarray) -> List[DetectedFace]:
+    def __call__(self, image: np.ndarray) -> list[DetectedFace]:
         """Faces in (H, W, 3) uint8 BGR with the landmarks' five points."""
         check_image(image)
         if self.detector is None:
             height, width = image.shape[:2]
-            faces = [DetectedFace(np.array([-.5, -.5, width, height]), None, 1.)]
-            enlarge = 1.
+            faces = [DetectedFace(np.array([-0.5, -0.5, width, height]), None, 1.0)]
+            enlarge = 1.0
         else:
             faces, enlarge = self.detector(image), _ENLARGE
         return [
-            replace(
-                face,
-                points=reduce_landmarks(
-                    self.landmarks(image, face.box, enlarge)))
+            replace(face, points=reduce_landmarks(self.landmarks(image, face.box, enlarge)))
             for face in faces
         ]
 
     @torch.no_grad()
-    def landmarks(self,
-                  image: np.ndarray,
-                  box: np.ndarray,
-                  enlarge: float = _ENLARGE) -> np.ndarray:
+    def landmarks(
+        self, image: np.ndarray, box: np.ndarray, enlarge: float = _ENLARGE
+    ) -> np.ndarray:
         """(68, 2) pixels, in the order of iBUG 300-W.
 
         Args:
@@ -116,10 +104,12 @@ class MobileFaceNetLandmarks:
         check_image(image)
         box = np.asarray(box, dtype=np.float64)
         side = max(round(min(box[2:]) * enlarge), 2)
-        start = np.rint(box[:2] + box[2:] / 2 + .5 - side / 2).astype(int)
-        crop = cv2.resize(_square(image, start, side), (_SIDE, _SIDE),
-                          interpolation=cv2.INTER_AREA if side > _SIDE
-                          else cv2.INTER_LINEAR)
+        start = np.rint(box[:2] + box[2:] / 2 + 0.5 - side / 2).astype(int)
+        crop = cv2.resize(
+            _square(image, start, side),
+            (_SIDE, _SIDE),
+            interpolation=cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR,
+        )
         x = torch.from_numpy(crop).to(self.device).permute(2, 0, 1)[None]
         shares = self.model(x.float() / 255)[0].cpu().numpy()
         return start + shares.astype(np.float64) * side
@@ -129,33 +119,32 @@ def _square(image: np.ndarray, start: np.ndarray, side: int) -> np.ndarray:
     """A square of whole pixels, black where it leaves the picture."""
     out = np.zeros((side, side, 3), np.uint8)
     height, width = image.shape[:2]
-    (x0, y0), (x1, y1) = np.maximum(start, 0), np.minimum(
-        start + side, (width, height))
+    (x0, y0), (x1, y1) = np.maximum(start, 0), np.minimum(start + side, (width, height))
     if x1 > x0 and y1 > y0:
         left, top = start
-        out[y0 - top:y1 - top, x0 - left:x1 - left] = image[y0:y1, x0:x1]
+        out[y0 - top : y1 - top, x0 - left : x1 - left] = image[y0:y1, x0:x1]
     return out
 
 
 def _load(path: str) -> Landmarker:
-    # Here, not above: the host takes seconds to import, and who only detects
-    # does not need it.
+    # Here, not above: the host takes seconds to import, and who only detects does not need it.
     from mmfer.models.backbones import MobileFaceNet
     from mmfer.models.weights import mobilefacenet_key, read_state_dict
 
     if not osp.isfile(path):
         raise FileNotFoundError(
-            f'no landmark weights at {str(path)!r}; give a checkpoint of '
-            'MobileFaceNet with 68 landmarks, as PyTorch Face Landmark '
-            'publishes them')
+            f'no landmark weights at {str(path)!r}; give a checkpoint of MobileFaceNet with 68 '
+            'landmarks, as PyTorch Face Landmark publishes them'
+        )
 
     model = Landmarker(MobileFaceNet())
     own = model.state_dict()
-    given: Dict[str, Tensor] = {}
+    given: dict[str, Tensor] = {}
     homeless = []
     for key, value in read_state_dict(path).items():
-        place = next((new + key[len(old):] for old, new in _HEAD.items()
-                      if key.startswith(old)), None)
+        place = next(
+            (new + key[len(old) :] for old, new in _HEAD.items() if key.startswith(old)), None
+        )
         if place is None:
             place = f'backbone.{mobilefacenet_key(key)}'
         if place in own:
@@ -163,16 +152,18 @@ def _load(path: str) -> Landmarker:
         else:
             homeless.append(key)
     # Checkpoints from before torch 0.4.1 lack the counters; 0 serves them.
-    missing = [k for k in own if k not in given
-               and not k.endswith('num_batches_tracked')]
-    wrong = [f'{k}: {tuple(v.shape)}, not {tuple(own[k].shape)}'
-             for k, v in given.items() if v.shape != own[k].shape]
+    missing = [k for k in own if k not in given and not k.endswith('num_batches_tracked')]
+    wrong = [
+        f'{k}: {tuple(v.shape)}, not {tuple(own[k].shape)}'
+        for k, v in given.items()
+        if v.shape != own[k].shape
+    ]
     if missing or homeless or wrong:
         raise ValueError(
-            f'{str(path)!r} is not a checkpoint of MobileFaceNet with '
-            f'{NUM_LANDMARKS} landmarks and its usual names (conv1, conv2_dw, '
-            '..., output_layer.linear). '
-            f'Missing: {len(missing)} {missing[:3]}; without a place: '
-            f'{len(homeless)} {homeless[:3]}; of another shape: {wrong[:3]}')
+            f'{str(path)!r} is not a checkpoint of MobileFaceNet with {NUM_LANDMARKS} landmarks '
+            'and its usual names (conv1, conv2_dw, ..., output_layer.linear). Missing: '
+            f'{len(missing)} {missing[:3]}; without a place: {len(homeless)} {homeless[:3]}; of '
+            f'another shape: {wrong[:3]}'
+        )
     model.load_state_dict(given, strict=False)
     return model

@@ -10,20 +10,16 @@ BORDERS = {
 }
 
 
-def warp(image: np.ndarray,
-         matrix: np.ndarray,
-         size: int,
-         border: str = 'constant') -> np.ndarray:
+def warp(image: np.ndarray, matrix: np.ndarray, size: int, border: str = 'constant') -> np.ndarray:
     """Resample an image into a square crop.
 
-    ``cv2.warpAffine`` reads four pixels for each of the crop's, however many
-    it stands for. So an image that shrinks by more than 2 is first reduced by
-    a whole number, averaging areas.
+    ``cv2.warpAffine`` reads four pixels for each of the crop's, however many it stands for. So an
+    image that shrinks by more than 2 is first reduced by a whole number, averaging areas.
 
     Args:
         image: (H, W) or (H, W, C), uint8 or float32.
-        matrix: (2, 3), a similarity from the image's pixels to the crop's;
-            the centre of the first pixel is (0, 0).
+        matrix: (2, 3), a similarity from the image's pixels to the crop's; the centre of the first
+            pixel is (0, 0).
         size: the crop's side, pixels.
         border: what lies outside the image: a name of ``BORDERS``.
 
@@ -31,8 +27,7 @@ def warp(image: np.ndarray,
         ValueError: on an unknown border.
     """
     if border not in BORDERS:
-        raise ValueError(f'border={border!r} is unknown; allowed: '
-                         f'{tuple(BORDERS)}')
+        raise ValueError(f'border={border!r} is unknown; allowed: {tuple(BORDERS)}')
     matrix = np.array(matrix, dtype=np.float64)
     scale = np.hypot(matrix[0, 0], matrix[1, 0])
     height, width = image.shape[:2]
@@ -43,9 +38,12 @@ def warp(image: np.ndarray,
         ratio = np.array([width, height]) / small
         image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
         # x = (x' + 1/2) ratio - 1/2, put into A x + t
-        matrix[:, 2] += matrix[:, :2] @ (ratio / 2 - .5)
+        matrix[:, 2] += matrix[:, :2] @ (ratio / 2 - 0.5)
         matrix[:, :2] *= ratio
     return cv2.warpAffine(
-        image, matrix, (size, size),
+        image,
+        matrix,
+        (size, size),
         flags=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR,
-        borderMode=BORDERS[border])
+        borderMode=BORDERS[border],
+    )

@@ -1,43 +1,44 @@
 """Repairs of the host on current libraries.
 
-Each is a :class:`Repair`: one fault, the versions that have it, and its cure.
-:func:`apply` makes those of :data:`REPAIRS` that are needed here; ``import
-mmfer`` calls it, so ``custom_imports`` of each config does. What only single
-tools of the host need stands in :mod:`mmfer.compat.tools`, and
+Each is a :class:`Repair`: one fault, the versions that have it, and its cure. :func:`apply` makes
+those of :data:`REPAIRS` that are needed here; ``import mmfer`` calls it, so ``custom_imports`` of
+each config does. What only single tools of the host need stands in :mod:`mmfer.compat.tools`, and
 ``tools/host.py`` makes it. ``python -m mmfer.compat`` tells what is in place.
 """
-from .checkpoints import (allow_checkpoints, history_statistic,
-                          refuse_unsafe_checkpoints)
+
+from .checkpoints import allow_checkpoints, history_statistic, refuse_unsafe_checkpoints
 from .copies import copy_subsets_apart
 from .distributed import start_gloo_on_cpu, wrap_model_on_cpu
 from .knobs import bind_config_variables
 from .messages import quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
-from .packages import (find_own_configs, find_packages_without_pkg_resources,
-                       get_installed_path, is_installed)
+from .packages import (
+    find_own_configs,
+    find_packages_without_pkg_resources,
+    get_installed_path,
+    is_installed,
+)
 from .renamed import new_name, tell_new_names
 from .repair import Repair
 from .versions import HOST, check_host
 
-REPAIRS = (allow_checkpoints, refuse_unsafe_checkpoints,
-           find_packages_without_pkg_resources, find_own_configs,
-           bind_config_variables, tell_new_names, start_gloo_on_cpu,
-           wrap_model_on_cpu, turn_hue_backwards, keep_in1d, copy_subsets_apart,
-           quiet_harmless_warnings)
+REPAIRS = (
+    allow_checkpoints,
+    refuse_unsafe_checkpoints,
+    find_packages_without_pkg_resources,
+    find_own_configs,
+    bind_config_variables,
+    tell_new_names,
+    start_gloo_on_cpu,
+    wrap_model_on_cpu,
+    turn_hue_backwards,
+    keep_in1d,
+    copy_subsets_apart,
+    quiet_harmless_warnings,
+)
 
 
 def apply() -> None:
     """Make all repairs that are needed. Doing it twice does no harm."""
     for one in REPAIRS:
         one()
-
-
-__all__ = [
-    'HOST', 'REPAIRS', 'Repair', 'allow_checkpoints', 'apply',
-    'bind_config_variables', 'check_host',
-    'copy_subsets_apart', 'find_own_configs', 'find_packages_without_pkg_resources',
-    'get_installed_path',
-    'history_statistic', 'is_installed', 'keep_in1d', 'new_name',
-    'quiet_harmless_warnings', 'refuse_unsafe_checkpoints',
-    'start_gloo_on_cpu', 'tell_new_names', 'turn_hue_backwards', 'wrap_model_on_cpu'
-]

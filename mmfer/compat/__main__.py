@@ -1,4 +1,5 @@
 """``python -m mmfer.compat``: which repairs of the host are in place here."""
+
 from . import REPAIRS
 from .repair import Repair
 from .versions import HOST, distributions_of, version_of
@@ -21,8 +22,10 @@ def main() -> None:
     from rich.table import Table
 
     from .tools import TOOL_REPAIRS
-    versions = (f'{d} {version_of(d)}' for module in HOST
-                for d in distributions_of(module) if version_of(d))
+
+    versions = (
+        f'{d} {version_of(d)}' for module in HOST for d in distributions_of(module) if version_of(d)
+    )
     table = Table(title=', '.join(versions), show_lines=True)
     table.add_column('repair', no_wrap=True)
     for name in ('fault without it', 'for', 'here'):

@@ -1,24 +1,26 @@
 """What the host remembers between copies."""
+
 from .repair import repair, wrap
 
 
 def _memory_is_shared() -> bool:
     from mmengine.dataset import BaseDataset
+
     defaults = BaseDataset._copy_without_annotation.__defaults__
     return bool(defaults) and isinstance(defaults[0], dict)
 
 
 @repair(
     fault='get_subset, at random: the parts of a data set are those of another, '
-    "as in \"TypeError: 'CustomDataset' object is not callable\"",
-    versions=('mmengine<0.11', ),
-    seen=_memory_is_shared)
+    'as in "TypeError: \'CustomDataset\' object is not callable"',
+    versions=('mmengine<0.11',),
+    seen=_memory_is_shared,
+)
 def copy_subsets_apart() -> None:
     """Let each ``get_subset`` copy with a memory of its own.
 
-    mmengine's default memory is one dict for the whole process. It knows the
-    data sets that were copied by their ids, which Python gives to other
-    objects once those are gone.
+    mmengine's default memory is one dict for the whole process. It knows the data sets that were
+    copied by their ids, which Python gives to other objects once those are gone.
     """
     from mmengine.dataset import BaseDataset
 

@@ -1,16 +1,17 @@
 """Several processes on a machine without a GPU."""
+
 from .repair import repair, wrap
 
 
 @repair(
     fault='several processes on a CPU: Found no NVIDIA driver on your system',
-    versions=('mmengine<0.11', 'onedl-mmengine<0.11'))
+    versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
+)
 def start_gloo_on_cpu() -> None:
     """Let several processes train on a CPU.
 
-    MMEngine calls ``torch.cuda.set_device`` whatever the backend. Without an
-    accelerator we start gloo ourselves; whether there is one is looked up at
-    the start, not here.
+    MMEngine calls ``torch.cuda.set_device`` whatever the backend. Without an accelerator we start
+    gloo ourselves; whether there is one is looked up at the start, not here.
     """
     import torch
     from mmengine.device import get_device
@@ -27,12 +28,12 @@ def start_gloo_on_cpu() -> None:
 
 @repair(
     fault='a distributed model on a CPU: device_ids only work with GPU modules',
-    versions=('mmengine<0.11', 'onedl-mmengine<0.11'))
+    versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
+)
 def wrap_model_on_cpu() -> None:
     """Let MMDistributedDataParallel hold a model that lies on the CPU.
 
-    MMEngine names ``device_ids`` whatever the device; torch takes them for a
-    GPU only.
+    MMEngine names ``device_ids`` whatever the device; torch takes them for a GPU only.
     """
     from mmengine.model import MMDistributedDataParallel
 

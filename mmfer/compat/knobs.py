@@ -1,22 +1,31 @@
 """Variables of a config that are bound late: ``'$image_size'``.
 
-A string ``'$name'`` anywhere in a config stands for its top-level variable
-``name``, looked up when all bases are merged. So a leaf that says
-``image_size = 112`` changes the size in every pipeline of its bases, on every
-data set, and ``--cfg-options image_size=112`` does the same.
+A string ``'$name'`` anywhere in a config stands for its top-level variable ``name``, looked up when
+all bases are merged. So a leaf that says ``image_size = 112`` changes the size in every pipeline of
+its bases, on every data set, and ``--cfg-options image_size=112`` does the same.
 """
+
 import ast
 import copy
 import re
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from .repair import repair, wrap
 
 NAME = re.compile(r'\$([A-Za-z_]\w*)')
 # Of our bases. In a config that was dumped they are numbers already.
-KNOBS = ('image_size', 'train_pipeline', 'num_classes', 'in_channels', 'method',
-         'random_erasing', 'mirror', 'affine', 'resize')
+KNOBS = (
+    'image_size',
+    'train_pipeline',
+    'num_classes',
+    'in_channels',
+    'method',
+    'random_erasing',
+    'mirror',
+    'affine',
+    'resize',
+)
 MEMORY = '_knobs'  # of a Config: what it was before its variables were bound
 
 
@@ -37,8 +46,8 @@ def bind(value: Any, variables: dict, asked: tuple[str, ...] = ()) -> Any:
 
     Args:
         value: A part of a config, or all of it.
-        variables (dict): The config's top level.
-        asked (tuple): The variables that led here.
+        variables: The config's top level.
+        asked: The variables that led here.
 
     Raises:
         KeyError: On a variable that is not there.
@@ -50,12 +59,15 @@ def bind(value: Any, variables: dict, asked: tuple[str, ...] = ()) -> Any:
             return value
         name = match[1]
         if name in asked:
-            raise ValueError(f'the config variables {" -> ".join((*asked, name))} ask for each '
-                             'other in a circle')
+            raise ValueError(
+                f'the config variables {" -> ".join((*asked, name))} ask for each other in a circle'
+            )
         if name not in variables:
             names = sorted(k for k in variables if not k.startswith('_'))
-            raise KeyError(f'the config says {value!r}, but no base or leaf defines {name}; its '
-                           f'variables are {names}')
+            raise KeyError(
+                f'the config says {value!r}, but no base or leaf defines {name}; its variables are '
+                f'{names}'
+            )
         return bind(copy.deepcopy(variables[name]), variables, (*asked, name))
     if isinstance(value, dict):
         made = copy.copy(value)
@@ -68,8 +80,8 @@ def bind(value: Any, variables: dict, asked: tuple[str, ...] = ()) -> Any:
 
 
 def carry_over(old: Any, new: Any, current: Any, place: str = '') -> Any:
-    """``current`` with the changes from ``old`` to ``new``; what was changed
-    since ``old`` in other places stays. None of the three is changed.
+    """``current`` with the changes from ``old`` to ``new``; what was changed since ``old`` in other
+    places stays. None of the three is changed.
 
     Raises:
         ValueError: Where the same place was changed both ways; names it.
@@ -79,19 +91,21 @@ def carry_over(old: Any, new: Any, current: Any, place: str = '') -> Any:
     if current == old:
         return copy.deepcopy(new)
     parts = (old, new, current)
-    # other keys are another thing, for instance another step of a pipeline:
-    # a mixture of the two would be neither
+    # other keys are another thing, for instance another step of a pipeline: a mixture of the two
+    # would be neither
     if all(isinstance(part, dict) for part in parts) and set(old) == set(new):
         made = copy.copy(current)
         for key in set(old) & set(current):
-            dict.__setitem__(made, key, carry_over(
-                old[key], new[key], current[key], f'{place}.{key}'))
+            dict.__setitem__(
+                made, key, carry_over(old[key], new[key], current[key], f'{place}.{key}')
+            )
         return made
     if all(isinstance(part, list) for part in parts) and len({*map(len, parts)}) == 1:
-        return [carry_over(*items, f'{place}.{number}')
-                for number, items in enumerate(zip(*parts))]
-    raise ValueError(f'{place.strip(".")} of the config was changed to {current!r}, and the '
-                     f'variable that set it would now be {new!r} there; set one of the two')
+        return [carry_over(*items, f'{place}.{number}') for number, items in enumerate(zip(*parts))]
+    raise ValueError(
+        f'{place.strip(".")} of the config was changed to {current!r}, and the variable that set '
+        f'it would now be {new!r} there; set one of the two'
+    )
 
 
 def _chain(variables: dict, name: str) -> list[str]:
@@ -108,13 +122,14 @@ def _chain(variables: dict, name: str) -> list[str]:
 
 
 def _open(variables: dict, path: list[str]) -> None:
-    """Put what they stand for in the place of the variables that lead to a
-    part: of ``train_pipeline.2.scale`` the step may be ``'$resize'``."""
+    """Put what they stand for in the place of the variables that lead to a part: of
+    ``train_pipeline.2.scale`` the step may be ``'$resize'``."""
     place = variables
     for part in path:
         key = int(part) if isinstance(place, list) and part.isdigit() else part
-        if not (isinstance(key, int) and key < len(place)
-                or isinstance(place, dict) and key in place):
+        if not (
+            isinstance(key, int) and key < len(place) or isinstance(place, dict) and key in place
+        ):
             return  # told where it is merged
         match = NAME.fullmatch(place[key]) if isinstance(place[key], str) else None
         if match and match[1] in variables:
@@ -123,15 +138,16 @@ def _open(variables: dict, path: list[str]) -> None:
 
 
 def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
-    """The template with those of the options that set its variables, or parts
-    of them (``train_pipeline.2.scale``), and the other options.
+    """The template with those of the options that set its variables, or parts of them
+    (``train_pipeline.2.scale``), and the other options.
 
     Args:
-        template (dict): A config before its variables were bound.
-        options (dict): Dotted keys and values, as of ``merge_from_dict``.
+        template: A config before its variables were bound.
+        options: Dotted keys and values, as of ``merge_from_dict``.
         how: Of MMEngine's merging.
     """
     from mmengine.config import Config, ConfigDict
+
     new, rest = copy.deepcopy(template), dict(options)
     while True:
         # what is set may ask for further ones
@@ -167,22 +183,32 @@ def _is_ours(cfg) -> bool:
 
 
 def _refuse_lost_method(cfg) -> None:
-    """``method = dict(...)`` above a base has no effect on the ``model`` that
-    the base, or the file itself by ``_base_.method``, took it into."""
+    """``method = dict(...)`` above a base has no effect on the ``model`` that the base, or the file
+    itself by ``_base_.method``, took it into."""
     method, model = cfg._cfg_dict.get('method'), cfg._cfg_dict.get('model')
-    if not (isinstance(method, dict) and isinstance(model, dict) and _is_ours(cfg)
-            and str(cfg.filename).endswith('.py')):
+    if not (
+        isinstance(method, dict)
+        and isinstance(model, dict)
+        and _is_ours(cfg)
+        and str(cfg.filename).endswith('.py')
+    ):
         return
     tree = ast.parse(Path(cfg.filename).read_text(encoding='utf-8'))
-    assigned = {target.id for line in tree.body if isinstance(line, ast.Assign)
-                for target in line.targets if isinstance(target, ast.Name)}
+    assigned = {
+        target.id
+        for line in tree.body
+        if isinstance(line, ast.Assign)
+        for target in line.targets
+        if isinstance(target, ast.Name)
+    }
     # a config that was written into a work dir has no bases
     if not {'_base_', 'method'} <= assigned:
         return
     for key, wanted, found in _differences(method, model):
-        raise ValueError(f'{cfg.filename} sets method.{key}={wanted!r}, but its model was made '
-                         f'from the method of its bases and has {found!r}; set model.{key} '
-                         'instead: model = dict(head=dict(...))')
+        raise ValueError(
+            f'{cfg.filename} sets method.{key}={wanted!r}, but its model was made from the method '
+            f'of its bases and has {found!r}; set model.{key} instead: model = dict(head=dict(...))'
+        )
 
 
 def _differences(wanted: dict, found: Any, place: str = ''):
@@ -195,8 +221,8 @@ def _differences(wanted: dict, found: Any, place: str = ''):
 
 
 def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
-    """A knob that is none in this config would be taken without effect, the
-    name of a pipeline without its $ for the pipeline."""
+    """A knob that is none in this config would be taken without effect, the name of a pipeline
+    without its $ for the pipeline."""
     # others may have variables of these names
     if not _is_ours(cfg):
         return
@@ -205,16 +231,17 @@ def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
         if key == 'train_pipeline' and isinstance(value, str) and not NAME.fullmatch(value):
             raise ValueError(
                 f'{key}={value!r} is no pipeline; give its name after a $, in single quotes, or '
-                f"the shell takes it for a variable of its own: '{key}=$two_view_pipeline'")
+                f"the shell takes it for a variable of its own: '{key}=$two_view_pipeline'"
+            )
         if name in KNOBS and name not in known:
             raise ValueError(
-                f'{key}={value!r} would change nothing: {cfg.filename} has no {name!r} '
-                'left to be set (a config that was written into a work dir holds the values). '
-                'Change it in the config that it was made from'
-                if name != 'method' else
-                f'{key}={value!r} would change nothing: a leaf has taken method into its model; '
-                'set '
-                f'{key.replace("method", "model", 1)}')
+                f'{key}={value!r} would change nothing: {cfg.filename} has no {name!r} left to be '
+                'set (a config that was written into a work dir holds the values). Change it in '
+                'the config that it was made from'
+                if name != 'method'
+                else f'{key}={value!r} would change nothing: a leaf took method into its model; '
+                f'set {key.replace("method", "model", 1)}'
+            )
 
 
 def _merge(original, self, options: dict, allow_list_keys: bool = True) -> None:
@@ -234,18 +261,21 @@ def _merge(original, self, options: dict, allow_list_keys: bool = True) -> None:
         object.__setattr__(self, '_cfg_dict', bind(self._cfg_dict, new))
 
 
-def _not_bound() -> Optional[bool]:
+def _not_bound() -> bool | None:
     from mmengine.config import Config
+
     return not hasattr(Config.__init__, 'repaired_by_mmfer')
 
 
 @repair(
     fault="image_size = 112 in a config does not reach the pipelines of its bases ('$image_size')",
     versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
-    seen=_not_bound)
+    seen=_not_bound,
+)
 def bind_config_variables() -> None:
-    """Bind the variables of each config that asks for some, and again where
-    options change them. Others are not touched."""
+    """Bind the variables of each config that asks for some, and again where options change them.
+    Others are not touched."""
     from mmengine.config import Config
+
     wrap(Config, '__init__', _bind_new)
     wrap(Config, 'merge_from_dict', _merge)

@@ -1,11 +1,11 @@
 """What numpy may put into a checkpoint: numbers and texts, nothing else.
 
-``torch.load(weights_only=True)`` calls what is allowed with arguments from
-the file. ``numpy.dtype`` is nothing to allow: its state may say that bytes of
-the file are pointers to Python objects, which numpy then follows. So a file's
-``numpy.dtype``, ``numpy.ndarray``, ``_reconstruct`` and ``scalar`` are these
-stand-ins.
+``torch.load(weights_only=True)`` calls what is allowed with arguments from the file.
+``numpy.dtype`` is nothing to allow: its state may say that bytes of the file are pointers to Python
+objects, which numpy then follows. So a file's ``numpy.dtype``, ``numpy.ndarray``, ``_reconstruct``
+and ``scalar`` are these stand-ins.
 """
+
 import pickle
 
 import numpy as np
@@ -21,15 +21,17 @@ class Number:
         dtype = np.dtype(code) if isinstance(code, str) else None
         if dtype is None or dtype.kind not in KINDS or dtype.subdtype:
             raise pickle.UnpicklingError(
-                f'the checkpoint holds numpy data of type {code!r}; only '
-                f'numbers and texts are allowed. {WARNING}')
+                f'the checkpoint holds numpy data of type {code!r}; only numbers and texts are '
+                f'allowed. {WARNING}'
+            )
         self.dtype = dtype
 
     def __setstate__(self, state: tuple) -> None:
         if state[1] not in ('<', '>', '|', '=') or set(state[2:5]) != {None}:
             raise pickle.UnpicklingError(
-                f'the checkpoint describes numpy data as {state!r}; numbers '
-                f'have no fields. {WARNING}')
+                f'the checkpoint describes numpy data as {state!r}; numbers have no fields. '
+                f'{WARNING}'
+            )
         self.dtype = self.dtype.newbyteorder(state[1])
 
     def __reduce__(self) -> tuple:
@@ -37,13 +39,14 @@ class Number:
 
 
 class Array(np.ndarray):
-    """Stands for ``numpy.ndarray``; made by :func:`reconstruct` alone, and
-    saved again as numpy's own."""
+    """Stands for ``numpy.ndarray``; made by :func:`reconstruct` alone, and saved again as numpy's
+    own."""
 
     def __new__(cls, *_: object, **__: object) -> 'Array':
         raise pickle.UnpicklingError(
-            'the checkpoint makes a numpy array in a way in which no '
-            f'checkpoint holds one. {WARNING}')
+            'the checkpoint makes a numpy array in a way in which no checkpoint holds one. '
+            f'{WARNING}'
+        )
 
     def __setstate__(self, state: tuple) -> None:
         version, shape, dtype, fortran, data = state
@@ -57,15 +60,15 @@ def checked(dtype: object) -> np.dtype:
     """The type of a :class:`Number`."""
     if type(dtype) is not Number:
         raise pickle.UnpicklingError(
-            f'the checkpoint names {dtype!r} as the type of numpy data. '
-            f'{WARNING}')
+            f'the checkpoint names {dtype!r} as the type of numpy data. {WARNING}'
+        )
     return dtype.dtype
 
 
 def reconstruct(*_: object) -> Array:
-    """Stands for ``numpy._core.multiarray._reconstruct``: an empty array,
-    which its state then fills."""
-    return np.ndarray.__new__(Array, (0, ), 'b')
+    """Stands for ``numpy._core.multiarray._reconstruct``: an empty array, which its state then
+    fills."""
+    return np.ndarray.__new__(Array, (0,), 'b')
 
 
 def no_bytes() -> bytes:

@@ -1,4 +1,5 @@
 """What numpy 2 no longer takes."""
+
 from .repair import repair, wrap
 
 
@@ -12,23 +13,23 @@ class _CircularHue(float):
 def _negative_hue_overflows() -> bool:
     import mmcv
     import numpy as np
+
     try:
-        mmcv.image.photometric.adjust_hue(np.zeros((1, 1, 3), np.uint8), -.1)
+        mmcv.image.photometric.adjust_hue(np.zeros((1, 1, 3), np.uint8), -0.1)
     except OverflowError:
         return True
     return False
 
 
 @repair(
-    fault='ColorJitter(hue=...): OverflowError at each negative hue, so at a '
-    'random step',
+    fault='ColorJitter(hue=...): OverflowError at each negative hue, so at a random step',
     versions=('mmcv-lite<2.3 with numpy>=2', 'mmcv<2.3 with numpy>=2'),
-    seen=_negative_hue_overflows)
+    seen=_negative_hue_overflows,
+)
 def turn_hue_backwards() -> None:
     """Let ``ColorJitter(hue=...)`` draw a negative hue.
 
-    mmcv does ``np.uint8(-23)``. The hue is a circle of 256 steps, so the
-    remainder is meant.
+    mmcv does ``np.uint8(-23)``. The hue is a circle of 256 steps, so the remainder is meant.
     """
     import mmcv
 
@@ -36,19 +37,20 @@ def turn_hue_backwards() -> None:
         return original(img, _CircularHue(hue_factor), *args, **kwargs)
 
     wrap(mmcv.image.photometric, 'adjust_hue', adjust)
-    mmcv.adjust_hue = mmcv.image.adjust_hue = \
-        mmcv.image.photometric.adjust_hue
+    mmcv.adjust_hue = mmcv.image.adjust_hue = mmcv.image.photometric.adjust_hue
 
 
 def _in1d_is_gone() -> bool:
     import numpy as np
+
     return not hasattr(np, 'in1d')
 
 
 @repair(
     fault="RetrievalRecall, RetrievalAveragePrecision: numpy has no 'in1d'",
-    versions=('mmpretrain<1.3 with numpy>=2.4', ),
-    seen=_in1d_is_gone)
+    versions=('mmpretrain<1.3 with numpy>=2.4',),
+    seen=_in1d_is_gone,
+)
 def keep_in1d() -> None:
     """Give numpy back ``in1d``, which is ``isin`` of flat arrays."""
     import numpy as np

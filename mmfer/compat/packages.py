@@ -1,4 +1,5 @@
 """Where an installed package lies, without setuptools' ``pkg_resources``."""
+
 import importlib.util
 import os
 import sys
@@ -37,20 +38,27 @@ def get_installed_path(package: str) -> str:
 
 def _asks_pkg_resources() -> bool:
     from mmengine.utils import package_utils
+
     return 'pkg_resources' in package_utils.is_installed.__code__.co_names
 
 
 @repair(
     fault="_base_ = 'mmpretrain::...': No module named 'pkg_resources'; with an "
     'older setuptools, editable installs are looked for in site-packages',
-    versions=('mmengine<0.11', ),
-    seen=_asks_pkg_resources)
+    versions=('mmengine<0.11',),
+    seen=_asks_pkg_resources,
+)
 def find_packages_without_pkg_resources() -> None:
-    """Let MMEngine look up packages without ``pkg_resources``: setuptools >=
-    82 has none, and the older ones' misses editable installs (PEP 660)."""
+    """Let MMEngine look up packages without ``pkg_resources``: setuptools >= 82 has none, and the
+    older ones' misses editable installs (PEP 660)."""
     import mmengine.utils.package_utils  # noqa: F401
-    for name in ('mmengine.utils', 'mmengine.utils.package_utils',
-                 'mmengine.config.config', 'mmengine.hub.hub'):
+
+    for name in (
+        'mmengine.utils',
+        'mmengine.utils.package_utils',
+        'mmengine.config.config',
+        'mmengine.hub.hub',
+    ):
         module = sys.modules.get(name)
         for function in (is_installed, get_installed_path):
             if hasattr(module, function.__name__):
@@ -59,19 +67,21 @@ def find_packages_without_pkg_resources() -> None:
 
 def _unknown_to_mmengine() -> bool:
     from mmengine.config.utils import MODULE2PACKAGE
+
     return 'mmfer' not in MODULE2PACKAGE
 
 
 @repair(
     fault="_base_ = 'mmfer::...': mmengine does not support to load mmfer config",
     versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
-    seen=_unknown_to_mmengine)
+    seen=_unknown_to_mmengine,
+)
 def find_own_configs() -> None:
-    """Let ``_base_ = 'mmfer::clex/...'`` and ``mmengine.hub.get_config`` find
-    our configs: MMEngine knows a fixed list of packages.
+    """Let ``_base_ = 'mmfer::clex/...'`` and ``mmengine.hub.get_config`` find our configs: MMEngine
+    knows a fixed list of packages.
 
-    It would also mark the settings with a scope 'mmfer'. Our parts are
-    registered in mmpretrain's, so they stay as in a base named by its path.
+    It would also mark the settings with a scope 'mmfer'. Our parts are registered in mmpretrain's,
+    so they stay as in a base named by its path.
     """
     from mmengine.config import Config
     from mmengine.config.utils import MODULE2PACKAGE

@@ -1,7 +1,8 @@
 """Configs that had other names once: an error tells the new one."""
+
 import re
 import sys
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -11,7 +12,7 @@ from .repair import repair, wrap
 TABLE = Path(__file__).parents[1] / '.mim/configs/renamed.yml'
 
 
-@lru_cache(maxsize=None)
+@cache
 def renamed() -> dict[str, dict]:
     """Old names (without a folder and .py), and the entry of each."""
     if not TABLE.is_file():
@@ -50,19 +51,23 @@ def _read(original, *args, **kwargs):
 
 def _without_a_hint() -> bool:
     from mmengine.config import Config
+
     return not hasattr(Config._file2dict, 'repaired_by_mmfer')
 
 
 @repair(
     fault='a config that has another name now is a file that does not exist',
     versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
-    seen=_without_a_hint)
+    seen=_without_a_hint,
+)
 def tell_new_names() -> None:
     """Let the error of a missing config or base name the new one."""
     from mmengine.config import Config
+
     wrap(Config, '_is_lazy_import', _read)  # opens the leaf
     wrap(Config, '_file2dict', _read)  # and its bases
     import mmengine.config.utils  # noqa: F401
+
     for name in ('mmengine.config.utils', 'mmengine.hub.hub'):  # mmengine.hub.get_config
         if name in sys.modules:
             wrap(sys.modules[name], '_get_external_cfg_base_path', _read)

@@ -1,7 +1,8 @@
 """What a repair is: a fault, the versions that have it, and its cure."""
+
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable, Optional
 
 from .versions import fits
 
@@ -12,15 +13,14 @@ _CURED: set[str] = set()
 class Repair:
     """One fault of the host on the libraries of today, and its cure.
 
-    It is made where the installed versions fit and, where the fault can be
-    looked up, it is really there; everywhere else it does nothing.
+    It is made where the installed versions fit and, where the fault can be looked up, it is really
+    there; everywhere else it does nothing.
 
     Attributes:
         name: of the function that cures it.
         fault: what goes wrong without it, in one line.
-        versions: ranges, any of which has the fault; see
-            :func:`mmfer.compat.versions.fits`. An upper bound below the
-            newest version that mmfer takes is a release without the fault.
+        versions: ranges, any of which has the fault; see :func:`mmfer.compat.versions.fits`. An
+            upper bound below the newest version that mmfer takes is a release without the fault.
         cure: brings the repair about.
         seen: looks for the fault itself; None: the versions decide.
         tools: host tools it is for; empty: ``import mmfer`` makes it.
@@ -30,14 +30,14 @@ class Repair:
     fault: str
     versions: tuple[str, ...]
     cure: Callable[[], None]
-    seen: Optional[Callable[[], bool]] = None
+    seen: Callable[[], bool] | None = None
     tools: tuple[str, ...] = ()
 
     def __call__(self) -> bool:
         """Make the repair where it is needed, once.
 
         Returns:
-            bool: Whether it is in place.
+            Whether it is in place.
         """
         if self.name not in _CURED and self.needed:
             self.cure()
@@ -51,8 +51,7 @@ class Repair:
 
     @property
     def needed(self) -> bool:
-        """Whether the fault is here; False too once it has been cured, where
-        it can be looked up."""
+        """Whether the fault is here; False too once it was cured, where that can be seen."""
         return self.concerned and (self.seen is None or self.seen())
 
     @property
@@ -61,10 +60,12 @@ class Repair:
         return any(map(fits, self.versions))
 
 
-def repair(fault: str,
-           versions: tuple[str, ...],
-           seen: Optional[Callable[[], bool]] = None,
-           tools: tuple[str, ...] = ()) -> Callable[..., Repair]:
+def repair(
+    fault: str,
+    versions: tuple[str, ...],
+    seen: Callable[[], bool] | None = None,
+    tools: tuple[str, ...] = (),
+) -> Callable[..., Repair]:
     """Make a :class:`Repair` of the function that cures the fault."""
 
     def make(cure: Callable[[], None]) -> Repair:

@@ -1,10 +1,10 @@
 """Which versions of the host and of its libraries are installed."""
+
 import importlib.util
 import operator
 import re
 import warnings
 from importlib import metadata
-from typing import Optional
 
 HOST = {
     # module: (lowest version, first version that is too new), both families
@@ -12,10 +12,14 @@ HOST = {
     'mmcv': ('2.1.0', '2.4'),
     'mmpretrain': ('1.2.0', '1.4'),
 }
-FIX = ('Install one family of the host: pip install "mmfer[openmmlab]" or '
-       'pip install "mmfer[onedl]"')
-COMPARISONS = {'<=': operator.le, '>=': operator.ge, '<': operator.lt,
-               '>': operator.gt, '==': operator.eq}
+FIX = 'Install one family of the host: pip install "mmfer[openmmlab]" or pip install "mmfer[onedl]"'
+COMPARISONS = {
+    '<=': operator.le,
+    '>=': operator.ge,
+    '<': operator.lt,
+    '>': operator.gt,
+    '==': operator.eq,
+}
 
 
 def distributions_of(module: str) -> tuple[str, str, str]:
@@ -41,11 +45,11 @@ def compare(version: str, comparison: str, other: str) -> bool:
     """
     left, right = numbers(version), numbers(other)
     length = max(len(left), len(right))
-    left, right = (n + (0, ) * (length - len(n)) for n in (left, right))
+    left, right = (n + (0,) * (length - len(n)) for n in (left, right))
     return COMPARISONS[comparison](left, right)
 
 
-def version_of(distribution: str) -> Optional[str]:
+def version_of(distribution: str) -> str | None:
     """Version of an installed distribution; None where it is not there."""
     try:
         return metadata.version(distribution)
@@ -56,12 +60,12 @@ def version_of(distribution: str) -> Optional[str]:
 def fits(requirement: str) -> bool:
     """Whether what is installed lies in one of a repair's version ranges.
 
-    A module of the host that lies on the path without any distribution (a
-    source tree) has no version: it counts as fitting.
+    A module of the host that lies on the path without any distribution (a source tree) has no
+    version: it counts as fitting.
 
     Args:
-        requirement (str): ``'mmengine>=0.10.4,<0.11 with torch>=2.6'``: all
-            parts have to fit; after ``without``, the part must not.
+        requirement: ``'mmengine>=0.10.4,<0.11 with torch>=2.6'``: all parts have to fit; after
+            ``without``, the part must not.
 
     >>> fits('numpy>=1'), fits('numpy>=1,<1.1'), fits('no-such-package')
     (True, False, False)
@@ -70,39 +74,43 @@ def fits(requirement: str) -> bool:
     """
     first, *others = re.split(r' (with|without) ', requirement)
     return _part_fits(first) and all(
-        _part_fits(part) == (word == 'with')
-        for word, part in zip(others[::2], others[1::2]))
+        _part_fits(part) == (word == 'with') for word, part in zip(others[::2], others[1::2])
+    )
 
 
 def _part_fits(part: str) -> bool:
     name, limits = re.fullmatch(r'([\w-]+)(.*)', part).groups()
     version = version_of(name)
     if version is None:
-        return (name in HOST
-                and not any(map(version_of, distributions_of(name)))
-                and importlib.util.find_spec(name) is not None)
+        return (
+            name in HOST
+            and not any(map(version_of, distributions_of(name)))
+            and importlib.util.find_spec(name) is not None
+        )
     return all(
         compare(version, *re.fullmatch(r'([<>=]=?)(.+)', limit).groups())
-        for limit in limits.split(',') if limit)
+        for limit in limits.split(',')
+        if limit
+    )
 
 
 def check_host() -> bool:
     """Whether MMEngine, MMCV and MMPretrain are there and fit together.
 
     Returns:
-        bool: False, with one warning, where a part is missing; only
+        False, with one warning, where a part is missing; only
         ``mmfer.functional`` is of use then.
 
     Raises:
-        ImportError: A part is too old or too new, or upstream and its fork
-            have been installed over one another.
+        ImportError: A part is too old or too new, or upstream and its fork have been installed over
+            one another.
     """
     missing = [name for name in HOST if importlib.util.find_spec(name) is None]
     if missing:
         warnings.warn(
-            f'mmfer: {", ".join(missing)} not found, so only mmfer.functional '
-            f'works. {FIX}.',
-            stacklevel=2)
+            f'mmfer: {", ".join(missing)} not found, so only mmfer.functional works. {FIX}.',
+            stacklevel=2,
+        )
         return False
 
     for name, (low, high) in HOST.items():
@@ -110,11 +118,13 @@ def check_host() -> bool:
         found = {d: version for d, version in found.items() if version}
         if len({d.startswith('onedl-') for d in found}) > 1:
             raise ImportError(
-                f'mmfer: {" and ".join(found)} are both installed and have '
-                f'overwritten each other. Uninstall both. {FIX}.')
+                f'mmfer: {" and ".join(found)} are both installed and have overwritten each other. '
+                f'Uninstall both. {FIX}.'
+            )
         for distribution, version in found.items():
             if not (compare(version, '>=', low) and compare(version, '<', high)):
                 raise ImportError(
-                    f'mmfer: {distribution} {version} is installed, but mmfer '
-                    f'needs >={low},<{high}. {FIX}.')
+                    f'mmfer: {distribution} {version} is installed, but mmfer needs '
+                    f'>={low},<{high}. {FIX}.'
+                )
     return True

@@ -8,9 +8,3 @@ from .raf_db import RAFDB
 from .samplers import ClassBalancedSampler
 from .transforms import CropFaceBox, FaceAffine, GaussianNoise
 from .unlabelled import UnlabelledFER
-
-__all__ = [
-    'AffectNet', 'ClassBalancedSampler', 'CropFaceBox', 'FERDataset',
-    'FERFold', 'FERFolder', 'FERPlus', 'FaceAffine', 'GaussianNoise',
-    'MultiViewTransform', 'RAFDB', 'UnlabelledFER'
-]

@@ -2,7 +2,7 @@ import numbers
 import os
 import os.path as osp
 from collections import Counter
-from typing import Dict, Iterable, List, Optional
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -25,9 +25,8 @@ def shared_flags(count: int) -> torch.Tensor:
 class FERDataset(BaseDataset):
     """Base of the FER data sets: a reader, label noise, soft labels, checks.
 
-    A subclass gives ``METAINFO`` (class names in the order of the published
-    protocol), ``SPLITS``, ``ID_BASE`` (the first class id in its own files)
-    and :meth:`read`. Each sample holds
+    A subclass gives ``METAINFO`` (class names in the order of the published protocol), ``SPLITS``,
+    ``ID_BASE`` (the first class id in its own files) and :meth:`read`. Each sample holds
 
     - ``gt_label``: the class id that training sees;
     - ``gt_score`` (K,): with ``candidates``, a distribution over the classes;
@@ -38,70 +37,66 @@ class FERDataset(BaseDataset):
     Args:
         data_root: folder of the data set.
         split: one of the subclass's ``SPLITS``.
-        noise: label noise of the training set, for instance
-            ``dict(kind='symmetric', rate=.3, seed=0)`` or ``dict(kind='file',
-            path='EmoLabel/noise03.txt')``; see
-            :mod:`mmfer.datasets.label_noise`. It is drawn after ``indices``
-            chose the images, so that the rate holds for what is trained on,
-            and depends on the seed and the order of the data set's own list
-            alone: the same on every machine and rank.
-        candidates: soft labels of the training set, for instance
-            ``dict(kind='votes', rule='share')`` or ``dict(kind='uniform',
-            rate=.3, seed=0)``; see :mod:`mmfer.datasets.candidates`. With
-            ``noise``, the sets are those of the noisy label; kind ``votes``
-            is refused then, because the votes would tell the true one.
-        on_error: what training does with an image file that cannot be read:
-            ``'raise'`` names it; ``'skip'`` takes another image at random,
-            and :attr:`skipped` lists what was skipped. Validation and test
-            always raise.
+        noise: label noise of the training set, for instance ``dict(kind='symmetric', rate=.3,
+            seed=0)`` or ``dict(kind='file', path='EmoLabel/noise03.txt')``; see
+            :mod:`mmfer.datasets.label_noise`. It is drawn after ``indices`` chose the images, so
+            that the rate holds for what is trained on, and depends on the seed and the order of the
+            data set's own list alone: the same on every machine and rank.
+        candidates: soft labels of the training set, for instance ``dict(kind='votes',
+            rule='share')`` or ``dict(kind='uniform', rate=.3, seed=0)``; see
+            :mod:`mmfer.datasets.candidates`. With ``noise``, the sets are those of the noisy label;
+            kind ``votes`` is refused then, because the votes would tell the true one.
+        on_error: what training does with an image file that cannot be read: ``'raise'`` names it;
+            ``'skip'`` takes another image at random, and :attr:`skipped` lists what was skipped.
+            Validation and test always raise.
         **kwargs: of mmpretrain's ``BaseDataset``.
 
     Attributes:
-        counts: what the reader met: ``read``, ``kept``, and a count for each
-            reason to leave a row out.
+        counts: what the reader met: ``read``, ``kept``, and a count for each reason to leave a row
+            out.
 
     Raises:
-        ValueError: on an unknown split, or noise, candidates or skipping on
-            anything but training.
+        ValueError: on an unknown split, or noise, candidates or skipping on anything but training.
         FileNotFoundError: names how many images are missing, and the first.
     """
 
     SPLITS: tuple = ('train', 'test')
-    TRAIN_SPLITS: tuple = ('train', )
+    TRAIN_SPLITS: tuple = ('train',)
     ID_BASE: int = 0
     MIN_VOTES: float = 0
 
-    def __init__(self,
-                 data_root: str = '',
-                 split: str = 'train',
-                 noise: Optional[dict] = None,
-                 candidates: Optional[dict] = None,
-                 on_error: str = 'raise',
-                 test_mode: bool = False,
-                 **kwargs):
+    def __init__(
+        self,
+        data_root: str = '',
+        split: str = 'train',
+        noise: dict | None = None,
+        candidates: dict | None = None,
+        on_error: str = 'raise',
+        test_mode: bool = False,
+        **kwargs,
+    ):
         if split not in self.SPLITS:
-            raise ValueError(f'split {split!r} of {type(self).__name__} is '
-                             f'unknown; allowed: {self.SPLITS}')
+            raise ValueError(
+                f'split {split!r} of {type(self).__name__} is unknown; allowed: {self.SPLITS}'
+            )
         if on_error not in ON_ERROR:
-            raise ValueError(f'on_error={on_error!r} is unknown; allowed: '
-                             f'{ON_ERROR}')
+            raise ValueError(f'on_error={on_error!r} is unknown; allowed: {ON_ERROR}')
         self.split = split
         self.noise = noise
         self.candidates = candidates
         self.on_error = on_error
-        if self.training_only and (test_mode or
-                                   split not in self.TRAIN_SPLITS):
+        if self.training_only and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
-                f'{self.training_only} on split {split!r} (test_mode='
-                f'{test_mode}): what is tested on is never changed or '
-                'skipped; give this to the training set alone (split '
-                f'{self.TRAIN_SPLITS})')
-        if noise is not None and isinstance(candidates, dict) and \
-                candidates.get('kind') == 'votes':
+                f'{self.training_only} on split {split!r} (test_mode={test_mode}): what is tested '
+                'on is never changed or skipped; give this to the training set alone (split '
+                f'{self.TRAIN_SPLITS})'
+            )
+        if noise is not None and isinstance(candidates, dict) and candidates.get('kind') == 'votes':
             raise ValueError(
-                f'noise={noise} together with candidates={candidates}: soft '
-                'labels from the votes would tell the true label; give one, '
-                'or candidates of a kind that does not look at votes')
+                f'noise={noise} together with candidates={candidates}: soft labels from the votes '
+                'would tell the true label; give one, or candidates of a kind that does not look '
+                'at votes'
+            )
         self.counts: Counter = Counter()
         self._skips = None
         kwargs.setdefault('ann_file', '')
@@ -112,16 +107,16 @@ class FERDataset(BaseDataset):
         """The class names that belong to the ids that :meth:`read` gives."""
         return self.METAINFO['classes']
 
-    def read(self) -> List[dict]:
-        """One dict an image: ``name`` (by which noise files know it),
-        ``img_path``, ``gt_label``, and ``votes`` where there are any."""
+    def read(self) -> list[dict]:
+        """One dict an image: ``name`` (by which noise files know it), ``img_path``, ``gt_label``,
+        and ``votes`` where there are any."""
         raise NotImplementedError
 
-    def aliases(self, name: str) -> List[str]:
+    def aliases(self, name: str) -> list[str]:
         """Other names by which other projects' files know an image."""
         return []
 
-    def records(self) -> List[dict]:
+    def records(self) -> list[dict]:
         """:meth:`read`, and those that ``indices`` chooses.
 
         Raises:
@@ -129,14 +124,16 @@ class FERDataset(BaseDataset):
         """
         if tuple(self.CLASSES) != tuple(self.protocol_classes):
             raise ValueError(
-                f'classes={self.CLASSES} would rename the class ids of '
-                f'{type(self).__name__}, not reorder them; they stand for '
-                f'{self.protocol_classes}. Leave classes and metainfo out')
+                f'classes={self.CLASSES} would rename the class ids of {type(self).__name__}, not '
+                f'reorder them; they stand for {self.protocol_classes}. Leave classes and metainfo '
+                'out'
+            )
         records = self.read()
         if not records:
             raise ValueError(
-                f'{type(self).__name__} ({self.split}) has no images: '
-                f'{dict(self.counts)} in {self.ann_file or self.data_root!r}')
+                f'{type(self).__name__} ({self.split}) has no images: {dict(self.counts)} in '
+                f'{self.ann_file or self.data_root!r}'
+            )
         index = self._indices
         if index is None:
             return records
@@ -145,49 +142,64 @@ class FERDataset(BaseDataset):
         else:
             chosen = [records[i] for i in index]
         if not chosen:
-            raise ValueError(f'indices={index} choose none of the '
-                             f'{len(records)} images')
+            raise ValueError(f'indices={index} choose none of the {len(records)} images')
         return chosen
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """Read, choose, check, and put noise or soft labels on."""
         records = self.records()
         self._indices = None  # chosen above; the host has nothing to do
         self._check_images(records)
         names = [record.pop('name') for record in records]
         clean = np.array([r['gt_label'] for r in records], dtype=np.int64)
-        given = clean if self.noise is None else apply_noise(
-            self.noise, names, clean, self.CLASSES, self.data_root,
-            self.ID_BASE, self._alias_table(names))
+        given = (
+            clean
+            if self.noise is None
+            else apply_noise(
+                self.noise,
+                names,
+                clean,
+                self.CLASSES,
+                self.data_root,
+                self.ID_BASE,
+                self._alias_table(names),
+            )
+        )
         for record, old, new in zip(records, clean, given):
             record['clean_label'], record['gt_label'] = int(old), int(new)
         if self.candidates is not None:
-            apply_candidates(self.candidates, records, names, self.CLASSES,
-                             self.MIN_VOTES, self.data_root, self.ID_BASE,
-                             self._alias_table(names))
+            apply_candidates(
+                self.candidates,
+                records,
+                names,
+                self.CLASSES,
+                self.MIN_VOTES,
+                self.data_root,
+                self.ID_BASE,
+                self._alias_table(names),
+            )
         if self.on_error == 'skip':
             self._skips = shared_flags(len(records))
         self._report(clean, given)
         return records
 
     def get_subset(self, indices) -> 'FERDataset':
-        """The host's, as its folds take it; a copy of the flags of skipped
-        images would not be shared with the loader's processes."""
+        """The host's, as its folds take it; a copy of the flags of skipped images would not be
+        shared with the loader's processes."""
         subset = super().get_subset(indices)
         if self._skips is not None:
             subset._skips = shared_flags(len(self._skips))
         return subset
 
     @property
-    def fingerprint(self) -> Dict[str, object]:
+    def fingerprint(self) -> dict[str, object]:
         """What a number was measured on; see :meth:`fingerprint_of`."""
         self.full_init()
         return self.fingerprint_of(range(len(self)))
 
-    def fingerprint_of(self, indices: Iterable[int]) -> Dict[str, object]:
-        """What a number was measured on: data set, split, classes, noise, and
-        sha256 of the list, with what is taught about each image, and of
-        images; see :mod:`mmfer.datasets.fingerprint`.
+    def fingerprint_of(self, indices: Iterable[int]) -> dict[str, object]:
+        """What a number was measured on: data set, split, classes, noise, and sha256 of the list,
+        with what is taught about each image, and of images; see :mod:`mmfer.datasets.fingerprint`.
 
         Args:
             indices: the samples it is about.
@@ -198,25 +210,27 @@ class FERDataset(BaseDataset):
             split=self.split,
             noise=self.noise,
             candidates=self.candidates,
-            **fingerprint((self.get_data_info(int(i)) for i in indices),
-                          self.CLASSES, self.data_root))
+            **fingerprint(
+                (self.get_data_info(int(i)) for i in indices), self.CLASSES, self.data_root
+            ),
+        )
 
     @property
-    def training_only(self) -> Dict[str, object]:
+    def training_only(self) -> dict[str, object]:
         """The settings that nothing may be tested with; empty without any."""
         given = dict(
             noise=self.noise,
             candidates=self.candidates,
-            on_error=self.on_error if self.on_error == 'skip' else None)
+            on_error=self.on_error if self.on_error == 'skip' else None,
+        )
         return {k: v for k, v in given.items() if v is not None}
 
     @property
-    def skipped(self) -> List[str]:
+    def skipped(self) -> list[str]:
         """Images that could not be read so far, with ``on_error='skip'``."""
         if self._skips is None:
             return []
-        return [self.get_data_info(int(i))['img_path']
-                for i in self._skips.nonzero().flatten()]
+        return [self.get_data_info(int(i))['img_path'] for i in self._skips.nonzero().flatten()]
 
     def prepare_data(self, idx: int):
         """The host's, with unreadable images named or skipped."""
@@ -229,48 +243,52 @@ class FERDataset(BaseDataset):
             if self._skips is not None and idx < len(self._skips):
                 self._skips[idx] = 1
                 return None
-            fix = '' if self.test_mode else \
-                "; or train without it: on_error='skip' of the training set"
+            fix = (
+                ''
+                if self.test_mode
+                else "; or train without it: on_error='skip' of the training set"
+            )
             raise RuntimeError(
                 f'image {path!r} (sample {idx} of {type(self).__name__} '
-                f'{self.split}) cannot be read: {error}. Replace the file'
-                + fix) from error
+                f'{self.split}) cannot be read: {error}. Replace the file' + fix
+            ) from error
 
-    def _alias_table(self, names: List[str]) -> Dict[str, str]:
+    def _alias_table(self, names: list[str]) -> dict[str, str]:
         return {alias: name for name in names for alias in self.aliases(name)}
 
-    def _check_images(self, records: List[dict]) -> None:
+    def _check_images(self, records: list[dict]) -> None:
         folders = {osp.dirname(r['img_path']) for r in records}
         there = {
             osp.join(folder, name)
-            for folder in folders if osp.isdir(folder)
+            for folder in folders
+            if osp.isdir(folder)
             for name in os.listdir(folder)
         }
         missing = [r['img_path'] for r in records if r['img_path'] not in there]
         if missing:
             raise FileNotFoundError(
-                f'{len(missing)} of {len(records)} images of '
-                f'{type(self).__name__} ({self.split}) are missing, the first '
-                f'are {missing[:3]}; is data_root={self.data_root!r} the '
-                'folder that holds the tree of the docstring?')
+                f'{len(missing)} of {len(records)} images of {type(self).__name__} ({self.split}) '
+                f'are missing, the first are {missing[:3]}; is data_root={self.data_root!r} the '
+                'folder that holds the tree of the docstring?'
+            )
 
     def _report(self, clean: np.ndarray, given: np.ndarray) -> None:
         per_class = np.bincount(clean, minlength=len(self.CLASSES))
-        left_out = {
-            k: v for k, v in self.counts.items() if k not in ('read', 'kept')
-        }
+        left_out = {k: v for k, v in self.counts.items() if k not in ('read', 'kept')}
         changed = int((clean != given).sum())
         share = 100 * changed / max(len(clean), 1)
         MMLogger.get_current_instance().info(
             f'{type(self).__name__} {self.split}: {len(clean)} images '
-            f'{dict(zip(self.CLASSES, per_class.tolist()))}; rows read: '
-            f'{self.counts["read"]}, left out: {left_out or "none"}; labels '
-            f'changed by noise: {changed} ({share:.2f} %)')
+            f'{dict(zip(self.CLASSES, per_class.tolist()))}; rows read: {self.counts["read"]}, '
+            f'left out: {left_out or "none"}; labels changed by noise: {changed} ({share:.2f} %)'
+        )
 
-    def extra_repr(self) -> List[str]:
+    def extra_repr(self) -> list[str]:
         """Lines of ``repr``: split, noise and counts."""
         return [
-            f'Data root: \t{self.data_root}', f'Split: \t{self.split}',
-            f'Noise: \t{self.noise}', f'Candidates: \t{self.candidates}',
-            f'Counts: \t{dict(self.counts)}'
+            f'Data root: \t{self.data_root}',
+            f'Split: \t{self.split}',
+            f'Noise: \t{self.noise}',
+            f'Candidates: \t{self.candidates}',
+            f'Counts: \t{dict(self.counts)}',
         ]

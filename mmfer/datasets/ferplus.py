@@ -1,5 +1,5 @@
 import os.path as osp
-from typing import Iterator, List, Tuple
+from collections.abc import Iterator
 
 import numpy as np
 from mmpretrain.registry import DATASETS
@@ -15,8 +15,20 @@ PARTS = {
     'test': ('FER2013Test', 'PrivateTest'),
 }
 USAGES = tuple(usage for _, usage in PARTS.values())
-HEADER = ('Usage', 'Image name', 'neutral', 'happiness', 'surprise', 'sadness',
-          'anger', 'disgust', 'fear', 'contempt', 'unknown', 'NF')
+HEADER = (
+    'Usage',
+    'Image name',
+    'neutral',
+    'happiness',
+    'surprise',
+    'sadness',
+    'anger',
+    'disgust',
+    'fear',
+    'contempt',
+    'unknown',
+    'NF',
+)
 NUM_CLASSES = 8
 NUM_VOTES = 10  # the expressions, unknown, not a face
 
@@ -33,64 +45,68 @@ class FERPlus(FERDataset):
         |-- FER2013Test/...                   label.csv
         `-- fer2013new.csv                    only for that vote_file
 
-    The two vote files differ in about 1 600 rows. ``label.csv`` with the
-    majority rule gives 25 045 training, 3 191 validation and 3 137 test
-    images, exactly the public lists of RAN and SCN; ``fer2013new.csv`` gives
-    25 060, 3 199 and 3 153 rows. Three of those 25 060 name an image that an
-    earlier row names with the same votes, so 25 057 images are kept.
+    The two vote files differ in about 1 600 rows. ``label.csv`` with the majority rule gives 25 045
+    training, 3 191 validation and 3 137 test images, exactly the public lists of RAN and SCN;
+    ``fer2013new.csv`` gives 25 060, 3 199 and 3 153 rows. Three of those 25 060 name an image that
+    an earlier row names with the same votes, so 25 057 images are kept.
 
     Args:
-        split: ``'train'``, ``'train+valid'``, ``'valid'`` or ``'test'``. Both
-            protocols are in use: 25 045 or, with the validation images,
-            28 236 images to train on.
-        vote_file: ``'label.csv'`` (one in each folder) or
-            ``'fer2013new.csv'``.
-        rule: which images have a label, and which: ``'majority'`` (the FER+
-            authors', for testing, too): single votes are dropped, and the
-            label needs more than half of what remains; ``'argmax'``: the most
-            votes, the first where equal; or ``'share'``, ``'cumulative'`` or
-            ``'all'`` of :func:`~mmfer.functional.votes.select_votes`, of
-            whose answers the first with the most votes is the label, for
-            training with ``candidates`` of the same rule. Images whose label
-            is 'unknown' or 'not a face' are left out.
-        outside: ``'counted'``: 'unknown' and 'not a face' take part in the
-            rule; ``'ignored'``: their votes are dropped first.
+        split: ``'train'``, ``'train+valid'``, ``'valid'`` or ``'test'``. Both protocols are in use:
+            25 045 or, with the validation images, 28 236 images to train on.
+        vote_file: ``'label.csv'`` (one in each folder) or ``'fer2013new.csv'``.
+        rule: which images have a label, and which: ``'majority'`` (the FER+ authors', for testing,
+            too): single votes are dropped, and the label needs more than half of what remains;
+            ``'argmax'``: the most votes, the first where equal; or ``'share'``, ``'cumulative'`` or
+            ``'all'`` of :func:`~mmfer.functional.votes.select_votes`, of whose answers the first
+            with the most votes is the label, for training with ``candidates`` of the same rule.
+            Images whose label is 'unknown' or 'not a face' are left out.
+        outside: ``'counted'``: 'unknown' and 'not a face' take part in the rule; ``'ignored'``:
+            their votes are dropped first.
         contempt: False leaves images of contempt out (7 classes, as EAC).
         **kwargs: of :class:`FERDataset`.
 
     Noise files name the images ``FER2013Train/fer0000000.png``.
 
-    ``votes`` holds the ten columns as they are in the file. ``counts`` tells
-    the rows left out: ``empty name`` (173 rows of fer2013new.csv have no
-    image), ``duplicate name`` (a name's later rows), ``no majority``,
-    ``unknown``, ``not a face``, ``contempt``.
+    ``votes`` holds the ten columns as they are in the file. ``counts`` tells the rows left out:
+    ``empty name`` (173 rows of fer2013new.csv have no image), ``duplicate name`` (a name's later
+    rows), ``no majority``, ``unknown``, ``not a face``, ``contempt``.
     """
 
     METAINFO = dict(
-        classes=('neutral', 'happiness', 'surprise', 'sadness', 'anger',
-                 'disgust', 'fear', 'contempt'),
-        dataset='FERPlus')
+        classes=(
+            'neutral',
+            'happiness',
+            'surprise',
+            'sadness',
+            'anger',
+            'disgust',
+            'fear',
+            'contempt',
+        ),
+        dataset='FERPlus',
+    )
     SPLITS = ('train', 'train+valid', 'valid', 'test')
     TRAIN_SPLITS = ('train', 'train+valid')
     MIN_VOTES = 2
 
-    def __init__(self,
-                 data_root: str = '',
-                 split: str = 'train',
-                 vote_file: str = 'label.csv',
-                 rule: str = 'majority',
-                 outside: str = 'counted',
-                 contempt: bool = True,
-                 **kwargs):
+    def __init__(
+        self,
+        data_root: str = '',
+        split: str = 'train',
+        vote_file: str = 'label.csv',
+        rule: str = 'majority',
+        outside: str = 'counted',
+        contempt: bool = True,
+        **kwargs,
+    ):
         if vote_file not in ('label.csv', 'fer2013new.csv'):
-            raise ValueError(f'vote_file={vote_file!r} is unknown; allowed: '
-                             "'label.csv', 'fer2013new.csv'")
+            raise ValueError(
+                f"vote_file={vote_file!r} is unknown; allowed: 'label.csv', 'fer2013new.csv'"
+            )
         if rule not in VOTE_RULES:
-            raise ValueError(f'rule={rule!r} is unknown; allowed: '
-                             f'{tuple(VOTE_RULES)}')
+            raise ValueError(f'rule={rule!r} is unknown; allowed: {tuple(VOTE_RULES)}')
         if outside not in OUTSIDE:
-            raise ValueError(f'outside={outside!r} is unknown; allowed: '
-                             f'{OUTSIDE}')
+            raise ValueError(f'outside={outside!r} is unknown; allowed: {OUTSIDE}')
         self.vote_file = vote_file
         self.outside = outside
         self.rule = rule
@@ -102,9 +118,9 @@ class FERPlus(FERDataset):
     @property
     def protocol_classes(self) -> tuple:
         """Eight classes, or seven without contempt."""
-        return self.METAINFO['classes'][:8 if self.contempt else 7]
+        return self.METAINFO['classes'][: 8 if self.contempt else 7]
 
-    def read(self) -> List[dict]:
+    def read(self) -> list[dict]:
         """Rows of the split whose votes give a class."""
         records = []
         for part in self.split.split('+'):
@@ -112,7 +128,7 @@ class FERPlus(FERDataset):
         self.counts['kept'] = len(records)
         return records
 
-    def _read_part(self, part: str) -> List[dict]:
+    def _read_part(self, part: str) -> list[dict]:
         folder, _ = PARTS[part]
         rows = list(self._rows(part))
         votes = np.array([votes for _, votes, _ in rows])
@@ -138,10 +154,12 @@ class FERPlus(FERDataset):
                     name=f'{folder}/{name}',
                     img_path=join_inside(root, name, where),
                     gt_label=label,
-                    votes=votes))
+                    votes=votes,
+                )
+            )
         return records
 
-    def _label(self, chosen: np.ndarray) -> Tuple[int, str]:
+    def _label(self, chosen: np.ndarray) -> tuple[int, str]:
         """The class, and why the row is left out ('' keeps it)."""
         label = int(chosen.argmax())
         if not chosen[label]:
@@ -150,17 +168,16 @@ class FERPlus(FERDataset):
             return label, ('unknown', 'not a face')[label - NUM_CLASSES]
         return label, '' if label < len(self.CLASSES) else 'contempt'
 
-    def _rows(self, part: str) -> Iterator[Tuple[str, np.ndarray, str]]:
+    def _rows(self, part: str) -> Iterator[tuple[str, np.ndarray, str]]:
         """Name, votes, and where the row stands, for errors."""
         folder, usage = PARTS[part]
         whole = self.vote_file == 'fer2013new.csv'
-        path = osp.join(self.data_root, '' if whole else folder,
-                        self.vote_file)
+        path = osp.join(self.data_root, '' if whole else folder, self.vote_file)
         if not osp.isfile(path):
             raise FileNotFoundError(
-                f'no FER+ votes at {path!r}; set data_root to the folder that '
-                f'holds {folder}/ (in the configs: the environment variable '
-                'FERPLUS_ROOT)')
+                f'no FER+ votes at {path!r}; set data_root to the folder that holds {folder}/ (in '
+                'the configs: the environment variable FERPLUS_ROOT)'
+            )
         header = whole
         for number, row in read_csv(path):
             where = f'{path}, line {number}'
@@ -170,15 +187,16 @@ class FERPlus(FERDataset):
                 continue
             if whole and row[0] != usage:
                 if row[0] not in USAGES:
-                    raise ValueError(f'{where}: Usage {row[0]!r} is unknown; '
-                                     f'allowed: {USAGES}')
+                    raise ValueError(f'{where}: Usage {row[0]!r} is unknown; allowed: {USAGES}')
                 continue
             # Usage, name, votes; or name, box, votes.
             votes = parse_votes(row[2:], NUM_VOTES, where)
             yield row[1 if whole else 0], votes, where
 
 
-def _check_header(row: List[str], where: str) -> None:
+def _check_header(row: list[str], where: str) -> None:
     if [field.lower() for field in row] != [field.lower() for field in HEADER]:
-        raise ValueError(f'{where}: the header is {row}; expected {HEADER}, '
-                         'in this order: the columns are the classes')
+        raise ValueError(
+            f'{where}: the header is {row}; expected {HEADER}, in this order: the columns are the '
+            'classes'
+        )

@@ -1,7 +1,7 @@
 """Which data a number was measured on."""
 
 import hashlib
-from typing import Dict, Iterable, List, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -12,14 +12,12 @@ SAMPLED = 64  # enough to tell one crop of a data set from another
 TAUGHT = ('clean_label', 'gt_label', 'gt_score', 'face_box')
 
 
-def fingerprint(records: Iterable[dict], classes: Sequence[str],
-                root: str) -> Dict[str, object]:
+def fingerprint(records: Iterable[dict], classes: Sequence[str], root: str) -> dict[str, object]:
     """Short proof of a list of images and of what is taught about them.
 
     Args:
-        records: a dict an image with ``img_path``, ``clean_label``,
-            ``gt_label`` and, where there are any, ``gt_score`` and
-            ``face_box``; perhaps ``listed``, its path in the list.
+        records: a dict an image with ``img_path``, ``clean_label``, ``gt_label`` and, where there
+            are any, ``gt_score`` and ``face_box``; perhaps ``listed``, its path in the list.
         root: paths that have no ``listed`` are taken relative to it.
 
     Returns:
@@ -30,7 +28,7 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str],
         other crops gives another one.
     """
     listed = hashlib.sha256(repr(tuple(classes)).encode())
-    paths: List[str] = []
+    paths: list[str] = []
     changed = 0
     for record in records:
         path = record['img_path']
@@ -44,8 +42,7 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str],
                 listed.update(f' {key} {plain}'.encode())
         listed.update(b'\n')
     content = hashlib.sha256()
-    chosen = np.unique(
-        np.linspace(0, len(paths) - 1, min(SAMPLED, len(paths))).astype(int))
+    chosen = np.unique(np.linspace(0, len(paths) - 1, min(SAMPLED, len(paths))).astype(int))
     for i in chosen:
         content.update(_digest(paths[i]))
     return dict(
@@ -53,7 +50,8 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str],
         changed=changed,
         classes=list(classes),
         list_sha256=listed.hexdigest(),
-        content_sha256=content.hexdigest())
+        content_sha256=content.hexdigest(),
+    )
 
 
 def relative(path: str, root: str) -> str:
@@ -62,7 +60,7 @@ def relative(path: str, root: str) -> str:
     >>> relative('data/rafdb/a.jpg', 'data/rafdb')
     'a.jpg'
     """
-    return (path[len(root):] if path.startswith(root) else path).lstrip('/')
+    return (path[len(root) :] if path.startswith(root) else path).lstrip('/')
 
 
 def _digest(path: str) -> bytes:

@@ -1,13 +1,14 @@
 """Whether images to train on are among those that are tested on."""
+
 import hashlib
 import os
 from collections import defaultdict
-from typing import Dict, List, Sequence, Tuple
+from collections.abc import Sequence
 
 HEAD = 4096  # bytes that tell most files of one size apart
 
 
-def same_files(paths: Sequence[str], held_out: Sequence[str]) -> List[Tuple[str, str]]:
+def same_files(paths: Sequence[str], held_out: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs of one file under two names, links followed.
 
     Args:
@@ -24,12 +25,11 @@ def same_files(paths: Sequence[str], held_out: Sequence[str]) -> List[Tuple[str,
     return [pair for pair in found if pair[1] is not None]
 
 
-def same_contents(paths: Sequence[str], held_out: Sequence[str]) -> List[Tuple[str, str]]:
+def same_contents(paths: Sequence[str], held_out: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs of files with the same bytes.
 
-    Sizes first, then the heads of files of one size, then whole files of one
-    head: of a large set little is read. A copy that was saved anew in another
-    format or quality is not found.
+    Sizes first, then the heads of files of one size, then whole files of one head: of a large set
+    little is read. A copy that was saved anew in another format or quality is not found.
 
     Args:
         paths, held_out: of images; those that are not there are passed over.
@@ -41,7 +41,7 @@ def same_contents(paths: Sequence[str], held_out: Sequence[str]) -> List[Tuple[s
     keys = (_size, _head, content_digest)
     groups = {(): (list(paths), list(held_out))}
     for key in keys:
-        finer: Dict[tuple, Tuple[list, list]] = defaultdict(lambda: ([], []))
+        finer: dict[tuple, tuple[list, list]] = defaultdict(lambda: ([], []))
         for group, parts in groups.items():
             for side in (0, 1):
                 for path in parts[side]:

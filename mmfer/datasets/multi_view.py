@@ -1,4 +1,4 @@
-from typing import Iterator, Optional, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -9,12 +9,30 @@ from ..functional import flip_matrix
 # Transforms that say how they move the picture.
 RECORDED = ('RandomFlip', 'FaceAffine')
 # Transforms that leave the face where it is in the frame.
-STILL = ('AutoContrast', 'Brightness', 'ColorJitter', 'ColorTransform',
-         'Contrast', 'Equalize', 'GaussianBlur', 'GaussianNoise', 'Invert',
-         'Lighting', 'NumpyToPIL', 'PILToNumpy', 'Posterize',
-         'RandomErasing', 'RandomGrayscale', 'Resize', 'Sharpness',
-         'Solarize', 'torchvision/ColorJitter', 'torchvision/GaussianBlur',
-         'torchvision/RandomErasing', 'torchvision/RandomGrayscale')
+STILL = (
+    'AutoContrast',
+    'Brightness',
+    'ColorJitter',
+    'ColorTransform',
+    'Contrast',
+    'Equalize',
+    'GaussianBlur',
+    'GaussianNoise',
+    'Invert',
+    'Lighting',
+    'NumpyToPIL',
+    'PILToNumpy',
+    'Posterize',
+    'RandomErasing',
+    'RandomGrayscale',
+    'Resize',
+    'Sharpness',
+    'Solarize',
+    'torchvision/ColorJitter',
+    'torchvision/GaussianBlur',
+    'torchvision/RandomErasing',
+    'torchvision/RandomGrayscale',
+)
 WRAPPERS = ('Compose', 'RandomApply', 'RandomChoice')
 
 
@@ -22,43 +40,38 @@ WRAPPERS = ('Compose', 'RandomApply', 'RandomChoice')
 class MultiViewTransform(BaseTransform):
     """Several views of an image, with what was done to each.
 
-    The host's ``MultiView`` keeps the images only; attention consistency has
-    to know how they lie to each other.
+    The host's ``MultiView`` keeps the images only; attention consistency has to know how they lie
+    to each other.
 
     Args:
-        views: one list of transforms a view, as configs. Only transforms that
-            record how they move the picture (``RandomFlip``,
-            :class:`FaceAffine`) or that do not move it are taken; whatever
-            came before this transform is shared by the views and free.
+        views: one list of transforms a view, as configs. Only transforms that record how they move
+            the picture (``RandomFlip``, :class:`FaceAffine`) or that do not move it are taken;
+            whatever came before this transform is shared by the views and free.
         still: names of further transforms that leave the face where it is.
 
-    Required keys: ``img``. Modified: ``img`` becomes a list of V images.
-    Added: ``view_matrix`` (V, 3, 3) float32, see
-    :mod:`mmfer.functional.geometry`. Name it in ``algorithm_keys`` of
+    Required keys: ``img``. Modified: ``img`` becomes a list of V images. Added: ``view_matrix`` (V,
+    3, 3) float32, see :mod:`mmfer.functional.geometry`. Name it in ``algorithm_keys`` of
     ``PackInputs``.
 
     Raises:
-        ValueError: on no views, on a transform that is not known to be still
-            or recorded, or on two recorded ones inside one wrapper, of which
-            the second would hide the first.
+        ValueError: on no views, on a transform that is not known to be still or recorded, or on two
+            recorded ones inside one wrapper, of which the second would hide the first.
     """
 
-    def __init__(self,
-                 views: Sequence[Sequence[dict]],
-                 still: Sequence[str] = ()):
+    def __init__(self, views: Sequence[Sequence[dict]], still: Sequence[str] = ()):
         if not views:
-            raise ValueError('views is empty; give one list of transforms a '
-                             'view, for instance [[], [dict(type='
-                             "'RandomFlip', prob=1.)]]")
+            raise ValueError(
+                'views is empty; give one list of transforms a view, for instance [[], [dict(type='
+                "'RandomFlip', prob=1.)]]"
+            )
         self.still = tuple(still)
         for view in views:
             for step in view:
                 self._check(step)
         # Our host's registry, also where no default scope is set.
-        self.views = [[TRANSFORMS.build(step) for step in view]
-                      for view in views]
+        self.views = [[TRANSFORMS.build(step) for step in view] for view in views]
 
-    def transform(self, results: dict) -> Optional[dict]:
+    def transform(self, results: dict) -> dict | None:
         images, matrices = [], []
         for view in self.views:
             view_results = dict(results, img=results['img'].copy())
@@ -72,10 +85,7 @@ class MultiViewTransform(BaseTransform):
                 matrix = _recorded(view_results) @ matrix
             images.append(view_results['img'])
             matrices.append(matrix)
-        results.update(
-            img=images,
-            img_shape=images[0].shape[:2],
-            view_matrix=np.stack(matrices))
+        results.update(img=images, img_shape=images[0].shape[:2], view_matrix=np.stack(matrices))
         return results
 
     def _check(self, step: dict) -> None:
@@ -83,16 +93,17 @@ class MultiViewTransform(BaseTransform):
         for name in names:
             if name not in RECORDED + STILL + self.still:
                 raise ValueError(
-                    f'{name} is not known to record how it moves the picture, '
-                    'or to leave it where it is, so the views could not be '
-                    'aligned. Use FaceAffine; or put it before '
-                    'MultiViewTransform, where the views share it; or, where '
-                    f'it moves nothing, add still=({name!r}, )')
+                    f'{name} is not known to record how it moves the picture, or to leave it where '
+                    'it is, so the views could not be aligned. Use FaceAffine; or put it before '
+                    'MultiViewTransform, where the views share it; or, where it moves nothing, add '
+                    f'still=({name!r}, )'
+                )
         moving = [name for name in names if name in RECORDED]
         if len(moving) > 1:
             raise ValueError(
-                f'{moving} inside one {step["type"]}: only the last of them '
-                'would be recorded. Put each into a wrapper of its own')
+                f'{moving} inside one {step["type"]}: only the last of them would be recorded. Put '
+                'each into a wrapper of its own'
+            )
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(views={self.views})'
@@ -100,8 +111,7 @@ class MultiViewTransform(BaseTransform):
 
 def _names(step: dict) -> Iterator[str]:
     """Names of a transform and, for a wrapper, of what it wraps."""
-    name = step['type'] if isinstance(step['type'], str) else \
-        step['type'].__name__
+    name = step['type'] if isinstance(step['type'], str) else step['type'].__name__
     if name not in WRAPPERS:
         yield name.removeprefix('mmpretrain.')
         return

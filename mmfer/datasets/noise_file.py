@@ -1,29 +1,33 @@
 """Noisy labels in a file: written with their provenance, read and checked."""
 
 import os.path as osp
-from typing import Dict, Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from mmengine.logging import MMLogger
 
 from ..functional import transition_matrix
-from .label_files import (MARK, LabelRow, class_ids, match_names,
-                          read_label_rows)
-from .provenance import (Header, check_header, check_names, read_header,
-                         write_rows)
+from .label_files import MARK, LabelRow, class_ids, match_names, read_label_rows
+from .provenance import Header, check_header, check_names, read_header, write_rows
 
 TOOL = 'tools/dataset_tools/make_noise.py'
 
 
-def write_noise_file(path: str, names: Sequence[str], clean: np.ndarray,
-                     noisy: np.ndarray, classes: Sequence[str], id_base: int,
-                     provenance: dict) -> dict:
+def write_noise_file(
+    path: str,
+    names: Sequence[str],
+    clean: np.ndarray,
+    noisy: np.ndarray,
+    classes: Sequence[str],
+    id_base: int,
+    provenance: dict,
+) -> dict:
     """Write noisy labels, ``name id changed`` a row, below a header.
 
-    The header holds ``provenance`` (scheme, rate, seed ...) and what came
-    out: the classes, the number of images, how many labels changed, the
-    transition matrix (row: true class), and the rows' sha256. Names and ids
-    are the data set's own, so that EAC-style readers understand the rows.
+    The header holds ``provenance`` (scheme, rate, seed ...) and what came out: the classes, the
+    number of images, how many labels changed, the transition matrix (row: true class), and the
+    rows' sha256. Names and ids are the data set's own, so that EAC-style readers understand the
+    rows.
 
     Args:
         path: a file to write; its folder has to be there.
@@ -53,11 +57,12 @@ def write_noise_file(path: str, names: Sequence[str], clean: np.ndarray,
         images=len(rows),
         changed=changed,
         rate_changed=round(changed / max(len(rows), 1), 6),
-        transition_matrix=matrix.round(6).tolist())
+        transition_matrix=matrix.round(6).tolist(),
+    )
     return write_rows(path, MARK, header, [_text(row) for row in rows])
 
 
-def read_noise_header(path: str) -> Optional[Header]:
+def read_noise_header(path: str) -> Header | None:
     """The header of a file of :func:`write_noise_file`; None for others.
 
     Raises:
@@ -66,18 +71,20 @@ def read_noise_header(path: str) -> Optional[Header]:
     return read_header(path, MARK)
 
 
-def read_noise_file(path: str,
-                    names: Sequence[str],
-                    clean: np.ndarray,
-                    classes: Sequence[str],
-                    default_base: int = 0,
-                    id_base: Optional[int] = None,
-                    aliases: Optional[Dict[str, str]] = None) -> np.ndarray:
+def read_noise_file(
+    path: str,
+    names: Sequence[str],
+    clean: np.ndarray,
+    classes: Sequence[str],
+    default_base: int = 0,
+    id_base: int | None = None,
+    aliases: dict[str, str] | None = None,
+) -> np.ndarray:
     """The labels that a file gives to the images, as it is found or written.
 
     Args:
-        path: a file of :func:`write_noise_file` or of EAC, SCN, NLA or ReSup;
-            see :func:`~mmfer.datasets.label_files.read_label_rows`.
+        path: a file of :func:`write_noise_file` or of EAC, SCN, NLA or ReSup; see
+            :func:`~mmfer.datasets.label_files.read_label_rows`.
         names: N image names.
         clean: (N,) class ids from 0, without noise.
         classes: K class names.
@@ -89,19 +96,18 @@ def read_noise_file(path: str,
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: on malformed rows, unknown or mixed ids, images without
-            or with two rows, a file for other classes, or rows that were
-            changed after they were written.
+        ValueError: on malformed rows, unknown or mixed ids, images without or with two rows, a file
+            for other classes, or rows that were changed after they were written.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(
-            f'no noise file at {path!r}; noise["path"] is taken below '
-            'data_root unless it is absolute')
+            f'no noise file at {path!r}; noise["path"] is taken below data_root unless it is '
+            'absolute'
+        )
     rows = read_label_rows(path)
     header = read_noise_header(path)
     if header is not None:
-        check_header(path, header, [_text(row) for row in rows], classes,
-                     TOOL)
+        check_header(path, header, [_text(row) for row in rows], classes, TOOL)
         id_base = header['id_base']
     ids = class_ids(path, rows, len(classes), id_base, default_base)
     found = match_names(path, rows, names, aliases or {})
@@ -109,18 +115,21 @@ def read_noise_file(path: str,
     for name, old, new in zip(names, np.asarray(clean), given):
         row = rows[found[name]]
         # Others may mark a row that was drawn anew and came out the same.
-        if row.changed is not None and row.changed != (old != new) and (
-                header is not None or not row.changed):
+        if (
+            row.changed is not None
+            and row.changed != (old != new)
+            and (header is not None or not row.changed)
+        ):
             state = 'changed' if row.changed else 'unchanged'
             raise ValueError(
-                f'{path}, line {row.line}: {name!r} is marked as {state} '
-                f'with class {classes[new]!r}, but the data set says '
-                f'{classes[old]!r}. Is it the file of this data set and its '
-                'protocol, and id_base right?')
+                f'{path}, line {row.line}: {name!r} is marked as {state} with class '
+                f'{classes[new]!r}, but the data set says {classes[old]!r}. Is it the file of this '
+                'data set and its protocol, and id_base right?'
+            )
     MMLogger.get_current_instance().info(
-        f'{path}: {len(found)} of its {len(rows)} rows are images of this '
-        f'split, {len(rows) - len(found)} of others; first class id '
-        f'{_base(rows, ids, default_base)}')
+        f'{path}: {len(found)} of its {len(rows)} rows are images of this split, '
+        f'{len(rows) - len(found)} of others; first class id {_base(rows, ids, default_base)}'
+    )
     return given
 
 

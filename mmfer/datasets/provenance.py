@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Dict, Optional, Sequence
+from collections.abc import Sequence
 
 from .text_files import read_lines
 
@@ -12,26 +12,24 @@ class Header(dict):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.lines: Dict[str, int] = {}
+        self.lines: dict[str, int] = {}
 
 
 def check_names(names: Sequence[str]) -> None:
     """Refuse image names that would not read back.
 
     Raises:
-        ValueError: on a name that begins with #, has spaces at an end, or
-            line ends.
+        ValueError: on a name that begins with #, has spaces at an end, or line ends.
     """
     for name in names:
-        if name.startswith('#') or name != name.strip() or \
-                not name.isprintable():
-            raise ValueError(f'the image name {name!r} begins with #, or has '
-                             'spaces at an end or line ends, and would not '
-                             'read back; rename the file')
+        if name.startswith('#') or name != name.strip() or not name.isprintable():
+            raise ValueError(
+                f'the image name {name!r} begins with #, or has spaces at an end or line ends, and '
+                'would not read back; rename the file'
+            )
 
 
-def write_rows(path: str, mark: str, header: dict,
-               rows: Sequence[str]) -> Header:
+def write_rows(path: str, mark: str, header: dict, rows: Sequence[str]) -> Header:
     """Write ``mark``, then ``# key: value`` (JSON) a line, then the rows.
 
     Args:
@@ -51,7 +49,7 @@ def write_rows(path: str, mark: str, header: dict,
     return header
 
 
-def read_header(path: str, mark: str) -> Optional[Header]:
+def read_header(path: str, mark: str) -> Header | None:
     """The header of a file of :func:`write_rows`; None without that mark.
 
     Raises:
@@ -68,14 +66,16 @@ def read_header(path: str, mark: str) -> Optional[Header]:
             try:
                 header[key] = json.loads(value)
             except json.JSONDecodeError:
-                raise ValueError(f'{path}, line {number}: {text[:80]!r} is no '
-                                 '"# key: value" of its header') from None
+                raise ValueError(
+                    f'{path}, line {number}: {text[:80]!r} is no "# key: value" of its header'
+                ) from None
             header.lines[key] = number
     return header
 
 
-def check_header(path: str, header: Header, rows: Sequence[str],
-                 classes: Sequence[str], tool: str) -> None:
+def check_header(
+    path: str, header: Header, rows: Sequence[str], classes: Sequence[str], tool: str
+) -> None:
     """Refuse a file for other classes, or one that was changed.
 
     Args:
@@ -86,21 +86,19 @@ def check_header(path: str, header: Header, rows: Sequence[str],
         ValueError: names the file, and the line where there is one.
     """
     if missing := {'classes', 'id_base', 'sha256'} - set(header):
-        raise ValueError(f'{path}: its header lacks {sorted(missing)}; write '
-                         f'it anew with {tool}')
+        raise ValueError(f'{path}: its header lacks {sorted(missing)}; write it anew with {tool}')
     if list(classes) != header['classes']:
         raise ValueError(
-            f'{path}, line {header.lines["classes"]}: was made for the '
-            f'classes {header["classes"]} ({len(header["classes"])}) of '
-            f'{header.get("dataset", "another data set")}, but this data set '
-            f'has {list(classes)} ({len(classes)}); make a file for it with '
-            f'{tool}')
+            f'{path}, line {header.lines["classes"]}: was made for the classes {header["classes"]} '
+            f'({len(header["classes"])}) of {header.get("dataset", "another data set")}, but this '
+            f'data set has {list(classes)} ({len(classes)}); make a file for it with {tool}'
+        )
     if digest(rows) != header['sha256']:
         raise ValueError(
-            f'{path}, line {header.lines["sha256"]}: its rows are not those '
-            f'that were written (sha256 {header["sha256"][:12]}... in the '
-            'header): the file was edited or cut. Write it anew, or take the '
-            'header lines (#) out')
+            f'{path}, line {header.lines["sha256"]}: its rows are not those that were written '
+            f'(sha256 {header["sha256"][:12]}... in the header): the file was edited or cut. Write '
+            'it anew, or take the header lines (#) out'
+        )
 
 
 def digest(rows: Sequence[str]) -> str:

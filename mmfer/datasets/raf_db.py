@@ -1,5 +1,4 @@
 import os.path as osp
-from typing import Dict, List, Optional, Set
 
 import numpy as np
 from mmpretrain.registry import DATASETS
@@ -13,8 +12,8 @@ VOTES_FILE = 'EmoLabel/distribution_basic.txt'
 
 @DATASETS.register_module()
 class RAFDB(FERDataset):
-    """RAF-DB, basic expressions (CVPR 2017): 12 271 training and 3 068 test
-    images, aligned, 100 x 100.
+    """RAF-DB, basic expressions (CVPR 2017): 12 271 training and 3 068 test images, aligned, 100 x
+    100.
 
     As its owners hand it out::
 
@@ -29,74 +28,72 @@ class RAFDB(FERDataset):
         split: ``'train'`` or ``'test'``.
         ann_file: the label list, below ``data_root``.
         data_prefix: the images' folder, below ``data_root``.
-        suffix: between the listed name and its ending; ``''`` for the
-            unaligned images.
-        votes_file: shares of the annotators' votes, below ``data_root``, read
-            into ``votes``. The default is passed over where a copy lacks it;
-            None reads none.
+        suffix: between the listed name and its ending; ``''`` for the unaligned images.
+        votes_file: shares of the annotators' votes, below ``data_root``, read into ``votes``. The
+            default is passed over where a copy lacks it; None reads none.
         **kwargs: of :class:`FERDataset`.
     """
 
     METAINFO = dict(
-        classes=('surprise', 'fear', 'disgust', 'happiness', 'sadness',
-                 'anger', 'neutral'),
-        dataset='RAF-DB')
+        classes=('surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger', 'neutral'),
+        dataset='RAF-DB',
+    )
     ID_BASE = 1
 
-    def __init__(self,
-                 data_root: str = '',
-                 split: str = 'train',
-                 ann_file: str = 'EmoLabel/list_patition_label.txt',
-                 data_prefix: str = 'Image/aligned',
-                 suffix: str = '_aligned',
-                 votes_file: Optional[str] = VOTES_FILE,
-                 **kwargs):
+    def __init__(
+        self,
+        data_root: str = '',
+        split: str = 'train',
+        ann_file: str = 'EmoLabel/list_patition_label.txt',
+        data_prefix: str = 'Image/aligned',
+        suffix: str = '_aligned',
+        votes_file: str | None = VOTES_FILE,
+        **kwargs,
+    ):
         self.suffix = suffix
         self.votes_file = votes_file
         super().__init__(
-            data_root=data_root,
-            split=split,
-            ann_file=ann_file,
-            data_prefix=data_prefix,
-            **kwargs)
+            data_root=data_root, split=split, ann_file=ann_file, data_prefix=data_prefix, **kwargs
+        )
 
-    def read(self) -> List[dict]:
+    def read(self) -> list[dict]:
         """Rows of the split; a name that comes twice is refused."""
         if not osp.isfile(self.ann_file):
             raise FileNotFoundError(
-                f'no RAF-DB label list at {self.ann_file!r}; set data_root to '
-                'the folder that holds EmoLabel/ and Image/ (in the configs: '
-                'the environment variable RAFDB_ROOT)')
+                f'no RAF-DB label list at {self.ann_file!r}; set data_root to the folder that '
+                'holds EmoLabel/ and Image/ (in the configs: the environment variable RAFDB_ROOT)'
+            )
         rows = read_label_rows(self.ann_file)
-        labels = class_ids(self.ann_file, rows, len(self.CLASSES),
-                           self.ID_BASE, self.ID_BASE)
+        labels = class_ids(self.ann_file, rows, len(self.CLASSES), self.ID_BASE, self.ID_BASE)
         self.counts['read'] = len(rows)
         votes = self._read_votes({row.name for row in rows})
-        records: Dict[str, dict] = {}
+        records: dict[str, dict] = {}
         for row, label in zip(rows, labels):
             where = f'{self.ann_file}, line {row.line}'
             path = join_inside(self.img_prefix, self._file(row.name), where)
             if not row.name.startswith(('train_', 'test_')):
-                raise ValueError(f'{where}: {row.name!r} is no image of '
-                                 'RAF-DB; allowed: train_... and test_...')
+                raise ValueError(
+                    f'{where}: {row.name!r} is no image of RAF-DB; allowed: train_... and test_...'
+                )
             if not row.name.startswith(f'{self.split}_'):
                 self.counts['other split'] += 1
                 continue
             if row.name in records:
-                raise ValueError(f'{where}: {row.name!r} is listed twice; '
-                                 'every image of RAF-DB has one row')
-            records[row.name] = dict(
-                name=row.name, img_path=path, gt_label=label)
+                raise ValueError(
+                    f'{where}: {row.name!r} is listed twice; every image of RAF-DB has one row'
+                )
+            records[row.name] = dict(name=row.name, img_path=path, gt_label=label)
             if votes is not None:
                 if row.name not in votes:
                     raise ValueError(
-                        f'{osp.join(self.data_root, self.votes_file)} has no '
-                        f'row for {row.name!r} ({where})')
+                        f'{osp.join(self.data_root, self.votes_file)} has no row for {row.name!r} '
+                        f'({where})'
+                    )
                 records[row.name]['votes'] = votes[row.name]
         self.counts['kept'] = len(records)
         return list(records.values())
 
-    def aliases(self, name: str) -> List[str]:
+    def aliases(self, name: str) -> list[str]:
         """The aligned image's file name, which SCN's files list."""
         stem, ending = osp.splitext(name)
         return [f'{stem}_aligned{ending}']
@@ -105,7 +102,7 @@ class RAFDB(FERDataset):
         stem, ending = osp.splitext(name)
         return f'{stem}{self.suffix}{ending}'
 
-    def _read_votes(self, listed: Set[str]) -> Optional[Dict[str, np.ndarray]]:
+    def _read_votes(self, listed: set[str]) -> dict[str, np.ndarray] | None:
         if self.votes_file is None:
             return None
         path = osp.join(self.data_root, self.votes_file)
@@ -113,19 +110,18 @@ class RAFDB(FERDataset):
             if self.votes_file == VOTES_FILE:
                 return None
             raise FileNotFoundError(
-                f'no votes at {path!r}; votes_file is taken below data_root, '
-                'and None reads none')
+                f'no votes at {path!r}; votes_file is taken below data_root, and None reads none'
+            )
         votes = {}
         for number, line in read_lines(path):
             name, *shares = line.split()
             where = f'{path}, line {number}'
             if name not in listed:
                 raise ValueError(
-                    f'{where}: votes for {name!r}, an image that '
-                    f'{self.ann_file} does not list; are the two files of '
-                    'one data set? Rows are "train_00001.jpg f1 ... f7"')
+                    f'{where}: votes for {name!r}, an image that {self.ann_file} does not list; '
+                    'are the two files of one data set? Rows are "train_00001.jpg f1 ... f7"'
+                )
             if name in votes:
-                raise ValueError(f'{where}: {name!r} has votes already; every '
-                                 'image has one row')
+                raise ValueError(f'{where}: {name!r} has votes already; every image has one row')
             votes[name] = parse_votes(shares, len(self.CLASSES), where)
         return votes

@@ -1,5 +1,5 @@
 import math
-from typing import Iterator, Optional, Sized
+from collections.abc import Iterator, Sized
 
 import numpy as np
 import torch
@@ -12,39 +12,43 @@ from torch.utils.data import Sampler
 class ClassBalancedSampler(Sampler):
     """Every class as often as every other, by the labels that training sees.
 
-    An epoch of N images takes N / K of each class, in an order shuffled over
-    the whole. A class's images are used up before one comes again, and which
-    images of a large class an epoch takes changes from epoch to epoch.
+    An epoch of N images takes N / K of each class, in an order shuffled over the whole. A class's
+    images are used up before one comes again, and which images of a large class an epoch takes
+    changes from epoch to epoch.
 
-    The order depends on the seed and the epoch alone, and several processes
-    share an epoch without overlap, as mmengine's ``DefaultSampler`` does.
+    The order depends on the seed and the epoch alone, and several processes share an epoch without
+    overlap, as mmengine's ``DefaultSampler`` does.
 
     Args:
-        dataset: with ``get_gt_labels()``, as mmpretrain's data sets have.
-            Classes without an image are passed over.
-        num_samples: images an epoch, over all processes; None takes the data
-            set's length. AffectNet's papers draw fewer than there are.
+        dataset: with ``get_gt_labels()``, as mmpretrain's data sets have. Classes without an image
+            are passed over.
+        num_samples: images an epoch, over all processes; None takes the data set's length.
+            AffectNet's papers draw fewer than there are.
         seed: None draws one that all processes share.
     """
 
-    def __init__(self,
-                 dataset: Sized,
-                 num_samples: Optional[int] = None,
-                 seed: Optional[int] = None,
-                 shuffle: bool = True):
+    def __init__(
+        self,
+        dataset: Sized,
+        num_samples: int | None = None,
+        seed: int | None = None,
+        shuffle: bool = True,
+    ):
         if not hasattr(dataset, 'get_gt_labels'):
             raise TypeError(
-                f'ClassBalancedSampler needs get_gt_labels(), which a '
-                f'{type(dataset).__name__} lacks; use it on the data set '
-                'itself, not on a wrapper')
+                f'ClassBalancedSampler needs get_gt_labels(), which a {type(dataset).__name__} '
+                'lacks; use it on the data set itself, not on a wrapper'
+            )
         if not shuffle:
-            raise ValueError('shuffle=False: a balanced order is drawn, it '
-                             'is for training; use DefaultSampler')
+            raise ValueError(
+                'shuffle=False: a balanced order is drawn, it is for training; use DefaultSampler'
+            )
         if num_samples is not None and num_samples < 1:
             raise ValueError(f'num_samples={num_samples}; at least 1')
         labels = np.asarray(dataset.get_gt_labels())
-        self.members = [torch.from_numpy(np.flatnonzero(labels == label))
-                        for label in np.unique(labels)]
+        self.members = [
+            torch.from_numpy(np.flatnonzero(labels == label)) for label in np.unique(labels)
+        ]
         self.rank, self.world_size = get_dist_info()
         self.total = num_samples or len(dataset)
         self.seed = sync_random_seed() if seed is None else seed
@@ -65,14 +69,20 @@ class ClassBalancedSampler(Sampler):
             members = self.members[which]
             count = (size - turn + len(order) - 1) // len(order)
             rounds = math.ceil(count / len(members))
-            drawn = torch.cat([
-                members[torch.randperm(len(members), generator=generator)]
-                for _ in range(rounds)
-            ]) if rounds else members[:0]
+            drawn = (
+                torch.cat(
+                    [
+                        members[torch.randperm(len(members), generator=generator)]
+                        for _ in range(rounds)
+                    ]
+                )
+                if rounds
+                else members[:0]
+            )
             chosen.append(drawn[:count])
         indices = torch.cat(chosen)
         indices = indices[torch.randperm(len(indices), generator=generator)]
-        return iter(indices[self.rank::self.world_size].tolist())
+        return iter(indices[self.rank :: self.world_size].tolist())
 
     def set_epoch(self, epoch: int) -> None:
         """Called by the runner before each epoch."""

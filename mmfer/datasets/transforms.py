@@ -1,5 +1,5 @@
 import math
-from typing import Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -14,23 +14,21 @@ class CropFaceBox(BaseTransform):
     """Cut the face out of a picture, by the box of the data set.
 
     Args:
-        margin: how far the crop goes beyond the box at each side, as a share
-            of the box's width and height.
+        margin: how far the crop goes beyond the box at each side, as a share of the box's width and
+            height.
 
-    Required keys: ``img``; ``face_box`` (x, y, width, height) in pixels,
-    without which the image stays as it is (releases that are cropped
-    already). Modified: ``img``, ``img_shape``. What lies outside the picture
-    is left out.
+    Required keys: ``img``; ``face_box`` (x, y, width, height) in pixels, without which the image
+    stays as it is (releases that are cropped already). Modified: ``img``, ``img_shape``. What lies
+    outside the picture is left out.
 
     Raises:
-        ValueError: on a margin at which nothing is left, or a box outside the
-            picture; names the image.
+        ValueError: on a margin at which nothing is left, or a box outside the picture; names the
+            image.
     """
 
-    def __init__(self, margin: float = 0.):
-        if margin <= -.5:
-            raise ValueError(f'margin={margin} leaves nothing of the face; it '
-                             'has to be above -.5')
+    def __init__(self, margin: float = 0.0):
+        if margin <= -0.5:
+            raise ValueError(f'margin={margin} leaves nothing of the face; it has to be above -.5')
         self.margin = margin
 
     def transform(self, results: dict) -> dict:
@@ -38,15 +36,20 @@ class CropFaceBox(BaseTransform):
             return results
         x, y, width, height = results['face_box']
         rows, columns = results['img'].shape[:2]
-        left, right = (round(min(max(edge, 0), columns)) for edge in (
-            x - self.margin * width, x + (1 + self.margin) * width))
-        top, bottom = (round(min(max(edge, 0), rows)) for edge in (
-            y - self.margin * height, y + (1 + self.margin) * height))
+        left, right = (
+            round(min(max(edge, 0), columns))
+            for edge in (x - self.margin * width, x + (1 + self.margin) * width)
+        )
+        top, bottom = (
+            round(min(max(edge, 0), rows))
+            for edge in (y - self.margin * height, y + (1 + self.margin) * height)
+        )
         if left >= right or top >= bottom:
             raise ValueError(
-                f'{results.get("img_path")!r}: the face box (x, y, width, '
-                f'height) = {results["face_box"]} holds nothing of the '
-                f'picture, which is {columns} x {rows} pixels')
+                f'{results.get("img_path")!r}: the face box (x, y, width, height) = '
+                f'{results["face_box"]} holds nothing of the picture, which is {columns} x {rows} '
+                'pixels'
+            )
         results['img'] = results['img'][top:bottom, left:right]
         results['img_shape'] = results['img'].shape[:2]
         return results
@@ -65,23 +68,25 @@ class FaceAffine(BaseTransform):
         shift: uniform shift in [-shift, shift] of each side's length.
         mirror: probability of a horizontal mirror.
 
-    Required keys: ``img``. Modified: ``img``, of the same size; places from
-    outside repeat the edge. Added: ``affine`` (3, 3), see
-    :mod:`mmfer.functional.geometry`.
+    Required keys: ``img``. Modified: ``img``, of the same size; places from outside repeat the
+    edge. Added: ``affine`` (3, 3), see :mod:`mmfer.functional.geometry`.
 
     Raises:
         ValueError: on ranges that do not fit.
     """
 
-    def __init__(self,
-                 degrees: float = 10.,
-                 scale: Sequence[float] = (.9, 1.1),
-                 shift: float = .05,
-                 mirror: float = 0.):
+    def __init__(
+        self,
+        degrees: float = 10.0,
+        scale: Sequence[float] = (0.9, 1.1),
+        shift: float = 0.05,
+        mirror: float = 0.0,
+    ):
         if degrees < 0 or shift < 0 or not 0 < scale[0] <= scale[1]:
             raise ValueError(
-                f'degrees={degrees}, scale={scale}, shift={shift}; degrees and '
-                'shift must not be negative, scale is (low, high) above 0')
+                f'degrees={degrees}, scale={scale}, shift={shift}; degrees and shift must not be '
+                'negative, scale is (low, high) above 0'
+            )
         if not 0 <= mirror <= 1:
             raise ValueError(f'mirror={mirror} is a probability: 0 to 1')
         self.degrees, self.scale = degrees, tuple(scale)
@@ -93,9 +98,7 @@ class FaceAffine(BaseTransform):
         # A share of the side is twice that in coordinates from -1 to 1.
         move = 2 * np.random.uniform(-self.shift, self.shift, size=2)
         cos, sin = scale * math.cos(angle), scale * math.sin(angle)
-        matrix = np.array(
-            [[cos, -sin, move[0]], [sin, cos, move[1]], [0, 0, 1]],
-            dtype=np.float32)
+        matrix = np.array([[cos, -sin, move[0]], [sin, cos, move[1]], [0, 0, 1]], dtype=np.float32)
         if np.random.rand() < self.mirror:
             matrix = flip_matrix() @ matrix
         results['img'] = warp(results['img'], matrix)
@@ -103,9 +106,10 @@ class FaceAffine(BaseTransform):
         return results
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(degrees={self.degrees}, '
-                f'scale={self.scale}, shift={self.shift}, '
-                f'mirror={self.mirror})')
+        return (
+            f'{type(self).__name__}(degrees={self.degrees}, scale={self.scale}, '
+            f'shift={self.shift}, mirror={self.mirror})'
+        )
 
 
 @TRANSFORMS.register_module()
@@ -117,10 +121,12 @@ class GaussianNoise(BaseTransform):
         prob: probability of adding any.
     """
 
-    def __init__(self, variance: float = 30., prob: float = .5):
+    def __init__(self, variance: float = 30.0, prob: float = 0.5):
         if variance < 0 or not 0 <= prob <= 1:
-            raise ValueError(f'variance={variance}, prob={prob}; variance must '
-                             'not be negative, prob lies in 0 to 1')
+            raise ValueError(
+                f'variance={variance}, prob={prob}; variance must not be negative, prob lies in 0 '
+                'to 1'
+            )
         self.variance, self.prob = variance, prob
 
     def transform(self, results: dict) -> dict:
@@ -131,17 +137,17 @@ class GaussianNoise(BaseTransform):
         return results
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(variance={self.variance}, '
-                f'prob={self.prob})')
+        return f'{type(self).__name__}(variance={self.variance}, prob={self.prob})'
 
 
 def warp(img: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Move an image (H, W, ...) by a matrix in normalised coordinates."""
     height, width = img.shape[:2]
     # Pixel centres: x_pixel = (x + 1) * width / 2 - .5.
-    to_pixel = np.array([[width / 2, 0, (width - 1) / 2],
-                         [0, height / 2, (height - 1) / 2], [0, 0, 1]])
+    to_pixel = np.array(
+        [[width / 2, 0, (width - 1) / 2], [0, height / 2, (height - 1) / 2], [0, 0, 1]]
+    )
     pixels = to_pixel @ matrix @ np.linalg.inv(to_pixel)
     return cv2.warpAffine(
-        img, pixels[:2], (width, height), flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE)
+        img, pixels[:2], (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )

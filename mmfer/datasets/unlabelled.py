@@ -1,4 +1,4 @@
-from typing import Dict, Iterable, List, Sequence
+from collections.abc import Iterable, Sequence
 
 from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
@@ -16,68 +16,71 @@ LISTS = ('ann_file', 'data_prefix')  # settings that may be one split's alone
 class UnlabelledFER(FERDataset):
     """The training images of any FER data sets, in one list, without labels.
 
-    A sample holds its image's path, ``part``, the place of its part in
-    ``datasets``, ``sample_idx``, its row in the joint list, and ``face_box``
-    where the data set gives one. No label goes on.
+    A sample holds its image's path, ``part``, the place of its part in ``datasets``,
+    ``sample_idx``, its row in the joint list, and ``face_box`` where the data set gives one. No
+    label goes on.
 
-    The rule: a part is a split that its data set trains on (``TRAIN_SPLITS``;
-    of FER+ 'train' or 'train+valid', never 'test'). All its other splits
-    (``SPLITS``; 'valid' is one of them where a part is 'train') are held out:
-    whatever is tested or chosen on later. No file of a held-out split may be
-    in the list, under whatever name; nor a copy of one, as FER+ has them
-    between its splits. A held-out split is read as its part is, so that a
-    rule of votes holds for both. Where it is not there, or the part names a
-    list that is its own alone (``ann_file``, ``data_prefix``), the log warns
-    that it could not be looked at.
+    The rule: a part is a split that its data set trains on (``TRAIN_SPLITS``; of FER+ 'train' or
+    'train+valid', never 'test'). All its other splits (``SPLITS``; 'valid' is one of them where a
+    part is 'train') are held out: whatever is tested or chosen on later. No file of a held-out
+    split may be in the list, under whatever name; nor a copy of one, as FER+ has them between its
+    splits. A held-out split is read as its part is, so that a rule of votes holds for both. Where
+    it is not there, or the part names a list that is its own alone (``ann_file``, ``data_prefix``),
+    the log warns that it could not be looked at.
 
     Args:
-        datasets: a config for each part, such as ``dict(type='RAFDB',
-            data_root=..., split='train')``, without a pipeline.
-        copies: what becomes of an image with the same bytes as one held out:
-            ``'drop'`` leaves it out and logs how many, ``'raise'`` names them,
-            ``'ignore'`` does not look.
-        pipeline, indices, on_error, ...: of :class:`FERDataset`; ``indices``
-            count in the joint list.
+        datasets: a config for each part, such as ``dict(type='RAFDB', data_root=...,
+            split='train')``, without a pipeline.
+        copies: what becomes of an image with the same bytes as one held out: ``'drop'`` leaves it
+            out and logs how many, ``'raise'`` names them, ``'ignore'`` does not look.
+        pipeline, indices, on_error, ...: of :class:`FERDataset`; ``indices`` count in the joint
+            list.
 
     Attributes:
         parts: the data sets, and ``sizes``, their numbers of images.
         counts: ``read``, ``kept``, and ``copy of a held-out image``.
 
     Raises:
-        ValueError: on no parts; a part that is no :class:`FERDataset`, is
-            not for training, or is given twice; settings of labels; and
-            images that are held out.
+        ValueError: on no parts; a part that is no :class:`FERDataset`, is not for training, or is
+            given twice; settings of labels; and images that are held out.
     """
 
     METAINFO = dict(classes=(), dataset='unlabelled')
-    SPLITS = TRAIN_SPLITS = ('train', )
+    SPLITS = TRAIN_SPLITS = ('train',)
 
     def __init__(self, datasets: Sequence[dict], copies: str = 'drop', **kwargs):
         if copies not in COPIES:
             raise ValueError(f'copies={copies!r} is unknown; allowed: {COPIES}')
         if not datasets:
-            raise ValueError("datasets is empty; give at least one, such as dict(type='RAFDB', "
-                             "data_root='data/rafdb', split='train')")
+            raise ValueError(
+                "datasets is empty; give at least one, such as dict(type='RAFDB', "
+                "data_root='data/rafdb', split='train')"
+            )
         if kwargs.get('noise') or kwargs.get('candidates') or kwargs.get('test_mode'):
-            raise ValueError('UnlabelledFER is for training without labels: noise, candidates '
-                             'and test_mode have no place here')
+            raise ValueError(
+                'UnlabelledFER is for training without labels: noise, candidates and test_mode '
+                'have no place here'
+            )
         self.copies = copies
         self.settings = [dict(one) for one in datasets]
-        self.parts: List[FERDataset] = []
+        self.parts: list[FERDataset] = []
         super().__init__(**kwargs)
 
-    def read(self) -> List[dict]:
+    def read(self) -> list[dict]:
         """The parts' images in their order, without those held out."""
         self.parts = [self._build(one) for one in self.settings]
         lists = [part.load_data_list() for part in self.parts]
         self.sizes = [len(part) for part in lists]
-        records = [_unlabelled(record, place) for place, part in enumerate(lists)
-                   for record in part]
+        records = [
+            _unlabelled(record, place) for place, part in enumerate(lists) for record in part
+        ]
         lists = [[record['img_path'] for record in part] for part in lists]
         paths = sum(lists, [])
         if len(set(paths)) < len(paths):
-            raise ValueError(f'{len(paths) - len(set(paths))} images come twice: two parts hold '
-                             f'the same; {[self._name(part) for part in self.parts]}')
+            raise ValueError(
+                f'{len(paths) - len(set(paths))} images come twice: two parts hold the same; '
+                f'{[self._name(part) for part in self.parts]}'
+            )
         self.counts['read'] = len(records)
         dropped = self._find_held_out(lists)
         self.counts['copy of a held-out image'] = len(dropped)
@@ -85,7 +88,7 @@ class UnlabelledFER(FERDataset):
         self.counts['kept'] = len(records)
         return records
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """Read and choose; the parts have checked that the images are there."""
         records = self.records()
         self._indices = None  # chosen above; the host has nothing to do
@@ -94,12 +97,13 @@ class UnlabelledFER(FERDataset):
         sizes = dict(zip(map(self._name, self.parts), self.sizes))
         MMLogger.get_current_instance().info(
             f'UnlabelledFER: {len(records)} images of {sizes}; left out as copies of images of '
-            f'held-out splits: {self.counts["copy of a held-out image"]}')
+            f'held-out splits: {self.counts["copy of a held-out image"]}'
+        )
         return records
 
-    def fingerprint_of(self, indices: Iterable[int]) -> Dict[str, object]:
-        """As :meth:`FERDataset.fingerprint_of`, of images alone; with the
-        names of the parts, each image below its part's own folder."""
+    def fingerprint_of(self, indices: Iterable[int]) -> dict[str, object]:
+        """As :meth:`FERDataset.fingerprint_of`, of images alone; with the names of the parts, each
+        image below its part's own folder."""
         self.full_init()
         infos = (self.get_data_info(int(i)) for i in indices)
         return dict(
@@ -107,57 +111,70 @@ class UnlabelledFER(FERDataset):
             split=' '.join(map(self._name, self.parts)),
             noise=None,
             candidates=None,
-            **fingerprint((dict(i, clean_label=None, gt_label=None, listed=self._listed(i))
-                           for i in infos), (), ''))
+            **fingerprint(
+                (dict(i, clean_label=None, gt_label=None, listed=self._listed(i)) for i in infos),
+                (),
+                '',
+            ),
+        )
 
     def _listed(self, info: dict) -> str:
         part = self.parts[info['part']]
         return f'{self._name(part)} {relative(info["img_path"], part.data_root)}'
 
     def _build(self, settings: dict) -> FERDataset:
-        """A part that may be trained on. It reads its list when told so: held
-        by the host, it would be stored twice."""
+        """A part that may be trained on. It reads its list when told so: held by the host, it would
+        be stored twice."""
         if given := [key for key in LABELS if settings.get(key)]:
             raise ValueError(f'{given} of {settings}: pre-training sees no labels; leave it out')
         part = DATASETS.build(dict(settings, pipeline=[], lazy_init=True))
         if not isinstance(part, FERDataset):
-            raise ValueError(f'{type(part).__name__} does not say which of its splits are for '
-                             'training; parts are FERDatasets (RAFDB, FERPlus, AffectNet, '
-                             'FERFolder)')
+            raise ValueError(
+                f'{type(part).__name__} does not say which of its splits are for training; parts '
+                'are FERDatasets (RAFDB, FERPlus, AffectNet, FERFolder)'
+            )
         if part.split not in part.TRAIN_SPLITS or part.test_mode:
             raise ValueError(
-                f'{self._name(part)} (test_mode={part.test_mode}) is tested on, so that nothing '
-                f'is pre-trained on it; allowed: split {part.TRAIN_SPLITS}')
+                f'{self._name(part)} (test_mode={part.test_mode}) is tested on, so that nothing is '
+                f'pre-trained on it; allowed: split {part.TRAIN_SPLITS}'
+            )
         return part
 
-    def _find_held_out(self, lists: List[List[str]]) -> set:
+    def _find_held_out(self, lists: list[list[str]]) -> set:
         """Paths of copies that are left out, of the parts' paths."""
         paths = sum(lists, [])
-        held_out = [path for part, settings, own in zip(self.parts, self.settings, lists)
-                    for path in self._held_out_paths(part, settings, own)]
+        held_out = [
+            path
+            for part, settings, own in zip(self.parts, self.settings, lists)
+            for path in self._held_out_paths(part, settings, own)
+        ]
         if same := same_files(paths, held_out):
-            raise ValueError(f'{len(same)} images are files of splits that are held out, the '
-                             f'first are {same[:3]}; take them out of the training list')
+            raise ValueError(
+                f'{len(same)} images are files of splits that are held out, the first are '
+                f'{same[:3]}; take them out of the training list'
+            )
         if self.copies == 'ignore':
             return set()
         copies = same_contents(paths, held_out)
         if copies and self.copies == 'raise':
             raise ValueError(
                 f'{len(copies)} images have the bytes of images that are held out, the first are '
-                f"{copies[:3]}; copies='drop' leaves them out")
+                f"{copies[:3]}; copies='drop' leaves them out"
+            )
         return {path for path, _ in copies}
 
     @staticmethod
-    def _held_out_paths(part: FERDataset, settings: dict, own: List[str]) -> List[str]:
+    def _held_out_paths(part: FERDataset, settings: dict, own: list[str]) -> list[str]:
         """Images of the splits that the part's data set does not train on."""
         used, own = set(part.split.split('+')), set(own)
-        paths: List[str] = []
+        paths: list[str] = []
         for split in part.SPLITS:
             if split in used or split in part.TRAIN_SPLITS:
                 continue
             given = {k: v for k, v in settings.items() if k not in ('indices', 'on_error')}
-            other = DATASETS.build(dict(given, split=split, pipeline=[], lazy_init=True,
-                                        test_mode=True))
+            other = DATASETS.build(
+                dict(given, split=split, pipeline=[], lazy_init=True, test_mode=True)
+            )
             reason = ''
             try:
                 found = [record['img_path'] for record in other.records()]
@@ -169,7 +186,8 @@ class UnlabelledFER(FERDataset):
             if reason:
                 MMLogger.get_current_instance().warning(
                     f'{type(part).__name__} {split}: not read, so that it could not be checked '
-                    f'whether its images are trained on: {reason}')
+                    f'whether its images are trained on: {reason}'
+                )
             paths += found
         return paths
 
@@ -177,10 +195,13 @@ class UnlabelledFER(FERDataset):
     def _name(part: FERDataset) -> str:
         return f'{part.METAINFO.get("dataset", type(part).__name__)} {part.split}'
 
-    def extra_repr(self) -> List[str]:
+    def extra_repr(self) -> list[str]:
         """Lines of ``repr``: parts and counts."""
-        return [f'Parts: \t{[self._name(part) for part in self.parts]}',
-                f'Copies: \t{self.copies}', f'Counts: \t{dict(self.counts)}']
+        return [
+            f'Parts: \t{[self._name(part) for part in self.parts]}',
+            f'Copies: \t{self.copies}',
+            f'Counts: \t{dict(self.counts)}',
+        ]
 
 
 def _unlabelled(info: dict, part: int) -> dict:

@@ -1,4 +1,5 @@
 """Rows of a paper's table, or of a sweep, as changes of a config."""
+
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,42 +47,51 @@ class Row:
         return cfg
 
     def _check(self, cfg: Config, key: str) -> None:
-        """An option has to name a place that is there, or an argument of
-        something that is: a typing error must not pass."""
+        """An option has to name a place that is there, or an argument of something that is: a
+        typing error must not pass."""
         *path, last = key.split('.')
         place = cfg
         for part in path:
             found = place[int(part)] if isinstance(place, (list, tuple)) else place.get(part)
             if not isinstance(found, (dict, list, tuple)):
-                raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has no '
-                               f'{part!r} there')
+                raise KeyError(
+                    f'row {self.name}: option {key!r}, but {self.config} has no {part!r} there'
+                )
             place = found
         if place is cfg and last not in cfg:
-            raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has no such '
-                           'setting')
-        if isinstance(place, dict) and last not in place and 'type' not in place \
-                and 'kind' not in place:
-            raise KeyError(f'row {self.name}: option {key!r}, but {self.config} has only '
-                           f'{sorted(place)} there')
+            raise KeyError(
+                f'row {self.name}: option {key!r}, but {self.config} has no such setting'
+            )
+        if (
+            isinstance(place, dict)
+            and last not in place
+            and 'type' not in place
+            and 'kind' not in place
+        ):
+            raise KeyError(
+                f'row {self.name}: option {key!r}, but {self.config} has only {sorted(place)} there'
+            )
 
 
 def load_config(words: str) -> tuple[Config, str]:
-    """A config by its file, or a row by ``FILE.yml:NAME``; and what its runs
-    are called.
+    """A config by its file, or a row by ``FILE.yml:NAME``; and what its runs are called.
 
     Args:
-        words (str): Of the command line.
+        words: Of the command line.
 
     Raises:
-        ValueError: On a row that the file does not have, or a file without
-            the name of a row.
+        ValueError: On a row that the file does not have, or a file without the name of a row.
     """
     file, _, name = words.rpartition(':')
-    if words.endswith(('.yml', '.yaml')) and isinstance(
-            content := yaml.safe_load(Path(words).read_text(encoding='utf-8')), dict) \
-            and 'rows' in content:
-        raise ValueError(f'{words} has several rows; name one: {words}:NAME, of '
-                         f'{[row.name for row in read_rows(words)]}')
+    if (
+        words.endswith(('.yml', '.yaml'))
+        and isinstance(content := yaml.safe_load(Path(words).read_text(encoding='utf-8')), dict)
+        and 'rows' in content
+    ):
+        raise ValueError(
+            f'{words} has several rows; name one: {words}:NAME, of '
+            f'{[row.name for row in read_rows(words)]}'
+        )
     if not file.endswith(('.yml', '.yaml')):
         return Config.fromfile(words), Path(words).stem
     rows = {row.name: row for row in read_rows(file)}
@@ -94,13 +104,12 @@ def read_rows(path: str | Path) -> list[Row]:
     """The rows of a file in configs/benchmarks.
 
     Args:
-        path (str | Path): YAML with ``title``, ``source``, ``config`` (from the
-            folder above the file's, here configs, or absolute; a row may name
-            another) and ``rows``.
+        path: YAML with ``title``, ``source``, ``config`` (from the folder above the file's, here
+            configs, or absolute; a row may name another) and ``rows``.
 
     Raises:
-        ValueError: On a file without rows, an unknown key, a name twice, or a
-            config that is not there; names file and row.
+        ValueError: On a file without rows, an unknown key, a name twice, or a config that is not
+            there; names file and row.
     """
     path = Path(path)
     content = yaml.safe_load(path.read_text(encoding='utf-8'))
@@ -115,8 +124,16 @@ def read_rows(path: str | Path) -> list[Row]:
             raise ValueError(f'{path}: two rows are called {name}')
         config = path.absolute().parents[1] / given.get('config', content.get('config', ''))
         if not config.is_file():
-            raise ValueError(f'{path}, row {name}: no config {config}; give its path from the '
-                             "folder above the file's, or an absolute one")
-        rows[name] = Row(name, given.get('what', ''), config, given.get('noise'),
-                         given.get('init'), given.get('options') or {})
+            raise ValueError(
+                f'{path}, row {name}: no config {config}; give its path from the '
+                "folder above the file's, or an absolute one"
+            )
+        rows[name] = Row(
+            name,
+            given.get('what', ''),
+            config,
+            given.get('noise'),
+            given.get('init'),
+            given.get('options') or {},
+        )
     return list(rows.values())

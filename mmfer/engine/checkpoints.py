@@ -1,4 +1,5 @@
 """Which checkpoint a run goes on from."""
+
 import os
 import re
 import zipfile
@@ -14,6 +15,7 @@ NAME = re.compile(r'(epoch|iter)_(\d+)\.pth')
 
 class Found(NamedTuple):
     """What :func:`find_checkpoint` finds."""
+
     path: Path | None  # the newest whole checkpoint
     passed: dict[str, str]  # higher ones by name: why they are passed over
 
@@ -21,8 +23,8 @@ class Found(NamedTuple):
 def why_torn(path: str | Path) -> str | None:
     """What is wrong with a checkpoint's file; None where it is whole.
 
-    Reads all of it: torch keeps a checksum of each tensor. The index at the
-    end of the file alone would not show a flipped bit.
+    Reads all of it: torch keeps a checksum of each tensor. The index at the end of the file alone
+    would not show a flipped bit.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -30,15 +32,14 @@ def why_torn(path: str | Path) -> str | None:
     except zipfile.BadZipFile as error:
         size = Path(path).stat().st_size
         return f'cut off after {size} bytes, or no file of torch.save ({error})'
-    except (OSError, EOFError, ValueError, NotImplementedError,
-            zlib.error) as error:
+    except (OSError, EOFError, ValueError, NotImplementedError, zlib.error) as error:
         return f'cannot be read ({error})'
     return None if member is None else f'wrong checksum of {member}'
 
 
 def checkpoint_folder(cfg: Config) -> Path:
-    """Where the config's run keeps its checkpoints: the work dir, or below
-    ``out_dir`` of the checkpoint hook.
+    """Where the config's run keeps its checkpoints: the work dir, or below ``out_dir`` of the
+    checkpoint hook.
 
     Raises:
         ValueError: ``out_dir`` is not on this machine.
@@ -49,17 +50,19 @@ def checkpoint_folder(cfg: Config) -> Path:
     if out_dir is None or str(out_dir) == str(work_dir):
         return work_dir
     if '://' in str(out_dir):
-        raise ValueError(f'--resume: what {out_dir} holds cannot be listed. '
-                         'Name the checkpoint with --resume PATH.')
+        raise ValueError(
+            f'--resume: what {out_dir} holds cannot be listed. Name the checkpoint with --resume '
+            'PATH.'
+        )
     return Path(out_dir) / work_dir.name
 
 
 def _given_up(path: Path) -> bool:
-    """Whether the run went back behind a checkpoint: ``last_checkpoint``, as
-    it was written later, names a lower one of the same kind.
+    """Whether the run went back behind a checkpoint: ``last_checkpoint``, as it was written later,
+    names a lower one of the same kind.
 
-    Only the name in it counts, since a moved work dir makes the path stale. A
-    run killed between checkpoint and pointer leaves an older pointer.
+    Only the name in it counts, since a moved work dir makes the path stale. A run killed between
+    checkpoint and pointer leaves an older pointer.
     """
     pointer = path.with_name('last_checkpoint')
     try:
@@ -68,31 +71,28 @@ def _given_up(path: Path) -> bool:
     except OSError:
         return False
     kind, number = NAME.fullmatch(path.name).groups()
-    return bool(later and newest and newest[1] == kind
-                and int(newest[2]) < int(number))
+    return bool(later and newest and newest[1] == kind and int(newest[2]) < int(number))
 
 
 def find_checkpoint(folder: str | Path) -> Found:
     """The newest whole checkpoint of a run, to resume from.
 
-    Does not follow ``last_checkpoint``: it holds a path that a moved work dir
-    makes stale, and may name a torn file. But where a run went back to an
-    earlier checkpoint, the higher ones of before are of no course that goes
-    on.
+    Does not follow ``last_checkpoint``: it holds a path that a moved work dir makes stale, and may
+    name a torn file. But where a run went back to an earlier checkpoint, the higher ones of before
+    are of no course that goes on.
 
-    Each process of a launcher looks by itself, and all find the same: they
-    look before they join the process group, so before any of them trains and
-    writes. (Temporary files, which rank 0 removes later, are not looked at.)
+    Each process of a launcher looks by itself, and all find the same: they look before they join
+    the process group, so before any of them trains and writes. (Temporary files, which rank 0
+    removes later, are not looked at.)
 
     Args:
-        folder (str | Path): Of the run's checkpoints.
+        folder: Of the run's checkpoints.
 
     Returns:
-        Found: Without a path where the folder holds no checkpoint at all.
+        Without a path where the folder holds no checkpoint at all.
 
     Raises:
-        FileNotFoundError: The folder holds ``.pth`` files, but none to resume
-            from.
+        FileNotFoundError: The folder holds ``.pth`` files, but none to resume from.
     """
     folder = Path(folder)
     files = sorted(folder.glob('*.pth'))
@@ -105,8 +105,11 @@ def find_checkpoint(folder: str | Path) -> Found:
     newest, passed = [], {}
     for numbered in kinds.values():
         for _, path in sorted(numbered, reverse=True):
-            reason = ('given up: the run has since gone on from an earlier one'
-                      if _given_up(path) else why_torn(path))
+            reason = (
+                'given up: the run has since gone on from an earlier one'
+                if _given_up(path)
+                else why_torn(path)
+            )
             if reason is None:
                 newest.append(path)
                 break
@@ -119,8 +122,9 @@ def find_checkpoint(folder: str | Path) -> Found:
         broken = [f'{name} is {reason}' for name, reason in passed.items()]
         raise FileNotFoundError(
             f'--resume: {folder} holds no whole epoch_*.pth or iter_*.pth, but '
-            f'{"; ".join(broken + names)}. Name the file with --resume PATH, '
-            'or train anew in another --work-dir.')
+            f'{"; ".join(broken + names)}. Name the file with --resume PATH, or train anew in '
+            'another --work-dir.'
+        )
     return Found(None, {})
 
 
@@ -133,21 +137,20 @@ def _iterations(path: Path) -> int:
 def set_resume(cfg: Config, resume: str | None) -> list[str]:
     """Name the checkpoint to go on from; never start anew in silence.
 
-    A config that says ``resume = True`` is taken like ``--resume``, with
-    ``load_from`` as its value. MMEngine would follow the pointer
-    ``last_checkpoint``, and start at epoch 1 where it is missing.
+    A config that says ``resume = True`` is taken like ``--resume``, with ``load_from`` as its
+    value. MMEngine would follow the pointer ``last_checkpoint``, and start at epoch 1 where it is
+    missing.
 
     Args:
-        cfg (Config): Changed in place: ``resume`` and ``load_from``.
-        resume (str | None): None where ``--resume`` was not given, 'auto'
-            where it was without a value, else the checkpoint.
+        cfg: Changed in place: ``resume`` and ``load_from``.
+        resume: None where ``--resume`` was not given, 'auto' where it was without a value, else the
+            checkpoint.
 
     Returns:
-        list[str]: Lines for the log.
+        Lines for the log.
 
     Raises:
-        FileNotFoundError: There is no such file, or checkpoints that cannot
-            be resumed from.
+        FileNotFoundError: There is no such file, or checkpoints that cannot be resumed from.
         ValueError: The named file is torn.
     """
     if resume is None:
@@ -163,11 +166,11 @@ def set_resume(cfg: Config, resume: str | None) -> list[str]:
     path, passed = find_checkpoint(folder)
     if path is None:
         cfg.resume = False
-        return [f'--resume: {folder} holds no checkpoint, so training starts '
-                'at epoch 1']
+        return [f'--resume: {folder} holds no checkpoint, so training starts at epoch 1']
     cfg.load_from = str(path)
-    return [f'--resume: {name} is passed over: {reason}'
-            for name, reason in passed.items()] + [f'--resume: from {path}']
+    return [f'--resume: {name} is passed over: {reason}' for name, reason in passed.items()] + [
+        f'--resume: from {path}'
+    ]
 
 
 def _check(resume: str) -> None:
@@ -177,11 +180,17 @@ def _check(resume: str) -> None:
     path = Path(resume)
     if not path.is_file():
         raise FileNotFoundError(
-            f'--resume {resume}: no such file. Give a checkpoint, or '
-            '--resume alone for the newest in the work dir.')
+            f'--resume {resume}: no such file. Give a checkpoint, or --resume alone for the newest '
+            'in the work dir.'
+        )
     reason = why_torn(path)
     if reason is not None:
-        whole = [p.name for p in sorted(path.parent.glob('*.pth'))
-                 if NAME.fullmatch(p.name) and why_torn(p) is None]
-        raise ValueError(f'--resume {resume}: the file is {reason}. Whole '
-                         f'ones beside it: {", ".join(whole) or "none"}.')
+        whole = [
+            p.name
+            for p in sorted(path.parent.glob('*.pth'))
+            if NAME.fullmatch(p.name) and why_torn(p) is None
+        ]
+        raise ValueError(
+            f'--resume {resume}: the file is {reason}. Whole ones beside it: '
+            f'{", ".join(whole) or "none"}.'
+        )

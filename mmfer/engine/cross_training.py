@@ -1,9 +1,10 @@
 """Models trained on all folds of a training set but one."""
+
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 import torch
 from mmengine.config import Config
@@ -15,52 +16,65 @@ from .entry import set_batch_size, set_dataloader_defaults
 from .whole_files import write_whole
 
 # What decides the weights.
-SETTINGS = ('model', 'train_dataloader', 'optim_wrapper', 'param_scheduler',
-            'train_cfg', 'randomness', 'load_from', 'custom_hooks')
+SETTINGS = (
+    'model',
+    'train_dataloader',
+    'optim_wrapper',
+    'param_scheduler',
+    'train_cfg',
+    'randomness',
+    'load_from',
+    'custom_hooks',
+)
 # Hooks that look on, or stop a run; the others may shape the weights.
 OBSERVERS = ('AccuracySummaryHook', 'DataRecordHook', 'InvalidLossHook', 'ProgressHook')
 
 
-def train_fold(cfg: Config, dataset: dict, fold_file: str | Path, fold: int,
-               folder: str | Path, epochs: int | None = None) -> Path:
+def train_fold(
+    cfg: Config,
+    dataset: dict,
+    fold_file: str | Path,
+    fold: int,
+    folder: str | Path,
+    epochs: int | None = None,
+) -> Path:
     """Train without one fold; nothing is validated or tested.
 
     Goes on where an earlier run stopped, and does nothing where it is done.
 
     Args:
-        cfg (Config): Model, pipeline and schedule; not changed.
-        dataset (dict): The whole training set.
-        fold_file (str | Path): Of ``FERFold``.
-        fold (int): The fold to leave out.
-        folder (str | Path): For the checkpoint, the log, and
-            ``settings.json``, which tells what it was trained by. One that
-            says nothing of ``custom_hooks``, of an earlier version, is taken
-            to have had these.
-        epochs (int | None): Instead of the config's. The schedule of the
-            learning rate stays as it is.
+        cfg: Model, pipeline and schedule; not changed.
+        dataset: The whole training set.
+        fold_file: Of ``FERFold``.
+        fold: The fold to leave out.
+        folder: For the checkpoint, the log, and ``settings.json``, which tells what it was trained
+            by. One that says nothing of ``custom_hooks``, of an earlier version, is taken to have
+            had these.
+        epochs: Instead of the config's. The schedule of the learning rate stays as it is.
 
     Returns:
-        Path: The last epoch's checkpoint.
+        The last epoch's checkpoint.
 
     Raises:
-        ValueError: The folder holds a training by other settings, or the
-            config starts from a whole model (``load_from``).
+        ValueError: The folder holds a training by other settings, or the config starts from a whole
+            model (``load_from``).
     """
     if cfg.get('load_from'):
         raise ValueError(
             f'load_from={cfg.load_from!r}: it may have seen the fold that is left out. Set '
             "load_from=None; an encoder that saw none of this training set's labels goes into "
-            'model.backbone.init_cfg')
+            'model.backbone.init_cfg'
+        )
     cfg, folder = Config(cfg.to_dict()), Path(folder)
     cfg.train_dataloader.dataset = dict(
-        type='FERFold', dataset=dataset, fold_file=str(fold_file), fold=fold)
+        type='FERFold', dataset=dataset, fold_file=str(fold_file), fold=fold
+    )
     for phase in ('val', 'test'):
         for part in ('cfg', 'dataloader', 'evaluator'):
             cfg[f'{phase}_{part}'] = None
     if epochs is not None:
         cfg.train_cfg.max_epochs = epochs
-    cfg.default_hooks.checkpoint.update(
-        interval=1, max_keep_ckpts=1, save_best=None)
+    cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=1, save_best=None)
     set_dataloader_defaults(cfg)
     set_batch_size(cfg, 1)
     cfg.work_dir = str(folder)
@@ -79,29 +93,28 @@ def train_fold(cfg: Config, dataset: dict, fold_file: str | Path, fold: int,
     return last
 
 
-def check_unseen(checkpoint: str | Path, dataset: Dataset,
-                 shown: Sequence[int]) -> bool:
-    """Whether a checkpoint says that it was trained on ``shown`` and nothing
-    else, by the fingerprints of ``DataRecordHook``.
+def check_unseen(checkpoint: str | Path, dataset: Dataset, shown: Sequence[int]) -> bool:
+    """Whether a checkpoint says that it was trained on ``shown`` and nothing else, by the
+    fingerprints of ``DataRecordHook``.
 
     Args:
-        dataset (Dataset): The whole training set, with ``fingerprint_of``.
-        shown (Sequence[int]): Indices of the images outside of its fold.
+        dataset: The whole training set, with ``fingerprint_of``.
+        shown: Indices of the images outside of its fold.
 
     Returns:
-        bool: False where it says nothing.
+        False where it says nothing.
 
     Raises:
         ValueError: It was trained on other images, or other labels.
     """
-    meta = torch.load(
-        checkpoint, map_location='cpu', weights_only=True).get('meta', {})
+    meta = torch.load(checkpoint, map_location='cpu', weights_only=True).get('meta', {})
     saw = [one['list_sha256'] for one in meta.get('data', {}).get('train', [])]
     if saw and saw != [dataset.fingerprint_of(shown)['list_sha256']]:
         raise ValueError(
-            f'{checkpoint} was trained on other images or labels than those '
-            'outside of its fold; the i-th checkpoint is that of the training '
-            'without fold i, with the data, folds and seed of then')
+            f'{checkpoint} was trained on other images or labels than those outside of its fold; '
+            'the i-th checkpoint is that of the training without fold i, with the data, folds and '
+            'seed of then'
+        )
     return bool(saw)
 
 
@@ -114,8 +127,10 @@ def _settle(cfg: Config, folder: Path) -> None:
     content = Path(loader['dataset']['fold_file']).read_bytes()
     loader['dataset']['fold_file'] = hashlib.sha256(content).hexdigest()
     chosen['custom_hooks'] = [
-        hook for hook in chosen.get('custom_hooks') or ()
-        if getattr(hook['type'], '__name__', hook['type']) not in OBSERVERS]
+        hook
+        for hook in chosen.get('custom_hooks') or ()
+        if getattr(hook['type'], '__name__', hook['type']) not in OBSERVERS
+    ]
     settings = json.dumps(chosen, indent=1, default=str)
     record = folder / 'settings.json'
     if not record.exists():
@@ -126,5 +141,6 @@ def _settle(cfg: Config, folder: Path) -> None:
     then.setdefault('custom_hooks', now['custom_hooks'])  # not written down once
     if other := [k for k in SETTINGS if then.get(k) != now.get(k)]:
         raise ValueError(
-            f'{folder} holds a training by other settings, see {other} in its '
-            f'{record.name}: take another folder, or delete it')
+            f'{folder} holds a training by other settings, see {other} in its {record.name}: take '
+            'another folder, or delete it'
+        )

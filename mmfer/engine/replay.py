@@ -1,19 +1,26 @@
 """Where a schedule stands after so many steps, by stepping it."""
+
 import copy
 import warnings
-from typing import Sequence
+from collections.abc import Sequence
 
 from mmengine.optim import OptimWrapper, OptimWrapperDict, _ParamScheduler
 
 # of a scheduler's state: how far it is, in contrast to how it is set
 PROGRESS = {
-    'last_step', '_global_step', '_last_value', 'verbose',
-    'best', 'num_bad_epochs', 'cooldown_counter'  # ReduceOnPlateau
+    'last_step',
+    '_global_step',
+    '_last_value',
+    'verbose',
+    'best',
+    'num_bad_epochs',
+    'cooldown_counter',  # ReduceOnPlateau
 }
 
 
 class Groups:
     """Stands for an optimizer: a scheduler reads and sets groups only."""
+
     _global_step = 0
 
     def __init__(self, param_groups: list[dict]) -> None:
@@ -41,19 +48,21 @@ def flat(schedulers: list | dict | None) -> list:
 
 def group_settings(wrapper: OptimWrapper) -> list[dict]:
     """Copies of an optimizer's groups without their parameters."""
-    return [{k: copy.deepcopy(v) for k, v in group.items() if k != 'params'}
-            for group in wrapper.param_groups]
+    return [
+        {k: copy.deepcopy(v) for k, v in group.items() if k != 'params'}
+        for group in wrapper.param_groups
+    ]
 
 
 def differences(fresh: dict, saved: dict) -> dict[str, tuple]:
     """Settings, not progress, in which two states of a scheduler differ.
 
     Args:
-        fresh (dict): ``scheduler.state_dict()`` by the config.
-        saved (dict): The one in the checkpoint.
+        fresh: ``scheduler.state_dict()`` by the config.
+        saved: The one in the checkpoint.
 
     Returns:
-        dict[str, tuple]: Setting: (saved, fresh); None for a missing one.
+        Setting: (saved, fresh); None for a missing one.
 
     Examples:
         >>> differences(dict(end=6, gamma=.9, last_step=0),
@@ -64,36 +73,40 @@ def differences(fresh: dict, saved: dict) -> dict[str, tuple]:
     names = sorted((fresh.keys() | saved.keys()) - PROGRESS)
     return {
         name: (saved.get(name), fresh.get(name))
-        for name in names if saved.get(name) != fresh.get(name)
+        for name in names
+        if saved.get(name) != fresh.get(name)
     }
 
 
 def without_functions(state: dict) -> dict:
-    """A state without what is no number: ``OneCycleLR`` keeps its curve as a
-    function in it."""
+    """A state without what is no number: ``OneCycleLR`` keeps its curve as a function in it."""
     return {name: value for name, value in state.items() if not callable(value)}
 
 
-def replay(schedulers: Sequence[_ParamScheduler], states: Sequence[dict],
-           optimizers: Sequence[Groups], epochs: int, length: int,
-           extra: int = 0) -> list[dict]:
+def replay(
+    schedulers: Sequence[_ParamScheduler],
+    states: Sequence[dict],
+    optimizers: Sequence[Groups],
+    epochs: int,
+    length: int,
+    extra: int = 0,
+) -> list[dict]:
     """Step new schedulers as a training does, without one.
 
-    In the order of MMEngine's ``ParamSchedulerHook``: after each iteration
-    those that count iterations, after each epoch those that count epochs. So
-    chained schedules come to the same floats.
+    In the order of MMEngine's ``ParamSchedulerHook``: after each iteration those that count
+    iterations, after each epoch those that count epochs. So chained schedules come to the same
+    floats.
 
     Args:
-        schedulers (Sequence): Their classes are used, they stay as they are.
-        states (Sequence[dict]): ``state_dict()`` of each, before training.
-        optimizers (Sequence[Groups]): Of each; their groups, as they are
-            before training, are set in place.
-        epochs (int): Whole epochs to go.
-        length (int): Iterations an epoch.
-        extra (int): Iterations in the epoch after these. Defaults to 0.
+        schedulers: Their classes are used, they stay as they are.
+        states: ``state_dict()`` of each, before training.
+        optimizers: Of each; their groups, as they are before training, are set in place.
+        epochs: Whole epochs to go.
+        length: Iterations an epoch.
+        extra: Iterations in the epoch after these. Defaults to 0.
 
     Returns:
-        list[dict]: The states then.
+        The states then.
     """
     clones = []
     for scheduler, state, optimizer in zip(schedulers, states, optimizers):

@@ -1,6 +1,7 @@
 """Experiment trackers beside the log in the work dir."""
+
+from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Sequence
 
 from mmengine.config import Config
 
@@ -16,13 +17,12 @@ def add_trackers(cfg: Config, names: Sequence[str]) -> None:
     """Let the run also write to these trackers.
 
     Args:
-        cfg (Config): Changed in place: its visualizer gets a backend a name,
-            unless it has that already.
-        names (Sequence[str]): Keys of ``TRACKERS``.
+        cfg: Changed in place: its visualizer gets a backend a name, unless it has that already.
+        names: Keys of ``TRACKERS``.
 
     Raises:
-        ModuleNotFoundError: A tracker's package is not installed; said here,
-            before the data are read.
+        ModuleNotFoundError: A tracker's package is not installed; said here, before the data are
+            read.
     """
     if not names:
         return
@@ -33,8 +33,8 @@ def add_trackers(cfg: Config, names: Sequence[str]) -> None:
         backend, package = TRACKERS[name]
         if find_spec(package) is None:
             raise ModuleNotFoundError(
-                f'--tracker {name} needs the package {package}: '
-                f'pip install {package}')
+                f'--tracker {name} needs the package {package}: pip install {package}'
+            )
         if backend not in [known['type'] for known in backends]:
             backends.append(dict(type=backend))
     cfg.visualizer.vis_backends = backends

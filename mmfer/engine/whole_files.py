@@ -1,4 +1,5 @@
 """Files that are written whole or not at all."""
+
 import contextlib
 import os
 import time
@@ -12,22 +13,20 @@ SUFFIX = '.mmfer-tmp'  # of nobody else's files: they may be removed
 def write_whole(path: str | Path, data: bytes) -> None:
     """Put ``data`` at ``path`` in one step.
 
-    A process killed at any moment, or a full disk, leaves the old file, or
-    none where there was none. The bytes are on the disk before the name
-    points to them, so a machine that loses power leaves no empty file either.
+    A process killed at any moment, or a full disk, leaves the old file, or none where there was
+    none. The bytes are on the disk before the name points to them, so a machine that loses power
+    leaves no empty file either.
 
     Args:
-        path (str | Path): Its folder has to exist. The file's mode follows
-            the umask.
-        data (bytes): All that the file shall hold.
+        path: Its folder has to exist. The file's mode follows the umask.
+        data: All that the file shall hold.
 
     Raises:
-        OSError: The disk is full, or the folder may not be written to. The
-            old file is as it was.
+        OSError: The disk is full, or the folder may not be written to. The old file is as it was.
     """
     path = Path(path)
-    # with the process's number: two runs in one folder by mistake must not
-    # write into one temporary file
+    # with the process's number: two runs in one folder by mistake must not write into one temporary
+    # file
     temporary = path.with_name(f'{path.name}.{os.getpid()}{SUFFIX}')
     try:
         with open(temporary, 'wb') as file:
@@ -46,8 +45,7 @@ def remove_leftovers(folder: str | Path) -> list[str]:
 
     Those of the last hour whose process lives stay: it is writing.
     """
-    found = [path for path in sorted(Path(folder).glob(f'*{SUFFIX}'))
-             if not _is_written(path)]
+    found = [path for path in sorted(Path(folder).glob(f'*{SUFFIX}')) if not _is_written(path)]
     for path in found:
         path.unlink(missing_ok=True)
     return [path.name for path in found]
@@ -70,8 +68,8 @@ def _is_written(path: Path) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """The new name on the disk as well. Some network file systems, and
-    Windows, cannot; the file is whole there all the same."""
+    """The new name on the disk as well. Some network file systems, and Windows, cannot; the file is
+    whole there all the same."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -81,16 +79,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 class WholeFileBackend(LocalBackend):
-    """Local files for MMEngine, each written whole: ``backend_args=
-    dict(backend='whole_local')``."""
+    """Local files for MMEngine, written whole: ``backend_args=dict(backend='whole_local')``."""
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
         """Write bytes; the folder is made where it is missing."""
         Path(filepath).parent.mkdir(parents=True, exist_ok=True)
         write_whole(filepath, obj)
 
-    def put_text(self, obj: str, filepath: str | Path,
-                 encoding: str = 'utf-8') -> None:
+    def put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:
         """Write text; the folder is made where it is missing."""
         self.put(obj.encode(encoding), filepath)
 

@@ -1,4 +1,3 @@
 """Metrics that MMPretrain lacks."""
-from .mean_class_accuracy import MeanClassAccuracy
 
-__all__ = ['MeanClassAccuracy']
+from .mean_class_accuracy import MeanClassAccuracy

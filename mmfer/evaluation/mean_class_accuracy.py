@@ -1,5 +1,6 @@
 """Mean of the per-class accuracies."""
-from typing import Optional, Sequence
+
+from collections.abc import Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -10,15 +11,13 @@ from mmpretrain.registry import METRICS
 class MeanClassAccuracy(BaseMetric):
     """Mean over the classes of the share of its images named rightly.
 
-    FER test sets are unbalanced (RAF-DB: 1185 happy, 74 fear), so papers
-    report this beside the plain accuracy. Classes without a test image do not
-    count. Logged in percent as ``accuracy/mean_class``.
+    FER test sets are unbalanced (RAF-DB: 1185 happy, 74 fear), so papers report this beside the
+    plain accuracy. Classes without a test image do not count. Logged in percent as
+    ``accuracy/mean_class``.
 
     Args:
-        collect_device (str): Where ranks gather their results, 'cpu' or
-            'gpu'. Defaults to 'cpu'.
-        prefix (str, optional): Prefix of the logged name. Defaults to None,
-            which means 'accuracy'.
+        collect_device: Where ranks gather their results, 'cpu' or 'gpu'. Defaults to 'cpu'.
+        prefix: Prefix of the logged name. Defaults to None, which means 'accuracy'.
 
     Examples:
         >>> import numpy as np
@@ -26,7 +25,8 @@ class MeanClassAccuracy(BaseMetric):
         ...                             np.array([0, 0, 1, 1]))
         75.0
     """
-    default_prefix: Optional[str] = 'accuracy'
+
+    default_prefix: str | None = 'accuracy'
 
     def process(self, data_batch, data_samples: Sequence[dict]) -> None:
         """Keep (predicted class, true class) of each image of one batch."""
@@ -47,8 +47,8 @@ class MeanClassAccuracy(BaseMetric):
         """Mean recall, in percent, over the classes present in ``target``.
 
         Args:
-            pred (np.ndarray): Predicted classes, shape (N,).
-            target (np.ndarray): True classes, shape (N,).
+            pred: Predicted classes, shape (N,).
+            target: True classes, shape (N,).
         """
         recalls = [(pred[target == k] == k).mean() for k in np.unique(target)]
-        return 100. * float(np.mean(recalls))
+        return 100.0 * float(np.mean(recalls))

@@ -1,53 +1,53 @@
 """Pure functions: arrays in, arrays out, no randomness inside.
 
-Imports torch, numpy, math and typing only, so that the mathematics can be
-read, tested and used without the OpenMMLab packages.
+Imports torch, numpy, math and typing only, so that the mathematics can be read, tested and used
+without the OpenMMLab packages.
 """
 
-from .align import (FACE_TEMPLATES, apply_transform, face_template,
-                    reduce_landmarks, similarity_from_points)
-from .ambiguity import (attack, pgd_step, prediction_margin, steps_kept,
-                        stratified_folds)
+from .align import (
+    FACE_TEMPLATES,
+    apply_transform,
+    face_template,
+    reduce_landmarks,
+    similarity_from_points,
+)
+from .ambiguity import attack, pgd_step, prediction_margin, steps_kept, stratified_folds
 from .cam import align_maps, attention_consistency, class_activation_maps
-from .candidate_draws import (CANDIDATES, binomial_candidates, pair_candidates,
-                              uniform_candidates, uniform_sets_candidates)
-from .candidates import (GIVEN, add_label, candidate_score, check_labels,
-                         membership, threshold_score, topk_candidates)
+from .candidate_draws import (
+    CANDIDATES,
+    binomial_candidates,
+    pair_candidates,
+    uniform_candidates,
+    uniform_sets_candidates,
+)
+from .candidates import (
+    GIVEN,
+    add_label,
+    candidate_score,
+    check_labels,
+    membership,
+    threshold_score,
+    topk_candidates,
+)
 from .early_learning import average_targets, bounded_softmax, early_learning
-from .geometry import (classify_relation, flip_matrix, move_points,
-                       relative_transform)
+from .geometry import classify_relation, flip_matrix, move_points, relative_transform
 from .hog import hog, hog_from_patches, hog_patches
-from .logits import (complementary_suppression, exchange, lp_normalise,
-                     random_class_mask)
-from .losses import (LOSSES, cross_entropy, generalised_cross_entropy,
-                     symmetric_cross_entropy)
-from .noise import (FER_CONFUSIONS, NOISES, asymmetric_noise, instance_noise,
-                    pair_noise, symmetric_inclusive_noise, symmetric_noise,
-                    transition_matrix, transition_noise)
+from .logits import complementary_suppression, exchange, lp_normalise, random_class_mask
+from .losses import LOSSES, cross_entropy, generalised_cross_entropy, symmetric_cross_entropy
+from .noise import (
+    FER_CONFUSIONS,
+    NOISES,
+    asymmetric_noise,
+    instance_noise,
+    pair_noise,
+    symmetric_inclusive_noise,
+    symmetric_noise,
+    transition_matrix,
+    transition_noise,
+)
 from .precision import at_least_float32
 from .progress import Progress
 from .selection import kept_share, smallest
-from .uniformity import (optimal_embeddings, regular_simplex, spread,
-                         uniformity)
+from .uniformity import optimal_embeddings, regular_simplex, spread, uniformity
 from .updates import UPDATES, proden, respond, revise, top_two
-from .votes import (OUTSIDE, VOTE_RULES, select_votes, vote_ambiguity,
-                    votes_to_score)
-
-__all__ = [
-    'CANDIDATES', 'FACE_TEMPLATES', 'FER_CONFUSIONS', 'GIVEN', 'LOSSES', 'NOISES', 'OUTSIDE',
-    'Progress',
-    'UPDATES', 'VOTE_RULES', 'add_label', 'align_maps', 'apply_transform', 'asymmetric_noise',
-    'at_least_float32', 'attack', 'attention_consistency', 'average_targets',
-    'binomial_candidates', 'bounded_softmax', 'candidate_score', 'check_labels',
-    'class_activation_maps', 'classify_relation', 'complementary_suppression', 'cross_entropy',
-    'early_learning', 'exchange', 'face_template', 'flip_matrix', 'generalised_cross_entropy',
-    'hog', 'hog_from_patches', 'hog_patches', 'instance_noise', 'kept_share', 'lp_normalise',
-    'membership', 'move_points', 'optimal_embeddings', 'pair_candidates', 'pair_noise',
-    'pgd_step', 'prediction_margin', 'proden', 'random_class_mask', 'reduce_landmarks',
-    'regular_simplex', 'relative_transform', 'respond', 'revise', 'select_votes',
-    'similarity_from_points', 'smallest', 'spread', 'steps_kept', 'stratified_folds',
-    'symmetric_cross_entropy', 'symmetric_inclusive_noise', 'symmetric_noise',
-    'threshold_score', 'top_two', 'topk_candidates', 'transition_matrix', 'transition_noise',
-    'uniform_candidates', 'uniform_sets_candidates', 'uniformity', 'vote_ambiguity',
-    'votes_to_score'
-]
+from .votes import OUTSIDE, VOTE_RULES, select_votes, vote_ambiguity, votes_to_score

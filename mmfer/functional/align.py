@@ -1,49 +1,52 @@
 """The geometry of face alignment (numpy): a similarity that moves points onto a template.
 
-Points are (x, y) in pixels, x to the right and y down, and (0, 0) is the
-*centre* of the first pixel, as in ``cv2.warpAffine``: an image of side S
-reaches from -1/2 to S - 1/2. Left and right are the picture's, not the
-person's.
+Points are (x, y) in pixels, x to the right and y down, and (0, 0) is the *centre* of the first
+pixel, as in ``cv2.warpAffine``: an image of side S reaches from -1/2 to S - 1/2. Left and right are
+the picture's, not the person's.
 """
-
-from typing import Dict
 
 import numpy as np
 
-POINTS = ('left eye', 'right eye', 'nose tip', 'left mouth corner',
-          'right mouth corner')
+POINTS = ('left eye', 'right eye', 'nose tip', 'left mouth corner', 'right mouth corner')
 
 # In units of the crop's side: 0 and 1 are its outer edges.
-FACE_TEMPLATES: Dict[str, np.ndarray] = {
+FACE_TEMPLATES: dict[str, np.ndarray] = {
     # InsightFace's five pixels of a 112 x 112 crop.
-    'arcface': (np.array([(38.2946, 51.6963), (73.5318, 51.5014),
-                          (56.0252, 71.7366), (41.5493, 92.3655),
-                          (70.7299, 92.2041)]) + .5) / 112,
+    'arcface': (
+        np.array(
+            [
+                (38.2946, 51.6963),
+                (73.5318, 51.5014),
+                (56.0252, 71.7366),
+                (41.5493, 92.3655),
+                (70.7299, 92.2041),
+            ]
+        )
+        + 0.5
+    )
+    / 112,
     # Ours: brows to chin, eyes at about a third of the height.
-    'rafdb': np.array([(.315, .35), (.685, .35), (.5, .56), (.345, .73),
-                       (.655, .73)]),
+    'rafdb': np.array([(0.315, 0.35), (0.685, 0.35), (0.5, 0.56), (0.345, 0.73), (0.655, 0.73)]),
     # Measured on FERPlus, see face_template.
-    'ferplus': np.array([(.310, .389), (.690, .389), (.5, .591), (.341, .756),
-                         (.659, .756)]),
+    'ferplus': np.array(
+        [(0.310, 0.389), (0.690, 0.389), (0.5, 0.591), (0.341, 0.756), (0.659, 0.756)]
+    ),
 }
 _DEGENERATE = 1e-9  # of the points' size: what rounding leaves of nothing
 
 
-def similarity_from_points(source: np.ndarray,
-                           target: np.ndarray) -> np.ndarray:
+def similarity_from_points(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The similarity that moves points closest to others, in least squares.
 
-    Rotation, one scale and translation, never a mirror: the minimum of
-    ``sum |A p + t - q|^2`` (Umeyama, TPAMI 1991, eq. 39-43). In the plane
-    ``A = [[a, -b], [b, a]]``, the problem is linear in a, b and t, and the
-    minimum has a closed form without an SVD. With p, q less their means::
+    Rotation, one scale and translation, never a mirror: the minimum of ``sum |A p + t - q|^2``
+    (Umeyama, TPAMI 1991, eq. 39-43). In the plane ``A = [[a, -b], [b, a]]``, the problem is linear
+    in a, b and t, and the minimum has a closed form without an SVD. With p, q less their means::
 
         a = sum(px qx + py qy) / sum |p|^2
         b = sum(px qy - py qx) / sum |p|^2
         t = mean(target) - A mean(source)
 
-    Two points are met exactly, and so is any number of points that a
-    similarity links.
+    Two points are met exactly, and so is any number of points that a similarity links.
 
     Args:
         source: (P, 2), P >= 2.
@@ -53,27 +56,29 @@ def similarity_from_points(source: np.ndarray,
         (2, 3) float64, ``[A | t]``, as ``cv2.warpAffine`` takes it.
 
     Raises:
-        ValueError: on other shapes, fewer than two points, a coordinate that
-            is not finite, points that all coincide, or points that no
-            unmirrored similarity brings nearer than their mean does.
+        ValueError: on other shapes, fewer than two points, a coordinate that is not finite, points
+            that all coincide, or points that no unmirrored similarity brings nearer than their mean
+            does.
 
     >>> similarity_from_points([(0, 0), (1, 0)], [(5, 5), (5, 7)]).tolist()
     [[0.0, -2.0, 5.0], [2.0, 0.0, 5.0]]
     """
     source, target = _points(source, 'source'), _points(target, 'target')
     if len(source) != len(target):
-        raise ValueError(f'{len(source)} source and {len(target)} target '
-                         'points; a point needs a counterpart')
+        raise ValueError(
+            f'{len(source)} source and {len(target)} target points; a point needs a counterpart'
+        )
     if len(source) < 2:
-        raise ValueError(f'{len(source)} point(s) do not fix a similarity; at '
-                         'least 2 are needed')
+        raise ValueError(f'{len(source)} point(s) do not fix a similarity; at least 2 are needed')
     p, p_mean, p_spread = _centre(source, 'source')
     q, q_mean, q_spread = _centre(target, 'target')
     a = (p * q).sum() / p_spread
     b = (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum() / p_spread
     if np.hypot(a, b) <= _DEGENERATE * np.sqrt(q_spread / p_spread):
-        raise ValueError('the best scale is 0: the source is a mirror image '
-                         'of the target; check the order of the points')
+        raise ValueError(
+            'the best scale is 0: the source is a mirror image of the target; check the order of '
+            'the points'
+        )
     matrix = np.array([[a, -b], [b, a]])
     return np.column_stack([matrix, q_mean - matrix @ p_mean])
 
@@ -94,35 +99,33 @@ def apply_transform(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     return np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
 
 
-def face_template(name: str, size: int, margin: float = 0.) -> np.ndarray:
+def face_template(name: str, size: int, margin: float = 0.0) -> np.ndarray:
     """Where the five points of a face lie in an aligned crop, in pixels.
 
-    - ``'arcface'``: InsightFace's, the usual crop of face recognition; a size
-      of 112 gives its published numbers.
-    - ``'rafdb'``: after RAF-DB's aligned 100 x 100 images, which show the
-      face from the brows to the chin with the eyes at about a third of the
-      height. Their owners aligned two eye centres and the mouth's centre and
-      published no numbers; these constants are ours, not measured on RAF-DB.
+    - ``'arcface'``: InsightFace's, the usual crop of face recognition; a size of 112 gives its
+      published numbers.
+    - ``'rafdb'``: after RAF-DB's aligned 100 x 100 images, which show the face from the brows to
+      the chin with the eyes at about a third of the height. Their owners aligned two eye centres
+      and the mouth's centre and published no numbers; these constants are ours, not measured on
+      RAF-DB.
     - ``'ferplus'``: FER2013's 48 x 48 crops. Medians of YuNet's points
-      (``mmfer.apis.YuNetDetector``) in 3 000 random training images of
-      FERPlus, over the 1 013 where it was sure of one frontal face (score
-      0.9 or more, rolled by less than 5 degrees, the nose within a tenth of
-      the eyes' distance of their middle), and over their mirror images, so
-      that the template is symmetric. The points scatter by 4 to 6 % of the
-      side: FER2013 itself was not aligned by points.
+      (``mmfer.apis.YuNetDetector``) in 3 000 random training images of FERPlus, over the 1 013
+      where it was sure of one frontal face (score 0.9 or more, rolled by less than 5 degrees, the
+      nose within a tenth of the eyes' distance of their middle), and over their mirror images, so
+      that the template is symmetric. The points scatter by 4 to 6 % of the side: FER2013 itself was
+      not aligned by points.
 
     Args:
         name: one of ``FACE_TEMPLATES``.
         size: the crop's side, pixels.
-        margin: room to add on each side, as a share of the template's side;
-            0.1 makes the face 1/1.2 times as large. Negative cuts off.
+        margin: room to add on each side, as a share of the template's side; 0.1 makes the face
+            1/1.2 times as large. Negative cuts off.
 
     Returns:
         (5, 2): left eye, right eye, nose tip, left and right mouth corner.
 
     Raises:
-        ValueError: on an unknown name, a size below 1, a margin of -1/2 or
-            less.
+        ValueError: on an unknown name, a size below 1, a margin of -1/2 or less.
 
     >>> face_template('arcface', 112)[0].round(4).tolist()
     [38.2946, 51.6963]
@@ -130,21 +133,21 @@ def face_template(name: str, size: int, margin: float = 0.) -> np.ndarray:
     [49.5, 55.5]
     """
     if name not in FACE_TEMPLATES:
-        raise ValueError(f'face template {name!r} is unknown; allowed: '
-                         f'{tuple(FACE_TEMPLATES)}')
+        raise ValueError(f'face template {name!r} is unknown; allowed: {tuple(FACE_TEMPLATES)}')
     if size < 1:
         raise ValueError(f'a crop of {size} px; at least 1 is needed')
-    if not -.5 < margin < np.inf:
-        raise ValueError(f'margin={margin} leaves no crop; it is a share of '
-                         'the side and must be above -0.5')
-    return (FACE_TEMPLATES[name] + margin) / (1 + 2 * margin) * size - .5
+    if not -0.5 < margin < np.inf:
+        raise ValueError(
+            f'margin={margin} leaves no crop; it is a share of the side and must be above -0.5'
+        )
+    return (FACE_TEMPLATES[name] + margin) / (1 + 2 * margin) * size - 0.5
 
 
 def reduce_landmarks(points: np.ndarray) -> np.ndarray:
     """The five alignment points of 68 landmarks; five points stay as they are.
 
-    The 68 in the order of iBUG 300-W, counted from 0: an eye is the mean of
-    its six points (36-41, 42-47), the nose tip 30, the mouth corners 48, 54.
+    The 68 in the order of iBUG 300-W, counted from 0: an eye is the mean of its six points (36-41,
+    42-47), the nose tip 30, the mouth corners 48, 54.
 
     Args:
         points: (68, 2) or (5, 2).
@@ -160,10 +163,13 @@ def reduce_landmarks(points: np.ndarray) -> np.ndarray:
     if len(points) == 5:
         return points
     if len(points) != 68:
-        raise ValueError(f'{len(points)} landmarks; allowed: 68 in the order '
-                         f'of iBUG 300-W, or 5 ({", ".join(POINTS)})')
-    return np.stack([points[36:42].mean(axis=0), points[42:48].mean(axis=0),
-                     points[30], points[48], points[54]])
+        raise ValueError(
+            f'{len(points)} landmarks; allowed: 68 in the order of iBUG 300-W, or 5 '
+            f'({", ".join(POINTS)})'
+        )
+    return np.stack(
+        [points[36:42].mean(axis=0), points[42:48].mean(axis=0), points[30], points[48], points[54]]
+    )
 
 
 def _points(points, name: str) -> np.ndarray:
@@ -171,8 +177,10 @@ def _points(points, name: str) -> np.ndarray:
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f'{name} of shape {points.shape}; expected (P, 2)')
     if not np.isfinite(points).all():
-        raise ValueError(f'{name} has coordinates that are not finite: '
-                         f'{points[~np.isfinite(points).all(axis=1)].tolist()}')
+        raise ValueError(
+            f'{name} has coordinates that are not finite: '
+            f'{points[~np.isfinite(points).all(axis=1)].tolist()}'
+        )
     return points
 
 
@@ -182,6 +190,5 @@ def _centre(points: np.ndarray, name: str):
     centred = points - mean
     size = max(np.abs(points).max(), np.finfo(float).tiny)
     if np.abs(centred).max() <= _DEGENERATE * size:
-        raise ValueError(f'all {name} points coincide at {mean.tolist()}; at '
-                         'least two must differ')
+        raise ValueError(f'all {name} points coincide at {mean.tolist()}; at least two must differ')
     return centred, mean, (centred**2).sum()

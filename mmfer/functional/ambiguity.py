@@ -1,12 +1,13 @@
 """Which images are ambiguous, judged by a model that did not see them.
 
-GAAVE (geometry-aware adversarial vulnerability estimation) counts how many
-steps of an attack a prediction survives. Its paper's abstract and one caption
-are what was to be had: the count includes the starting point, and the example
-has four steps; how ambiguous images are told by the count is a reading.
+GAAVE (geometry-aware adversarial vulnerability estimation) counts how many steps of an attack a
+prediction survives. Its paper's abstract and one caption are what was to be had: the count includes
+the starting point, and the example has four steps; how ambiguous images are told by the count is a
+reading.
 """
 
-from typing import Callable, NamedTuple, Optional
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,25 +16,32 @@ from torch import Tensor
 
 
 class Attack(NamedTuple):
-    """``logits`` (N, C) float32 of the images as they are, ``kappa`` (N,)
-    int64, and ``adversarial``, the images after the last step."""
+    """``logits`` (N, C) float32 of the images as they are, ``kappa`` (N,) int64, and
+    ``adversarial``, the images after the last step."""
 
     logits: Tensor
     kappa: Tensor
     adversarial: Tensor
 
 
-def pgd_step(images: Tensor, start: Tensor, gradient: Tensor, alpha: Tensor,
-             eps: Tensor, low: Tensor, high: Tensor) -> Tensor:
+def pgd_step(
+    images: Tensor,
+    start: Tensor,
+    gradient: Tensor,
+    alpha: Tensor,
+    eps: Tensor,
+    low: Tensor,
+    high: Tensor,
+) -> Tensor:
     """One step of projected gradient ascent in the maximum norm:
     x' = clip(x + alpha sign(g), start - eps, start + eps), then to the values
     that an image can have.
 
     Args:
-        images, start, gradient: (N, C, H, W); the present images, those that
-            the attack started from, the gradient of the loss by the former.
-        alpha, eps, low, high: of a shape that fits, such as (C, 1, 1): step,
-            radius, lowest and highest value, all in units of ``images``.
+        images, start, gradient: (N, C, H, W); the present images, those that the attack started
+            from, the gradient of the loss by the former.
+        alpha, eps, low, high: of a shape that fits, such as (C, 1, 1): step, radius, lowest and
+            highest value, all in units of ``images``.
 
     >>> one = torch.ones(1)
     >>> pgd_step(.5 * one, .3 * one, -one, .1 * one, .3 * one, 0 * one, one)
@@ -60,19 +68,25 @@ def steps_kept(predictions: Tensor, labels: Tensor) -> Tensor:
     return (predictions == labels).sum(dim=0)
 
 
-def attack(forward: Callable[[Tensor], Tensor], images: Tensor,
-           labels: Tensor, steps: int, alpha: Tensor, eps: Tensor,
-           low: Tensor, high: Tensor) -> Attack:
+def attack(
+    forward: Callable[[Tensor], Tensor],
+    images: Tensor,
+    labels: Tensor,
+    steps: int,
+    alpha: Tensor,
+    eps: Tensor,
+    low: Tensor,
+    high: Tensor,
+) -> Attack:
     """kappa by PGD: x_t+1 = P(x_t + alpha sign grad CE(f(x_t), y)).
 
-    All images take all steps, also those whose prediction has changed, as in
-    the code of geometry-aware training (GAIRAT, ICLR 2021). Nothing is drawn.
+    All images take all steps, also those whose prediction has changed, as in the code of
+    geometry-aware training (GAIRAT, ICLR 2021). Nothing is drawn.
 
     Args:
         forward: images to logits (N, C); a model in evaluation mode.
         labels: (N,) the given class ids.
-        steps: T, at least 0; 0 leaves kappa at 1 where the prediction is the
-            label, else 0.
+        steps: T, at least 0; 0 leaves kappa at 1 where the prediction is the label, else 0.
         alpha, eps, low, high: of :func:`pgd_step`.
 
     Raises:
@@ -99,7 +113,7 @@ def attack(forward: Callable[[Tensor], Tensor], images: Tensor,
             if more:
                 # A sum: an image's gradient does not depend on the batch.
                 loss = F.cross_entropy(logits, labels, reduction='sum')
-                gradient, = torch.autograd.grad(loss, now)
+                (gradient,) = torch.autograd.grad(loss, now)
         if more:
             now = pgd_step(now.detach(), start, gradient, alpha, eps, low, high)
     return Attack(first, steps_kept(torch.stack(predictions), labels), now)
@@ -123,15 +137,16 @@ def prediction_margin(logits: np.ndarray) -> np.ndarray:
     return p[:, -1] - p[:, -2]
 
 
-def stratified_folds(labels: np.ndarray, num_folds: int, seed: int,
-                     groups: Optional[np.ndarray] = None) -> np.ndarray:
+def stratified_folds(
+    labels: np.ndarray, num_folds: int, seed: int, groups: np.ndarray | None = None
+) -> np.ndarray:
     """The fold of each image, each class spread evenly over the folds.
 
     Args:
         labels: (N,) class ids.
         num_folds: at least 2.
-        groups: (N,) ids; images of one group, such as copies of one file,
-            share a fold. The first decides. None: each by itself.
+        groups: (N,) ids; images of one group, such as copies of one file, share a fold. The first
+            decides. None: each by itself.
 
     Returns:
         (N,) int64 in [0, num_folds).
@@ -145,11 +160,12 @@ def stratified_folds(labels: np.ndarray, num_folds: int, seed: int,
     """
     labels = np.asarray(labels, dtype=np.int64)
     groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
-    _, first, group_of = np.unique(
-        groups, return_index=True, return_inverse=True)
+    _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
     if not 2 <= num_folds <= len(first):
-        raise ValueError(f'{num_folds} folds of {len(first)} different images; '
-                         'allowed: 2 or more, and not more than images')
+        raise ValueError(
+            f'{num_folds} folds of {len(first)} different images; allowed: 2 or more, and not more '
+            'than images'
+        )
     order = np.random.RandomState(seed).permutation(len(first))
     by_class = order[np.argsort(labels[first[order]], kind='stable')]
     # One deal over the classes in turn: the folds' sizes differ by one.

@@ -1,12 +1,11 @@
 """Candidate sets by the protocols of partial-label learning (numpy).
 
-A set is a row of (N, C) booleans. All is drawn from
-``numpy.random.RandomState``, whose stream is frozen: a seed gives the same
-sets with every numpy and on every machine.
+A set is a row of (N, C) booleans. All is drawn from ``numpy.random.RandomState``, whose stream is
+frozen: a seed gives the same sets with every numpy and on every machine.
 """
 
+from collections.abc import Callable
 from math import comb
-from typing import Callable, Dict
 
 import numpy as np
 
@@ -15,10 +14,9 @@ from .candidates import check_labels
 SIZES = ('all_sets', 'sets_with_label')
 
 
-def uniform_candidates(labels: np.ndarray, num_classes: int, rate: float,
-                       seed: int) -> np.ndarray:
-    """Each other class enters independently with probability q: PiCO's
-    protocol (ICLR 2022). A set may hold the label alone, or all classes.
+def uniform_candidates(labels: np.ndarray, num_classes: int, rate: float, seed: int) -> np.ndarray:
+    """Each other class enters independently with probability q: PiCO's protocol (ICLR 2022). A set
+    may hold the label alone, or all classes.
 
     Args:
         labels: (N,) integer class ids in [0, num_classes), each in its set.
@@ -28,9 +26,8 @@ def uniform_candidates(labels: np.ndarray, num_classes: int, rate: float,
         (N, C) bool.
 
     Raises:
-        ValueError: on a rate outside [0, 1], labels outside the classes,
-            fewer than 2 classes, or a seed that is no integer of 0 to
-            2**32 - 1.
+        ValueError: on a rate outside [0, 1], labels outside the classes, fewer than 2 classes, or a
+            seed that is no integer of 0 to 2**32 - 1.
 
     >>> sets = uniform_candidates(np.zeros(7000, int), 7, .5, seed=0)
     >>> round(float(sets.sum(axis=1).mean()), 1)  # 1 + 6 * .5
@@ -43,11 +40,9 @@ def uniform_candidates(labels: np.ndarray, num_classes: int, rate: float,
     return sets
 
 
-def binomial_candidates(labels: np.ndarray, num_classes: int, rate: float,
-                        seed: int) -> np.ndarray:
-    """As :func:`uniform_candidates`, and where no other class entered, one,
-    drawn uniformly: PRODEN's protocol (ICML 2020). Every set has two members
-    at least.
+def binomial_candidates(labels: np.ndarray, num_classes: int, rate: float, seed: int) -> np.ndarray:
+    """As :func:`uniform_candidates`, and where no other class entered, one, drawn uniformly:
+    PRODEN's protocol (ICML 2020). Every set has two members at least.
 
     >>> binomial_candidates([0, 1], 2, 0., seed=0).tolist()
     [[True, True], [True, True]]
@@ -57,15 +52,14 @@ def binomial_candidates(labels: np.ndarray, num_classes: int, rate: float,
     alone = np.flatnonzero(sets.sum(axis=1) == 1)
     # A stream of its own: the sets of the first step stay those of `uniform`.
     shift = np.random.RandomState([seed, 2]).randint(
-        1, num_classes, size=len(alone), dtype=np.int64)
+        1, num_classes, size=len(alone), dtype=np.int64
+    )
     sets[alone, (labels[alone] + shift) % num_classes] = True
     return sets
 
 
-def pair_candidates(labels: np.ndarray, num_classes: int, rate: float,
-                    seed: int) -> np.ndarray:
-    """The next class enters with probability q, the first after the last:
-    PRODEN's second protocol.
+def pair_candidates(labels: np.ndarray, num_classes: int, rate: float, seed: int) -> np.ndarray:
+    """The next class enters with probability q, the first after the last: PRODEN's second protocol.
 
     Args and errors as :func:`uniform_candidates`.
 
@@ -77,23 +71,20 @@ def pair_candidates(labels: np.ndarray, num_classes: int, rate: float,
     rows = np.arange(len(labels))
     sets = np.zeros((len(labels), num_classes), dtype=bool)
     sets[rows, labels] = True
-    sets[rows, (labels + 1) % num_classes] |= rng.random_sample(
-        len(labels)) < rate
+    sets[rows, (labels + 1) % num_classes] |= rng.random_sample(len(labels)) < rate
     return sets
 
 
-def uniform_sets_candidates(labels: np.ndarray, num_classes: int, seed: int,
-                            sizes: str = 'all_sets') -> np.ndarray:
-    """A size is drawn, then that many classes with the label among them: the
-    uniform sampling of RC and CC (Feng et al., NeurIPS 2020). No set holds
-    all classes.
+def uniform_sets_candidates(
+    labels: np.ndarray, num_classes: int, seed: int, sizes: str = 'all_sets'
+) -> np.ndarray:
+    """A size is drawn, then that many classes with the label among them: the uniform sampling of RC
+    and CC (Feng et al., NeurIPS 2020). No set holds all classes.
 
     Args:
-        sizes: probability of the size s, 1 to C - 1. ``'all_sets'``:
-            binom(C, s) / (2^C - 2), as in the public code;
-            ``'sets_with_label'``: binom(C - 1, s - 1) / (2^(C - 1) - 1), by
-            which every set that holds the label is as likely as the others,
-            as the paper says it.
+        sizes: probability of the size s, 1 to C - 1. ``'all_sets'``: binom(C, s) / (2^C - 2), as in
+            the public code; ``'sets_with_label'``: binom(C - 1, s - 1) / (2^(C - 1) - 1), by which
+            every set that holds the label is as likely as the others, as the paper says it.
 
     Errors as :func:`uniform_candidates`, and on an unknown ``sizes``.
 
@@ -104,8 +95,8 @@ def uniform_sets_candidates(labels: np.ndarray, num_classes: int, seed: int,
     if sizes not in SIZES:
         raise ValueError(f'sizes={sizes!r} is unknown; allowed: {SIZES}')
     ways = [
-        comb(num_classes, s) if sizes == 'all_sets' else
-        comb(num_classes - 1, s - 1) for s in range(1, num_classes)
+        comb(num_classes, s) if sizes == 'all_sets' else comb(num_classes - 1, s - 1)
+        for s in range(1, num_classes)
     ]
     edges = np.cumsum(ways) / sum(ways)
     draws = rng.random_sample(len(labels))
@@ -117,7 +108,7 @@ def uniform_sets_candidates(labels: np.ndarray, num_classes: int, seed: int,
     return rank < size[:, None]
 
 
-CANDIDATES: Dict[str, Callable] = {
+CANDIDATES: dict[str, Callable] = {
     'uniform': uniform_candidates,
     'uniform_sets': uniform_sets_candidates,
     'binomial': binomial_candidates,
@@ -127,20 +118,23 @@ CANDIDATES: Dict[str, Callable] = {
 
 def _start(labels, num_classes, seed):
     if num_classes < 2:
-        raise ValueError(f'{num_classes} class(es) leave no other candidate; '
-                         'at least 2 are needed')
+        raise ValueError(f'{num_classes} class(es) leave no other candidate; at least 2 are needed')
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ValueError(f'candidates seed {seed!r} is no integer; without '
-                         'one each process and each run would train on other '
-                         'sets')
+        raise ValueError(
+            f'candidates seed {seed!r} is no integer; without one each process and each run would '
+            'train on other sets'
+        )
     if not 0 <= seed < 2**32:
-        raise ValueError(f'candidates seed {seed} is outside of what numpy '
-                         'takes; allowed: 0 to 2**32 - 1')
+        raise ValueError(
+            f'candidates seed {seed} is outside of what numpy takes; allowed: 0 to 2**32 - 1'
+        )
     # Two numbers: label noise of the same seed must not choose the images.
     return check_labels(labels, num_classes), np.random.RandomState([seed, 1])
 
 
 def _check_rate(rate):
     if isinstance(rate, (str, bool)) or rate is None or not 0 <= rate <= 1:
-        raise ValueError(f'candidates rate {rate!r} is outside [0, 1]; it is '
-                         'the probability that a class enters a set')
+        raise ValueError(
+            f'candidates rate {rate!r} is outside [0, 1]; it is the probability that a class '
+            'enters a set'
+        )

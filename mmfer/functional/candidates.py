@@ -3,43 +3,41 @@
 A set is a row of (N, C) booleans, or of shares above 0.
 """
 
-from typing import Optional
-
 import numpy as np
 
 from .votes import votes_to_score
 
 # kept: the given label is in every set, in the place of the least likely
 #   member where the size is fixed;
-# added: what was predicted or voted, united with the given label;
-# not_added: what was predicted or voted alone, with or without it.
+# added: what was predicted or voted, united with the given label; not_added: what was predicted or
+# voted alone, with or without it.
 GIVEN = ('kept', 'added', 'not_added')
 
 
-def topk_candidates(scores: np.ndarray,
-                    k: int,
-                    labels: np.ndarray,
-                    given: str = 'not_added',
-                    ambiguous: Optional[np.ndarray] = None) -> np.ndarray:
+def topk_candidates(
+    scores: np.ndarray,
+    k: int,
+    labels: np.ndarray,
+    given: str = 'not_added',
+    ambiguous: np.ndarray | None = None,
+) -> np.ndarray:
     """The k classes that a model finds likeliest, the first where equal.
 
     Args:
         scores: (N, C) logits or probabilities.
         k: 1 to C.
         labels: (N,) given class ids.
-        given: ``'not_added'``: the predictions alone, as the text of
-            'Rethinking the Learning Paradigm for FER' has it; ``'added'``:
-            united with the given label, k or k + 1 members; ``'kept'``: the
-            given label and the k - 1 likeliest others.
-        ambiguous: (N,) bool; the others' set is their given label alone.
-            None: all are.
+        given: ``'not_added'``: the predictions alone, as the text of 'Rethinking the Learning
+            Paradigm for FER' has it; ``'added'``: united with the given label, k or k + 1 members;
+            ``'kept'``: the given label and the k - 1 likeliest others.
+        ambiguous: (N,) bool; the others' set is their given label alone. None: all are.
 
     Returns:
         (N, C) bool.
 
     Raises:
-        ValueError: on scores of another shape or that are not finite, k
-            outside 1 to C, labels outside the classes, an unknown policy.
+        ValueError: on scores of another shape or that are not finite, k outside 1 to C, labels
+            outside the classes, an unknown policy.
 
     >>> topk_candidates([[.1, .6, .3]], 2, [0]).astype(int).tolist()
     [[0, 1, 1]]
@@ -49,16 +47,15 @@ def topk_candidates(scores: np.ndarray,
     scores = np.asarray(scores, dtype=np.float64)
     labels = np.asarray(labels)
     if scores.ndim != 2 or len(scores) != len(labels):
-        raise ValueError(f'scores of shape {scores.shape} for {len(labels)} '
-                         'images; one row an image and one column a class '
-                         'are needed')
+        raise ValueError(
+            f'scores of shape {scores.shape} for {len(labels)} images; one row an image and one '
+            'column a class are needed'
+        )
     labels = check_labels(labels, scores.shape[1])
     if not np.isfinite(scores).all():
         raise ValueError('scores hold values that are not finite')
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or \
-            not 1 <= k <= scores.shape[1]:
-        raise ValueError(f'k={k!r}; allowed: 1 to {scores.shape[1]}, the '
-                         'number of classes')
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= scores.shape[1]:
+        raise ValueError(f'k={k!r}; allowed: 1 to {scores.shape[1]}, the number of classes')
     if given not in GIVEN:
         raise ValueError(f'given={given!r} is unknown; allowed: {GIVEN}')
     rows = np.arange(len(labels))
@@ -77,17 +74,16 @@ def topk_candidates(scores: np.ndarray,
     return sets
 
 
-def threshold_score(votes: np.ndarray, num_classes: int, threshold: float,
-                    outside: str = 'counted') -> np.ndarray:
+def threshold_score(
+    votes: np.ndarray, num_classes: int, threshold: float, outside: str = 'counted'
+) -> np.ndarray:
     """Soft labels: the answers with at least ``threshold`` of all votes.
 
-    Unlike the rule ``share`` of
-    :func:`~mmfer.functional.votes.select_votes`, no single vote is dropped
-    first, and what remains need not be half of the votes.
+    Unlike the rule ``share`` of :func:`~mmfer.functional.votes.select_votes`, no single vote is
+    dropped first, and what remains need not be half of the votes.
 
     Args:
-        votes, num_classes, outside: of
-            :func:`~mmfer.functional.votes.votes_to_score`.
+        votes, num_classes, outside: of :func:`~mmfer.functional.votes.votes_to_score`.
         threshold: share of the votes, above 0 and at most 1.
 
     Returns:
@@ -96,17 +92,17 @@ def threshold_score(votes: np.ndarray, num_classes: int, threshold: float,
     >>> threshold_score([[5, 3, 2], [0, 1, 9]], 2, .3).tolist()
     [[0.625, 0.375], [0.0, 0.0]]
     """
-    if isinstance(threshold, (str, bool)) or threshold is None or \
-            not 0 < threshold <= 1:
-        raise ValueError(f'threshold={threshold!r} is no share of votes; it '
-                         'is above 0 and at most 1: write .2 for 20 %')
+    if isinstance(threshold, (str, bool)) or threshold is None or not 0 < threshold <= 1:
+        raise ValueError(
+            f'threshold={threshold!r} is no share of votes; it is above 0 and at most 1: write .2 '
+            'for 20 %'
+        )
     votes = np.asarray(votes, dtype=np.float64)
     if outside == 'ignored' and votes.ndim == 2:
         votes = votes[:, :num_classes]
     # 1e-9: shares written as decimals add up to .9999 or 1.0001.
     least = threshold * votes.sum(axis=-1, keepdims=True) - 1e-9
-    return votes_to_score(np.where(votes >= least, votes, 0), num_classes,
-                          'all', outside=outside)
+    return votes_to_score(np.where(votes >= least, votes, 0), num_classes, 'all', outside=outside)
 
 
 def candidate_score(sets: np.ndarray) -> np.ndarray:
@@ -127,14 +123,16 @@ def candidate_score(sets: np.ndarray) -> np.ndarray:
     members = np.asarray(sets) > 0
     count = members.sum(axis=1, keepdims=True)
     if (empty := np.flatnonzero(count[:, 0] == 0)).size:
-        raise ValueError(f'the candidate set of row {empty[0]} is empty '
-                         f'({empty.size} in all); each needs a member')
+        raise ValueError(
+            f'the candidate set of row {empty[0]} is empty ({empty.size} in all); each needs a '
+            'member'
+        )
     return members / count
 
 
 def add_label(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Unite sets with a label: where it lacks, it gets 1 / (m + 1) beside m
-    members, whose shares keep their proportions.
+    """Unite sets with a label: where it lacks, it gets 1 / (m + 1) beside m members, whose shares
+    keep their proportions.
 
     Args:
         scores: (N, C); rows sum to 1.
@@ -169,7 +167,7 @@ def membership(sets: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     members = np.asarray(sets) > 0
     labels = check_labels(labels, members.shape[1])
-    sums = np.zeros((members.shape[1], ) * 2)
+    sums = np.zeros((members.shape[1],) * 2)
     np.add.at(sums, labels, members)
     images = np.bincount(labels, minlength=members.shape[1]).astype(float)
     images[images == 0] = np.nan
@@ -187,6 +185,7 @@ def check_labels(labels: np.ndarray, num_classes: int) -> np.ndarray:
     """
     labels = np.asarray(labels, dtype=np.int64)
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
-        raise ValueError(f'labels go from {labels.min()} to {labels.max()}; '
-                         f'allowed: 0 to {num_classes - 1}')
+        raise ValueError(
+            f'labels go from {labels.min()} to {labels.max()}; allowed: 0 to {num_classes - 1}'
+        )
     return labels

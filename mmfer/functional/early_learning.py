@@ -22,7 +22,7 @@ def bounded_softmax(logits: Tensor, margin: float = 1e-4) -> Tensor:
     return at_least_float32(logits).softmax(dim=1).clamp(margin, 1 - margin)
 
 
-def average_targets(p: Tensor, old: Tensor, beta: float = .7) -> Tensor:
+def average_targets(p: Tensor, old: Tensor, beta: float = 0.7) -> Tensor:
     """ELR's target (NeurIPS 2020, eq. 9): ``t <- beta t + (1 - beta) p / sum p``.
 
     Args:
@@ -40,8 +40,8 @@ def average_targets(p: Tensor, old: Tensor, beta: float = .7) -> Tensor:
 def early_learning(p: Tensor, target: Tensor) -> Tensor:
     """ELR (NeurIPS 2020, eq. 6), unweighed: ``log(1 - <p, t>)``.
 
-    Falls where prediction and target agree. Its gradient takes back what
-    cross-entropy asks for on labels that the target does not believe.
+    Falls where prediction and target agree. Its gradient takes back what cross-entropy asks for on
+    labels that the target does not believe.
 
     Args:
         p: (N, K) of :func:`bounded_softmax`.

@@ -1,19 +1,17 @@
 """What was done to a view, as a matrix in normalised coordinates.
 
-A view's matrix maps a point of the source image to its place in the view.
-Points are (x, y, 1) with x to the right and y down, -1 and 1 at the outer
-edges of the image, so a matrix is free of the image size.
+A view's matrix maps a point of the source image to its place in the view. Points are (x, y, 1) with
+x to the right and y down, -1 and 1 at the outer edges of the image, so a matrix is free of the
+image size.
 """
-
-from typing import Tuple
 
 import numpy as np
 from torch import Tensor
 
 _FLIPS = {
-    'horizontal': (-1., 1.),
-    'vertical': (1., -1.),
-    'diagonal': (-1., -1.),
+    'horizontal': (-1.0, 1.0),
+    'vertical': (1.0, -1.0),
+    'diagonal': (-1.0, -1.0),
 }
 
 
@@ -27,17 +25,16 @@ def flip_matrix(direction: str = 'horizontal') -> np.ndarray:
     [-1.0, 1.0, 1.0]
     """
     if direction not in _FLIPS:
-        raise ValueError(f'flip direction {direction!r} is unknown; '
-                         f'allowed: {tuple(_FLIPS)}')
-    return np.diag((*_FLIPS[direction], 1.)).astype(np.float32)
+        raise ValueError(f'flip direction {direction!r} is unknown; allowed: {tuple(_FLIPS)}')
+    return np.diag((*_FLIPS[direction], 1.0)).astype(np.float32)
 
 
 def relative_transform(reference: np.ndarray, view: np.ndarray) -> np.ndarray:
     """Where a point of the reference view lies in the other view.
 
     ``view @ inverse(reference)``; the first two rows are the ``theta`` of
-    ``torch.nn.functional.affine_grid`` that resamples the other view into
-    the frame of the reference.
+    ``torch.nn.functional.affine_grid`` that resamples the other view into the frame of the
+    reference.
 
     Args:
         reference, view: (..., 3, 3) matrices from the source image.
@@ -49,8 +46,7 @@ def relative_transform(reference: np.ndarray, view: np.ndarray) -> np.ndarray:
     return (view @ np.linalg.inv(reference)).astype(np.float32)
 
 
-def classify_relation(relation: np.ndarray,
-                      tol: float = 1e-6) -> Tuple[np.ndarray, np.ndarray]:
+def classify_relation(relation: np.ndarray, tol: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
     """Tell identities and horizontal mirrors from everything else.
 
     They are aligned by reversing an axis, exactly and without resampling.
@@ -67,6 +63,7 @@ def classify_relation(relation: np.ndarray,
     >>> mirrored.tolist(), simple.tolist()
     ([True, False], [True, False])
     """
+
     def equals(matrix: np.ndarray) -> np.ndarray:
         return np.abs(relation - matrix).max(axis=(-2, -1)) <= tol
 

@@ -1,7 +1,6 @@
 """Histograms of oriented gradients, batched, on any device."""
 
 from math import pi
-from typing import Tuple
 
 import torch
 import torch.nn.functional as F
@@ -11,55 +10,51 @@ CHUNK = 2**17  # pixels at a time on a CPU, so that what is between stays in its
 
 
 def gaussian_window(size: int) -> Tensor:
-    """(size, size) weights around the middle, standard deviation ``size // 2``,
-    sum 1, as MMPretrain's ``HOGGenerator`` has them (but NaN for a size of 1).
+    """(size, size) weights around the middle, standard deviation ``size // 2``, sum 1, as
+    MMPretrain's ``HOGGenerator`` has them (but NaN for a size of 1).
 
     >>> window = gaussian_window(4)
     >>> round(float(window.sum()), 6), bool((window == window.flip(0)).all())
     (1.0, True)
     """
     at = torch.arange(size, dtype=torch.float32) - (size - 1) / 2
-    weight = torch.exp(-.5 * (at / max(size // 2, 1))**2)
+    weight = torch.exp(-0.5 * (at / max(size // 2, 1)) ** 2)
     window = torch.outer(weight, weight)
     return window / window.sum()
 
 
 @torch.no_grad()
 def hog(images: Tensor, bins: int = 9, cell: int = 8, window: int = 0) -> Tensor:
-    """Histograms of oriented gradients (Dalal and Triggs, CVPR 2005) as
-    MaskFeat's target has them (CVPR 2022, its public code).
+    """Histograms of oriented gradients (Dalal and Triggs, CVPR 2005) as MaskFeat's target has them
+    (CVPR 2022, its public code).
 
-    Of each colour channel: Sobel differences gx, gy, reflected at the border;
-    magnitude ``sqrt(gx^2 + gy^2)``; angle ``atan2(gx, gy)``, without its sign,
-    in ``bins`` bins over 180 degrees, each pixel in one; the magnitudes of a
-    cell's pixels summed a bin; L2 norm 1 a cell and channel. A cell without
-    gradients has zeros. The scale of a channel, and what is added to it, do
-    not matter, so that normalising the image changes nothing but rounding.
+    Of each colour channel: Sobel differences gx, gy, reflected at the border; magnitude ``sqrt(gx^2
+    + gy^2)``; angle ``atan2(gx, gy)``, without its sign, in ``bins`` bins over 180 degrees, each
+    pixel in one; the magnitudes of a cell's pixels summed a bin; L2 norm 1 a cell and channel. A
+    cell without gradients has zeros. The scale of a channel, and what is added to it, do not
+    matter, so that normalising the image changes nothing but rounding.
 
-    Angles are measured from the y axis: a vertical edge (along x the picture
-    changes) lies at 90 degrees, in the middle bin of nine.
+    Angles are measured from the y axis: a vertical edge (along x the picture changes) lies at 90
+    degrees, in the middle bin of nine.
 
-    Differs from: MMPretrain's ``HOGGenerator`` in nothing but rounding. It
-    convolves; here come differences first, then their smoothing. Equal
-    neighbours cancel exactly, so that rounding does not choose the bin of a
-    pure edge. scikit-image's ``hog``: plain central differences, angles from
-    the x axis (with nine bins they match after transposing its image), one
-    channel, or of each pixel the strongest; normalised over blocks of cells.
-    Bins, votes, cells and border agree.
+    Differs from: MMPretrain's ``HOGGenerator`` in nothing but rounding. It convolves; here come
+    differences first, then their smoothing. Equal neighbours cancel exactly, so that rounding does
+    not choose the bin of a pure edge. scikit-image's ``hog``: plain central differences, angles
+    from the x axis (with nine bins they match after transposing its image), one channel, or of each
+    pixel the strongest; normalised over blocks of cells. Bins, votes, cells and border agree.
 
     A cell with a pixel that is NaN or infinite, or beside one, has NaN.
 
-    The same input gives the same bits on a device: a GPU sums bin by bin,
-    where adding at indices (faster on a CPU) would have no fixed order.
+    The same input gives the same bits on a device: a GPU sums bin by bin, where adding at indices
+    (faster on a CPU) would have no fixed order.
 
     Args:
-        images: (N, C, H, W), any scale; computed in float32, or in float64
-            where the images have it. Without a gradient.
+        images: (N, C, H, W), any scale; computed in float32, or in float64 where the images have
+            it. Without a gradient.
         bins: over 180 degrees.
         cell: side of a cell, pixels; H and W are multiples of it.
-        window: side of a Gaussian window that weighs the magnitudes, repeated
-            over the image; 0 is none, as in the original code, MMPretrain's
-            config has 16.
+        window: side of a Gaussian window that weighs the magnitudes, repeated over the image; 0 is
+            none, as in the original code, MMPretrain's config has 16.
 
     Returns:
         (N, C, H / cell, W / cell, bins).
@@ -80,13 +75,14 @@ def hog(images: Tensor, bins: int = 9, cell: int = 8, window: int = 0) -> Tensor
         rows, columns = (side // window for side in images.shape[-2:])
         weight = gaussian_window(window).to(images).repeat(rows, columns)
     sums = _add_at_index
-    chunks = (images, )
+    chunks = (images,)
     if images.device.type == 'cuda':
         sums = _sum_by_bin
     elif images.device.type == 'cpu':
         chunks = images.split(max(1, CHUNK // max(1, images[:1].numel())))
     return F.normalize(
-        torch.cat([sums(*_polar(part, bins, weight), bins, cell) for part in chunks]), dim=-1)
+        torch.cat([sums(*_polar(part, bins, weight), bins, cell) for part in chunks]), dim=-1
+    )
 
 
 def hog_patches(histograms: Tensor, patch: int = 16, cell: int = 8) -> Tensor:
@@ -112,14 +108,17 @@ def hog_patches(histograms: Tensor, patch: int = 16, cell: int = 8) -> Tensor:
     side = _cells_a_patch(patch, cell)
     n, channels, rows, columns, bins = histograms.shape
     if rows % side or columns % side:
-        raise ValueError(f'{rows} x {columns} cells of {cell} px cannot be divided into patches '
-                         f'of {patch} px; image sides have to be multiples of {patch}')
+        raise ValueError(
+            f'{rows} x {columns} cells of {cell} px cannot be divided into patches of {patch} px; '
+            f'image sides have to be multiples of {patch}'
+        )
     parts = histograms.reshape(n, channels, rows // side, side, columns // side, side, bins)
     return parts.permute(0, 2, 4, 1, 6, 3, 5).reshape(n, -1, channels * bins * side**2)
 
 
-def hog_from_patches(patches: Tensor, grid: Tuple[int, int], bins: int = 9,
-                     patch: int = 16, cell: int = 8) -> Tensor:
+def hog_from_patches(
+    patches: Tensor, grid: tuple[int, int], bins: int = 9, patch: int = 16, cell: int = 8
+) -> Tensor:
     """The inverse of :func:`hog_patches`.
 
     Args:
@@ -136,13 +135,15 @@ def hog_from_patches(patches: Tensor, grid: Tuple[int, int], bins: int = 9,
     side = _cells_a_patch(patch, cell)
     n, length, dims = patches.shape
     if length != grid[0] * grid[1] or dims % (bins * side**2):
-        raise ValueError(f'{length} patches of {dims} values are no grid of {grid} with {bins} '
-                         f'bins in each of {side} x {side} cells')
+        raise ValueError(
+            f'{length} patches of {dims} values are no grid of {grid} with {bins} bins in each of '
+            f'{side} x {side} cells'
+        )
     parts = patches.reshape(n, *grid, -1, bins, side, side).permute(0, 3, 1, 5, 2, 6, 4)
     return parts.reshape(n, -1, grid[0] * side, grid[1] * side, bins)
 
 
-def _polar(images: Tensor, bins: int, weight) -> Tuple[Tensor, Tensor]:
+def _polar(images: Tensor, bins: int, weight) -> tuple[Tensor, Tensor]:
     """Magnitudes, and angles in bins from -bins to bins, as float."""
     x = F.pad(images, (1, 1, 1, 1), mode='reflect')
     across = x[..., :-2] - x[..., 2:]
@@ -156,16 +157,16 @@ def _polar(images: Tensor, bins: int, weight) -> Tuple[Tensor, Tensor]:
 
 
 def _bin_of(gx: Tensor, gy: Tensor, bins: int) -> Tensor:
-    """From -bins to bins; b and b - bins are one bin, and bins is bin 0. NaN is
-    in bin 0, too, so that its magnitude, NaN, is summed and not lost."""
+    """From -bins to bins; b and b - bins are one bin, and bins is bin 0. NaN is in bin 0, too, so
+    that its magnitude, NaN, is summed and not lost."""
     return torch.atan2(gx, gy).div_(pi).mul_(bins).floor_().nan_to_num_()
 
 
 def _add_at_index(magnitude: Tensor, angle: Tensor, bins: int, cell: int) -> Tensor:
     n, channels, height, width = magnitude.shape
     rows, columns = height // cell, width // cell
-    # A slot for each signed bin; the signs are joined cell by cell, for less
-    # than the remainder of each pixel costs.
+    # A slot for each signed bin; the signs are joined cell by cell, for less than the remainder of
+    # each pixel costs.
     slots = 2 * bins + 1
     row = torch.arange(height, device=angle.device) // cell * columns
     place = row[:, None] + torch.arange(width, device=angle.device) // cell
@@ -182,15 +183,17 @@ def _sum_by_bin(magnitude: Tensor, angle: Tensor, bins: int, cell: int) -> Tenso
     n, channels, height, width = magnitude.shape
     angle = angle.remainder_(bins)
     shape = (n, channels, height // cell, cell, width // cell, cell)
-    return torch.stack([
-        torch.where(angle == b, magnitude, 0).view(shape).sum((3, 5)) for b in range(bins)
-    ], dim=-1)
+    return torch.stack(
+        [torch.where(angle == b, magnitude, 0).view(shape).sum((3, 5)) for b in range(bins)], dim=-1
+    )
 
 
 def _cells_a_patch(patch: int, cell: int) -> int:
     if patch % cell:
-        raise ValueError(f'patches of {patch} px do not hold whole cells of {cell} px; patch has '
-                         'to be a multiple of cell, e.g. 16 and 8')
+        raise ValueError(
+            f'patches of {patch} px do not hold whole cells of {cell} px; patch has to be a '
+            'multiple of cell, e.g. 16 and 8'
+        )
     return patch // cell
 
 
@@ -200,8 +203,12 @@ def _check(images: Tensor, bins: int, cell: int, window: int) -> None:
     height, width = images.shape[-2:]
     for name, side in (('cell', cell), ('window', window or 1)):
         if side < 1 or height % side or width % side:
-            raise ValueError(f'{name}={side} does not divide images of {height} x {width}; '
-                             'resize them to multiples of it')
+            raise ValueError(
+                f'{name}={side} does not divide images of {height} x {width}; resize them to '
+                'multiples of it'
+            )
     if min(height, width) < 2 or bins < 1:
-        raise ValueError(f'bins={bins}, images of {height} x {width}; at least one bin and 2 x 2 '
-                         'pixels are needed')
+        raise ValueError(
+            f'bins={bins}, images of {height} x {width}; at least one bin and 2 x 2 pixels are '
+            'needed'
+        )

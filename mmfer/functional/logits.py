@@ -1,7 +1,5 @@
 """What CLEX does to logits: exchange, normalisation, suppression."""
 
-from typing import Tuple
-
 import torch
 from torch import Tensor
 
@@ -15,8 +13,8 @@ CLIP_MODES = ('norm', 'element')
 def random_class_mask(noise: Tensor, target: Tensor, size: int) -> Tensor:
     """A uniformly random subset of the non-target classes, one a sample.
 
-    The subset holds the ``size`` non-target classes with the smallest noise,
-    so i.i.d. continuous noise makes every subset equally likely.
+    The subset holds the ``size`` non-target classes with the smallest noise, so i.i.d. continuous
+    noise makes every subset equally likely.
 
     Args:
         noise: (N, C) values of [0, 1), as ``torch.rand`` gives them.
@@ -36,25 +34,24 @@ def random_class_mask(noise: Tensor, target: Tensor, size: int) -> Tensor:
     num_classes = noise.size(1)
     if not 0 <= size <= num_classes - 1:
         raise ValueError(
-            f'a subset of {size} classes cannot be drawn from the '
-            f'{num_classes - 1} non-target classes of {num_classes}; '
-            f'allowed: 0 to {num_classes - 1}. Lower gamma, or lower d.')
+            f'a subset of {size} classes cannot be drawn from the {num_classes - 1} non-target '
+            f'classes of {num_classes}; allowed: 0 to {num_classes - 1}. Lower gamma, or lower d.'
+        )
     mask = torch.zeros_like(noise, dtype=torch.bool)
     if size == 0:
         return mask
     # 2 is above all noise: the target comes last and size <= C - 1 cuts it.
-    ranked = noise.scatter(1, target.unsqueeze(1), 2.)
+    ranked = noise.scatter(1, target.unsqueeze(1), 2.0)
     index = ranked.topk(size, dim=1, largest=False, sorted=False).indices
     return mask.scatter_(1, index, True)
 
 
-def exchange(first: Tensor, second: Tensor,
-             mask: Tensor) -> Tuple[Tensor, Tensor]:
+def exchange(first: Tensor, second: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Non-target exchange (CLEX, CVPR 2026, NTX): swap where ``mask`` is set.
 
-    ``e1_k = z2_k if k in S else z1_k`` and the mirror image for ``e2``. The
-    gradient flows through the exchanged values into the other view. With an
-    empty mask it is the identity; done twice with one mask, too.
+    ``e1_k = z2_k if k in S else z1_k`` and the mirror image for ``e2``. The gradient flows through
+    the exchanged values into the other view. With an empty mask it is the identity; done twice with
+    one mask, too.
 
     Args:
         first, second: (N, C) logits of the two views.
@@ -68,18 +65,15 @@ def exchange(first: Tensor, second: Tensor,
     return (torch.where(mask, second, first), torch.where(mask, first, second))
 
 
-def lp_normalise(logits: Tensor,
-                 p: float = 3.,
-                 eps: float = 1e-6,
-                 clip: str = 'norm') -> Tensor:
+def lp_normalise(logits: Tensor, p: float = 3.0, eps: float = 1e-6, clip: str = 'norm') -> Tensor:
     """Logits on the unit sphere of the L_p norm (CLEX, CVPR 2026).
 
-    ``z_c / max(||z||_p, eps)`` over all C coordinates, target included. The
-    paper clips by a small eps before normalising and does not say what:
+    ``z_c / max(||z||_p, eps)`` over all C coordinates, target included. The paper clips by a small
+    eps before normalising and does not say what:
 
     - ``clip='norm'`` (default): the norm has a floor. Safe at z = 0.
-    - ``clip='element'``: each logit is raised to eps first, a ReLU; negative
-      logits then have no gradient.
+    - ``clip='element'``: each logit is raised to eps first, a ReLU; negative logits then have no
+      gradient.
 
     Args:
         logits: (N, C). Half precision is computed in float32.
@@ -95,8 +89,7 @@ def lp_normalise(logits: Tensor,
     if p < 1:
         raise ValueError(f'p={p} is no norm; give an order of 1 or more')
     if eps <= 0:
-        raise ValueError(f'eps={eps} leaves no floor; give a small positive '
-                         'number such as 1e-6')
+        raise ValueError(f'eps={eps} leaves no floor; give a small positive number such as 1e-6')
     if clip not in CLIP_MODES:
         raise ValueError(f'clip={clip!r} is unknown; allowed: {CLIP_MODES}')
     logits = at_least_float32(logits)
@@ -106,16 +99,15 @@ def lp_normalise(logits: Tensor,
     return logits / norm.clamp_min(eps)
 
 
-def complementary_suppression(logits: Tensor,
-                              mask: Tensor,
-                              form: str = 'log',
-                              reduction: str = 'sum') -> Tensor:
+def complementary_suppression(
+    logits: Tensor, mask: Tensor, form: str = 'log', reduction: str = 'sum'
+) -> Tensor:
     """Suppress non-target responses (CLEX, CVPR 2026, L_CSL), one view.
 
     With q = softmax(logits) and R the retained classes of ``mask``:
 
-    - ``form='log'`` (as published): ``sum_R log q_j``. Negative, about
-      -|R| log C at the start. Bounded below on normalised logits alone.
+    - ``form='log'`` (as published): ``sum_R log q_j``. Negative, about -|R| log C at the start.
+      Bounded below on normalised logits alone.
     - ``form='nl'``: ``-sum_R log(1 - q_j)``, negative learning (ICCV 2019).
     - ``form='prob'``: ``sum_R q_j``.
 
@@ -135,17 +127,14 @@ def complementary_suppression(logits: Tensor,
     if form not in FORMS:
         raise ValueError(f'form={form!r} is unknown; allowed: {FORMS}')
     if reduction not in REDUCTIONS:
-        raise ValueError(
-            f'reduction={reduction!r} is unknown; allowed: {REDUCTIONS}')
+        raise ValueError(f'reduction={reduction!r} is unknown; allowed: {REDUCTIONS}')
     log_q = at_least_float32(logits).log_softmax(dim=1)
     if form == 'log':
         terms = log_q
     else:
         q = log_q.exp()
-        # q reaches 1 only on logits that were not normalised: the cut keeps
-        # log(1 - q) and its gradient finite there.
-        terms = q if form == 'prob' else -torch.log1p(
-            -q.clamp_max(1 - torch.finfo(q.dtype).eps))
+        # q reaches 1 only on logits that were not normalised: the cut keeps log(1 - q) and its
+        # gradient finite there.
+        terms = q if form == 'prob' else -torch.log1p(-q.clamp_max(1 - torch.finfo(q.dtype).eps))
     loss = terms.masked_fill(~mask, 0).sum(dim=1)
     return loss / mask.sum(dim=1).clamp_min(1) if reduction == 'mean' else loss
-

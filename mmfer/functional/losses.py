@@ -1,11 +1,11 @@
 """Losses of one sample each: logits and a target in, a number a sample out.
 
-:data:`LOSSES` holds them by name, for ``loss=dict(type='SampleLoss', fn=...)``
-of any head. A target is a class id a sample, or a distribution over the
-classes; a class id is the distribution with all in one class.
+:data:`LOSSES` holds them by name, for ``loss=dict(type='SampleLoss', fn=...)`` of any head. A
+target is a class id a sample, or a distribution over the classes; a class id is the distribution
+with all in one class.
 """
 
-from typing import Callable, Dict
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -15,16 +15,15 @@ from .precision import at_least_float32
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy with a label, or with a confidence in each class (PLL-FER,
-    arXiv 2209.15402, eq. 1; the same in PRODEN, ICML 2020).
+    """Cross-entropy with a label, or with a confidence in each class (PLL-FER, arXiv 2209.15402,
+    eq. 1; the same in PRODEN, ICML 2020).
 
-    ``L_i = - sum_j c_ij log softmax(o_i)_j``. With all confidence in one
-    class it is the usual cross-entropy.
+    ``L_i = - sum_j c_ij log softmax(o_i)_j``. With all confidence in one class it is the usual
+    cross-entropy.
 
     Args:
         logits: (N, K).
-        target: (N,) class ids, or (N, K) rows that sum to 1; no gradient flows
-            into it.
+        target: (N,) class ids, or (N, K) rows that sum to 1; no gradient flows into it.
 
     Returns:
         (N,) losses, float32 or better.
@@ -39,12 +38,12 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     return -_expect(logits.log_softmax(dim=1), target)
 
 
-def generalised_cross_entropy(logits: Tensor, target: Tensor, q: float = .7) -> Tensor:
+def generalised_cross_entropy(logits: Tensor, target: Tensor, q: float = 0.7) -> Tensor:
     """GCE (NeurIPS 2018, eq. 6): between cross-entropy and the absolute error.
 
-    ``L_i = sum_j t_ij (1 - p_ij^q) / q``. At ``q = 1`` it is ``1 - p_y``, half
-    of the mean absolute error, which forgives wrong labels and learns slowly;
-    towards ``q = 0`` it is cross-entropy. The untruncated form.
+    ``L_i = sum_j t_ij (1 - p_ij^q) / q``. At ``q = 1`` it is ``1 - p_y``, half of the mean absolute
+    error, which forgives wrong labels and learns slowly; towards ``q = 0`` it is cross-entropy. The
+    untruncated form.
 
     Args:
         logits: (N, K).
@@ -67,21 +66,21 @@ def generalised_cross_entropy(logits: Tensor, target: Tensor, q: float = .7) -> 
     return _expect((1 - (q * log_p).exp()) / q, target)
 
 
-def symmetric_cross_entropy(logits: Tensor, target: Tensor, alpha: float = .1,
-                            beta: float = 1., floor: float = -4.) -> Tensor:
+def symmetric_cross_entropy(
+    logits: Tensor, target: Tensor, alpha: float = 0.1, beta: float = 1.0, floor: float = -4.0
+) -> Tensor:
     """SCE (ICCV 2019, eq. 7): cross-entropy, and with the places exchanged.
 
-    ``L_i = alpha CE(t, p) - beta sum_j p_ij max(log t_ij, floor)``. With a
-    class id the second term is ``-floor (1 - p_y)``.
+    ``L_i = alpha CE(t, p) - beta sum_j p_ij max(log t_ij, floor)``. With a class id the second term
+    is ``-floor (1 - p_y)``.
 
-    Differs from: the public code takes log 1e-4 (-9.2) for log 0, the paper
-    -4; pass ``floor`` for the other.
+    Differs from: the public code takes log 1e-4 (-9.2) for log 0, the paper -4; pass ``floor`` for
+    the other.
 
     Args:
         logits: (N, K).
         target: (N,) class ids, or (N, K) rows that sum to 1.
-        alpha, beta: weights; .1 and 1, published for CIFAR-10 (CIFAR-100: 6
-            and .1).
+        alpha, beta: weights; .1 and 1, published for CIFAR-10 (CIFAR-100: 6 and .1).
         floor: what log 0 is taken for, below 0 (A in the paper).
 
     Returns:
@@ -110,10 +109,10 @@ def _expect(values: Tensor, target: Tensor) -> Tensor:
         return values.gather(1, target[:, None]).squeeze(1)
     target = target.detach().to(values.dtype)
     # a class outside the set may have log p of -inf, which 0 would make NaN
-    return torch.where(target > 0, target * values, 0.).sum(dim=1)
+    return torch.where(target > 0, target * values, 0.0).sum(dim=1)
 
 
-LOSSES: Dict[str, Callable[..., Tensor]] = {
+LOSSES: dict[str, Callable[..., Tensor]] = {
     'ce': cross_entropy,
     'gce': generalised_cross_entropy,
     'sce': symmetric_cross_entropy,

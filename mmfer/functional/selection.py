@@ -5,8 +5,8 @@ from torch import Tensor
 
 
 def smallest(loss: Tensor, count: int) -> Tensor:
-    """The ``count`` samples with the smallest losses (Co-teaching, NeurIPS
-    2018, algorithm 1, lines 4 and 5).
+    """The ``count`` samples with the smallest losses (Co-teaching, NeurIPS 2018, algorithm 1, lines
+    4 and 5).
 
     Args:
         loss: (N,).
@@ -40,4 +40,4 @@ def kept_share(epoch: int, forget_rate: float, ramp_epochs: int) -> float:
     """
     if not ramp_epochs:
         return 1 - forget_rate
-    return 1 - min(epoch / ramp_epochs, 1.) * forget_rate
+    return 1 - min(epoch / ramp_epochs, 1.0) * forget_rate

@@ -7,17 +7,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def uniformity(embeddings: Tensor, tau: float = .001,
-               own: bool = False) -> Tensor:
-    """How close the other embeddings are to each one (arXiv 2209.15402,
-    eq. 2, in the form of TSC, CVPR 2022).
+def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Tensor:
+    """How close the other embeddings are to each one (arXiv 2209.15402, eq. 2, in the form of TSC,
+    CVPR 2022).
 
-    ``L_i = log sum_{j != i} exp(cos(q_i, q_j) / tau)``; the paper's L_u is the
-    mean over i. Computed by log-sum-exp, since exp(1 / .001) overflows.
+    ``L_i = log sum_{j != i} exp(cos(q_i, q_j) / tau)``; the paper's L_u is the mean over i.
+    Computed by log-sum-exp, since exp(1 / .001) overflows.
 
-    Differs from: TSC's code, whose sum holds j = i too (``own=True``). At the
-    small tau of the paper that term, exp(1 / tau), swamps all others, and the
-    gradient vanishes.
+    Differs from: TSC's code, whose sum holds j = i too (``own=True``). At the small tau of the
+    paper that term, exp(1 / tau), swamps all others, and the gradient vanishes.
 
     Args:
         embeddings: (C, D), of any length but 0; their directions count.
@@ -29,8 +27,7 @@ def uniformity(embeddings: Tensor, tau: float = .001,
         where each is ``log(C - 1) - 1 / ((C - 1) tau)``.
 
     Raises:
-        ValueError: where tau is not above 0, or there are fewer than 2
-            embeddings.
+        ValueError: where tau is not above 0, or there are fewer than 2 embeddings.
 
     >>> q = torch.tensor([[1., 0.], [-2., 0.]])
     >>> uniformity(q, tau=.5).tolist()
@@ -40,8 +37,9 @@ def uniformity(embeddings: Tensor, tau: float = .001,
         raise ValueError(f'tau={tau}; it has to be above 0, e.g. .001')
     num_classes = embeddings.size(0)
     if num_classes < 2:
-        raise ValueError(f'{num_classes} embedding has no others to be far '
-                         'from; at least 2 are needed')
+        raise ValueError(
+            f'{num_classes} embedding has no others to be far from; at least 2 are needed'
+        )
     if embeddings.dtype in (torch.float16, torch.bfloat16):
         embeddings = embeddings.float()
     unit = F.normalize(embeddings, dim=1)
@@ -55,12 +53,11 @@ def uniformity(embeddings: Tensor, tau: float = .001,
 def regular_simplex(noise: Tensor) -> Tensor:
     """The optimum of :func:`uniformity` in closed form.
 
-    C unit vectors whose cosines are all ``-1 / (C - 1)``, in an orientation
-    that the noise chooses. The optimum is the same for every tau.
+    C unit vectors whose cosines are all ``-1 / (C - 1)``, in an orientation that the noise chooses.
+    The optimum is the same for every tau.
 
     Args:
-        noise: (C, D) normal values, D >= C - 1; all but the last row span the
-            vectors.
+        noise: (C, D) normal values, D >= C - 1; all but the last row span the vectors.
 
     Returns:
         (C, D), unit rows that sum to 0.
@@ -75,25 +72,23 @@ def regular_simplex(noise: Tensor) -> Tensor:
     num_classes, width = noise.shape
     if num_classes < 2 or width < num_classes - 1:
         raise ValueError(
-            f'{num_classes} embeddings of width {width}: a regular simplex '
-            'needs at least 2 classes and a width of at least C - 1. Take a '
-            'wider embedding, or spread()')
-    corners = torch.eye(num_classes, dtype=torch.float64,
-                        device=noise.device) - 1 / num_classes
+            f'{num_classes} embeddings of width {width}: a regular simplex needs at least 2 '
+            'classes and a width of at least C - 1. Take a wider embedding, or spread()'
+        )
+    corners = torch.eye(num_classes, dtype=torch.float64, device=noise.device) - 1 / num_classes
     # orthonormal coordinates of the hyperplane that the corners lie in
-    basis = torch.linalg.svd(corners).Vh[:num_classes - 1]
+    basis = torch.linalg.svd(corners).Vh[: num_classes - 1]
     flat = F.normalize(corners @ basis.T, dim=1)
-    frame = torch.linalg.qr(noise[:num_classes - 1].T.double()).Q
+    frame = torch.linalg.qr(noise[: num_classes - 1].T.double()).Q
     return (flat @ frame.T).to(noise.dtype)
 
 
-def spread(start: Tensor, tau: float = .001, steps: int = 2000,
-           lr: float = .01) -> Tensor:
+def spread(start: Tensor, tau: float = 0.001, steps: int = 2000, lr: float = 0.01) -> Tensor:
     """Embeddings moved to a low :func:`uniformity` by Adam.
 
-    The temperature falls from 1 to ``tau`` (geometrically), and each step
-    takes ``tau`` times the loss: at a small tau from the start, only the
-    nearest pair would move. The learning rate falls to 0.
+    The temperature falls from 1 to ``tau`` (geometrically), and each step takes ``tau`` times the
+    loss: at a small tau from the start, only the nearest pair would move. The learning rate falls
+    to 0.
 
     Args:
         start: (C, D), random.
@@ -112,7 +107,7 @@ def spread(start: Tensor, tau: float = .001, steps: int = 2000,
         moving = F.normalize(start.detach().double(), dim=1).requires_grad_()
         optimiser = torch.optim.Adam([moving], lr=lr)
         for step in range(steps):
-            now = tau**(step / max(steps - 1, 1))
+            now = tau ** (step / max(steps - 1, 1))
             optimiser.param_groups[0]['lr'] = lr * (1 - step / steps)
             optimiser.zero_grad()
             (now * uniformity(moving, now).mean()).backward()
@@ -120,7 +115,7 @@ def spread(start: Tensor, tau: float = .001, steps: int = 2000,
     return F.normalize(moving.detach(), dim=1).to(start.dtype)
 
 
-def optimal_embeddings(noise: Tensor, tau: float = .001) -> Tensor:
+def optimal_embeddings(noise: Tensor, tau: float = 0.001) -> Tensor:
     """The optimal positions before training (PLL-FER, section on eq. 2): the
     :func:`regular_simplex` where the width allows it, else :func:`spread`.
 

@@ -1,10 +1,10 @@
 """How the confidences in candidate labels are revised.
 
-:data:`UPDATES` holds the rules by name. Each takes the logits of all views, the
-candidates and the confidences so far, and gives the new ones.
+:data:`UPDATES` holds the rules by name. Each takes the logits of all views, the candidates and the
+confidences so far, and gives the new ones.
 """
 
-from typing import Callable, Dict
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -17,24 +17,23 @@ MEASURES = ('margin', 'top1')
 BELOW = ('soft', 'uniform')
 
 
-def respond(logits: Tensor, candidates: Tensor, response: str = 'sigmoid',
-            centre: bool = False) -> Tensor:
+def respond(
+    logits: Tensor, candidates: Tensor, response: str = 'sigmoid', centre: bool = False
+) -> Tensor:
     """What the network believes of each candidate (PLL-FER, eq. 3).
 
-    ``c_ij = r_ij s_ij / sum_k r_ik s_ik``, r the sigmoid of the logits, as
-    the paper states it. Training by eq. 1 leaves the common offset of a
-    sample's logits free, to which the sigmoid is not indifferent: (5, 4) gives
-    (.503, .497), (-4, -5) gives (.729, .271). ``centre`` first subtracts the
-    mean over the classes; ``response='softmax'`` has no such offset, and is
-    PRODEN's rule.
+    ``c_ij = r_ij s_ij / sum_k r_ik s_ik``, r the sigmoid of the logits, as the paper states it.
+    Training by eq. 1 leaves the common offset of a sample's logits free, to which the sigmoid is
+    not indifferent: (5, 4) gives (.503, .497), (-4, -5) gives (.729, .271). ``centre`` first
+    subtracts the mean over the classes; ``response='softmax'`` has no such offset, and is PRODEN's
+    rule.
 
     Args:
         logits: (N, K).
         candidates: (N, K), above 0 in the candidate set; no row may be empty.
-        response: 'sigmoid' or 'softmax' (over all classes; after restriction
-            the same as over the set).
-        centre: subtract each row's mean from the logits; nothing changes for
-            'softmax'.
+        response: 'sigmoid' or 'softmax' (over all classes; after restriction the same as over the
+            set).
+        centre: subtract each row's mean from the logits; nothing changes for 'softmax'.
 
     Returns:
         (N, K), without a gradient, rows summing to 1, 0 outside the set.
@@ -47,8 +46,7 @@ def respond(logits: Tensor, candidates: Tensor, response: str = 'sigmoid',
     [[0.503000020980835, 0.4970000088214874, 0.0]]
     """
     if response not in RESPONSES:
-        raise ValueError(f'response={response!r} is unknown; allowed: '
-                         f'{RESPONSES}')
+        raise ValueError(f'response={response!r} is unknown; allowed: {RESPONSES}')
     logits = at_least_float32(logits.detach())
     if centre:
         logits = logits - logits.mean(dim=1, keepdim=True)
@@ -57,17 +55,17 @@ def respond(logits: Tensor, candidates: Tensor, response: str = 'sigmoid',
     return strength.masked_fill(candidates <= 0, -torch.inf).softmax(dim=1)
 
 
-def top_two(confidence: Tensor, threshold: float = .5, measure: str = 'margin',
-            below: str = 'soft') -> Tensor:
+def top_two(
+    confidence: Tensor, threshold: float = 0.5, measure: str = 'margin', below: str = 'soft'
+) -> Tensor:
     """The best candidate alone, or the two best (PLL-FER, eq. 4).
 
-    With ``c1 >= c2`` the largest of a row: where ``c1 - c2`` (``'margin'``)
-    or ``c1`` (``'top1'``) reaches the threshold, all confidence goes to the
-    first; below it the two share it, as ``c1 : c2`` (``'soft'``) or evenly
-    (``'uniform'``). A row with one candidate stays.
+    With ``c1 >= c2`` the largest of a row: where ``c1 - c2`` (``'margin'``) or ``c1`` (``'top1'``)
+    reaches the threshold, all confidence goes to the first; below it the two share it, as ``c1 :
+    c2`` (``'soft'``) or evenly (``'uniform'``). A row with one candidate stays.
 
-    The paper's threshold is lost. In sets of two, 'top1' with t is 'margin'
-    with 2 t - 1. At 0 the first always gets all, above 1 never.
+    The paper's threshold is lost. In sets of two, 'top1' with t is 'margin' with 2 t - 1. At 0 the
+    first always gets all, above 1 never.
 
     Args:
         confidence: (N, K), K >= 2, rows summing to 1.
@@ -84,8 +82,7 @@ def top_two(confidence: Tensor, threshold: float = .5, measure: str = 'margin',
     >>> top_two(c, threshold=.5).tolist()
     [[1.0, 0.0, 0.0], [0.625, 0.375, 0.0]]
     """
-    for name, value, allowed in (('measure', measure, MEASURES),
-                                 ('below', below, BELOW)):
+    for name, value, allowed in (('measure', measure, MEASURES), ('below', below, BELOW)):
         if value not in allowed:
             raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
     if not threshold >= 0:
@@ -95,25 +92,22 @@ def top_two(confidence: Tensor, threshold: float = .5, measure: str = 'margin',
     level = first - second if measure == 'margin' else first
     share = best / best.sum(dim=1, keepdim=True)
     if below == 'uniform':
-        share = torch.where(second[:, None] > 0, .5, share)
+        share = torch.where(second[:, None] > 0, 0.5, share)
     alone = torch.zeros_like(share)
     alone[:, 0] = 1
     share = torch.where((level >= threshold)[:, None], alone, share)
     return torch.zeros_like(confidence).scatter_(1, index, share)
 
 
-
 def proden(logits: Tensor, candidates: Tensor, old: Tensor) -> Tensor:
-    """PRODEN's rule (ICML 2020, eq. 8): the softmax over the candidates, mean
-    over the views.
+    """PRODEN's rule (ICML 2020, eq. 8): the softmax over the candidates, mean over the views.
 
-    Differs from: the public code lets go for ever of a class whose confidence
-    fell to 0; here the candidates are always those of the data set.
+    Differs from: the public code lets go for ever of a class whose confidence fell to 0; here the
+    candidates are always those of the data set.
 
     Args:
         logits: (V, N, K).
-        candidates: (N, K), above 0 in the candidate set; a row with one stays
-            as it is.
+        candidates: (N, K), above 0 in the candidate set; a row with one stays as it is.
         old: (N, K), not looked at.
 
     Returns:
@@ -127,17 +121,23 @@ def proden(logits: Tensor, candidates: Tensor, old: Tensor) -> Tensor:
     return _keep_decided(new, candidates)
 
 
-def revise(logits: Tensor, candidates: Tensor, old: Tensor, response: str = 'sigmoid',
-           centre: bool = False, threshold: float = .5, measure: str = 'margin',
-           below: str = 'soft') -> Tensor:
-    """PLL-FER's rule (arXiv 2209.15402, eq. 3 and 4, algorithm 1): the
-    response to each candidate, mean over the views, then the top-2 rule.
+def revise(
+    logits: Tensor,
+    candidates: Tensor,
+    old: Tensor,
+    response: str = 'sigmoid',
+    centre: bool = False,
+    threshold: float = 0.5,
+    measure: str = 'margin',
+    below: str = 'soft',
+) -> Tensor:
+    """PLL-FER's rule (arXiv 2209.15402, eq. 3 and 4, algorithm 1): the response to each candidate,
+    mean over the views, then the top-2 rule.
 
     Args:
         logits, candidates, old: of :func:`proden`.
         response, centre: of :func:`respond`; 'sigmoid' is as published.
-        threshold, measure, below: of :func:`top_two`. The published threshold
-            is lost.
+        threshold, measure, below: of :func:`top_two`. The published threshold is lost.
 
     Returns:
         (N, K) without a gradient, rows summing to 1.
@@ -155,4 +155,4 @@ def _keep_decided(new: Tensor, candidates: Tensor) -> Tensor:
     return torch.where(several, new, candidates.to(new.dtype))
 
 
-UPDATES: Dict[str, Callable[..., Tensor]] = {'proden': proden, 'revise': revise}
+UPDATES: dict[str, Callable[..., Tensor]] = {'proden': proden, 'revise': revise}

@@ -1,31 +1,29 @@
 """Annotators' votes to soft labels by named rules (numpy).
 
-An image's votes are (A,) counts or shares: K classes first, then answers
-outside them, such as FER+'s 'unknown' and 'not a face'.
+An image's votes are (A,) counts or shares: K classes first, then answers outside them, such as
+FER+'s 'unknown' and 'not a face'.
 """
 
-from typing import Callable, Dict
+from collections.abc import Callable
 
 import numpy as np
 
 _SLACK = 1e-9  # shares written as decimals add up to .9999 or 1.0001
 
 
-def select_votes(votes: np.ndarray, num_classes: int, rule: str,
-                 min_votes: float = 2) -> np.ndarray:
+def select_votes(
+    votes: np.ndarray, num_classes: int, rule: str, min_votes: float = 2
+) -> np.ndarray:
     """The votes that a rule keeps.
 
-    ``majority``, ``share`` and ``cumulative`` are those of the FER+ authors'
-    code (Barsoum et al., ICMI 2016); each first drops answers with fewer than
-    ``min_votes`` votes, and T is the sum of what remains.
+    ``majority``, ``share`` and ``cumulative`` are those of the FER+ authors' code (Barsoum et al.,
+    ICMI 2016); each first drops answers with fewer than ``min_votes`` votes, and T is the sum of
+    what remains.
 
-    - ``majority``: the first answer with the most votes, if it has more than
-      T / 2.
-    - ``share``: the answers with at least .3 T, if together they have more
-      than T / 2.
-    - ``cumulative``: answers from the most votes down, equal ones together,
-      until they have .75 T, at most 3 and not past an answer outside the
-      classes; if they have more than T / 2.
+    - ``majority``: the first answer with the most votes, if it has more than T / 2.
+    - ``share``: the answers with at least .3 T, if together they have more than T / 2.
+    - ``cumulative``: answers from the most votes down, equal ones together, until they have .75 T,
+      at most 3 and not past an answer outside the classes; if they have more than T / 2.
     - ``argmax``: the first answer with the most votes.
     - ``all``: every answer with a vote.
 
@@ -39,8 +37,7 @@ def select_votes(votes: np.ndarray, num_classes: int, rule: str,
         comes to no answer.
 
     Raises:
-        ValueError: on an unknown rule or votes that are no (N, A) numbers of
-            at least 0.
+        ValueError: on an unknown rule or votes that are no (N, A) numbers of at least 0.
 
     >>> votes = [[0, 6, 3, 1], [0, 4, 4, 2]]
     >>> select_votes(votes, 3, 'majority').tolist()
@@ -49,12 +46,12 @@ def select_votes(votes: np.ndarray, num_classes: int, rule: str,
     [[0.0, 6.0, 3.0, 0.0], [0.0, 4.0, 4.0, 0.0]]
     """
     if rule not in VOTE_RULES:
-        raise ValueError(f'rule={rule!r} is unknown; allowed: '
-                         f'{tuple(VOTE_RULES)}')
+        raise ValueError(f'rule={rule!r} is unknown; allowed: {tuple(VOTE_RULES)}')
     votes = np.asarray(votes, dtype=np.float64)
     if votes.ndim != 2 or votes.shape[1] < num_classes:
-        raise ValueError(f'votes of shape {votes.shape}; (N, A) with at least '
-                         f'{num_classes} answers are needed')
+        raise ValueError(
+            f'votes of shape {votes.shape}; (N, A) with at least {num_classes} answers are needed'
+        )
     if votes.size and not (np.isfinite(votes).all() and votes.min() >= 0):
         raise ValueError('votes hold values that are negative or not finite')
     if rule in COUNTED:
@@ -66,16 +63,15 @@ def select_votes(votes: np.ndarray, num_classes: int, rule: str,
     return kept
 
 
-def votes_to_score(votes: np.ndarray, num_classes: int, rule: str,
-                   min_votes: float = 2,
-                   outside: str = 'counted') -> np.ndarray:
+def votes_to_score(
+    votes: np.ndarray, num_classes: int, rule: str, min_votes: float = 2, outside: str = 'counted'
+) -> np.ndarray:
     """Soft labels: the votes that a rule keeps, as a distribution.
 
     Args:
         votes, num_classes, rule, min_votes: of :func:`select_votes`.
-        outside: ``'counted'``: answers outside the classes take part in the
-            rule, and an image that such an answer wins has no label;
-            ``'ignored'``: they are dropped first.
+        outside: ``'counted'``: answers outside the classes take part in the rule, and an image that
+            such an answer wins has no label; ``'ignored'``: they are dropped first.
 
     Returns:
         (N, K) float64; a row sums to 1, or is 0 where the image has no label.
@@ -97,13 +93,12 @@ def votes_to_score(votes: np.ndarray, num_classes: int, rule: str,
     classes = kept[:, :num_classes].copy()
     if len(kept):
         classes[kept.argmax(axis=1) >= num_classes] = 0
-    return classes / np.maximum(
-        classes.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    return classes / np.maximum(classes.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
 
 
 def vote_ambiguity(votes: np.ndarray) -> np.ndarray:
-    """How much the annotators disagree: the entropy of their votes over its
-    largest value, 0 (all agree) to 1 (all answers alike).
+    """How much the annotators disagree: the entropy of their votes over its largest value, 0 (all
+    agree) to 1 (all answers alike).
 
     Args:
         votes: (N, A) counts or shares.
@@ -125,8 +120,7 @@ def _first_top(votes: np.ndarray) -> np.ndarray:
     kept = np.zeros_like(votes)
     if len(votes):
         top = votes.argmax(axis=1)[:, None]
-        np.put_along_axis(
-            kept, top, np.take_along_axis(votes, top, axis=1), axis=1)
+        np.put_along_axis(kept, top, np.take_along_axis(votes, top, axis=1), axis=1)
     return kept
 
 
@@ -137,13 +131,13 @@ def _majority(votes: np.ndarray, num_classes: int) -> np.ndarray:
 
 
 def _share(votes: np.ndarray, num_classes: int) -> np.ndarray:
-    least = .3 * votes.sum(axis=1, keepdims=True) - _SLACK
+    least = 0.3 * votes.sum(axis=1, keepdims=True) - _SLACK
     return np.where(votes >= least, votes, 0)
 
 
 def _cumulative(votes: np.ndarray, num_classes: int) -> np.ndarray:
     kept, left = np.zeros_like(votes), votes.copy()
-    enough = .75 * votes.sum(axis=1) - _SLACK
+    enough = 0.75 * votes.sum(axis=1) - _SLACK
     open_ = np.ones(len(votes), dtype=bool)
     while True:
         level = left.max(axis=1, initial=0)
@@ -156,8 +150,7 @@ def _cumulative(votes: np.ndarray, num_classes: int) -> np.ndarray:
         beyond = equal[:, num_classes:].any(axis=1)
         # Such an answer counts only where nothing is ahead of it.
         alone = np.flatnonzero(beyond & ~kept.any(axis=1))
-        first = num_classes + equal[alone, num_classes:].argmax(axis=1) \
-            if len(alone) else alone
+        first = num_classes + equal[alone, num_classes:].argmax(axis=1) if len(alone) else alone
         kept[alone, first] = level[alone]
         open_ &= ~beyond
         left[equal] = 0
@@ -165,7 +158,7 @@ def _cumulative(votes: np.ndarray, num_classes: int) -> np.ndarray:
     return kept
 
 
-VOTE_RULES: Dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+VOTE_RULES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
     'majority': _majority,
     'argmax': lambda votes, num_classes: _first_top(votes),
     'share': _share,

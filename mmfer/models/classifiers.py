@@ -1,5 +1,5 @@
 import inspect
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
 
 import torch
 from mmpretrain.models.classifiers import ImageClassifier
@@ -13,67 +13,69 @@ from .preprocessors import read_targets
 from .views import Geometry, Targets, View
 
 PASSES = ('joint', 'separate')
-TAKEN = dict(own=('views', ), peer=('views', 'backbone'), ema=('views', 'momentum'))
+TAKEN = dict(own=('views',), peer=('views', 'backbone'), ema=('views', 'momentum'))
 
 
 @MODELS.register_module()
 class MultiViewClassifier(ImageClassifier):
-    """The classifier of every method: trained on one or several views of each
-    image, if need be beside a peer or a moving average.
+    """The classifier of every method: trained on one or several views of each image, if need be
+    beside a peer or a moving average.
 
-    Training passes each view through backbone, neck and classifier and hands
-    the :class:`~mmfer.models.views.View` to the head's ``view_loss(views,
-    targets, **companions)``. Testing, feature extraction and the trained
-    network's names are the plain ``ImageClassifier``'s: weights trained here
-    load there. A last batch of one image trains, too
+    Training passes each view through backbone, neck and classifier and hands the
+    :class:`~mmfer.models.views.View` to the head's ``view_loss(views, targets, **companions)``.
+    Testing, feature extraction and the trained network's names are the plain ``ImageClassifier``'s:
+    weights trained here load there. A last batch of one image trains, too
     (:mod:`mmfer.models.batch_norm`).
 
-    A companion is handed over as the keyword of its name, a list of its views,
-    and a head's signature says which it needs:
+    A companion is handed over as the keyword of its name, a list of its views, and a head's
+    signature says which it needs:
 
     - ``peer``: a second trained network of the same make, keys ``peer.*``;
-    - ``ema``: the moving average of backbone, neck and ``head.project``, keys
-      ``ema.*``; its views have no logits, and no gradient.
+    - ``ema``: the moving average of backbone, neck and ``head.project``, keys ``ema.*``; its views
+      have no logits, and no gradient.
 
     Args:
-        backbone, neck, head: as of ``ImageClassifier``; configs where there is
-            a peer.
+        backbone, neck, head: as of ``ImageClassifier``; configs where there is a peer.
         views: places of the views that the trained network sees; None: all.
-        peer: ``dict(views=None, backbone=dict(...))``: the views that it sees
-            and what differs of its backbone (``init_cfg``). None: no peer.
-        ema: ``dict(momentum=.999, views=(1,))``: what the average keeps in a
-            step, and the views that it sees, None: all. None: no average.
-        view_pass: ``'separate'`` makes one pass through the backbone a view,
-            as EAC's public code does, so that batch norm sees one view at a
-            time; ``'joint'`` sends all views through as one batch.
+        peer: ``dict(views=None, backbone=dict(...))``: the views that it sees and what differs of
+            its backbone (``init_cfg``). None: no peer.
+        ema: ``dict(momentum=.999, views=(1,))``: what the average keeps in a step, and the views
+            that it sees, None: all. None: no average.
+        view_pass: ``'separate'`` makes one pass through the backbone a view, as EAC's public code
+            does, so that batch norm sees one view at a time; ``'joint'`` sends all views through as
+            one batch.
         data_preprocessor: ``MultiViewPreprocessor`` unless a type is given.
         **kwargs: of ``ImageClassifier``.
 
     Raises:
-        ValueError: on an unknown ``view_pass``, a setting of ``peer`` or
-            ``ema`` that is unknown, or companions other than the head's.
+        ValueError: on an unknown ``view_pass``, a setting of ``peer`` or ``ema`` that is unknown,
+            or companions other than the head's.
     """
 
-    progress: Optional[Progress] = None  # set by MethodHook
+    progress: Progress | None = None  # set by MethodHook
 
-    def __init__(self,
-                 backbone: dict,
-                 neck: Optional[dict] = None,
-                 head: Optional[dict] = None,
-                 views: Optional[Sequence[int]] = None,
-                 peer: Optional[dict] = None,
-                 ema: Optional[dict] = None,
-                 view_pass: str = 'separate',
-                 data_preprocessor: Optional[dict] = None,
-                 **kwargs):
+    def __init__(
+        self,
+        backbone: dict,
+        neck: dict | None = None,
+        head: dict | None = None,
+        views: Sequence[int] | None = None,
+        peer: dict | None = None,
+        ema: dict | None = None,
+        view_pass: str = 'separate',
+        data_preprocessor: dict | None = None,
+        **kwargs,
+    ):
         if view_pass not in PASSES:
             raise ValueError(f'view_pass={view_pass!r} is unknown; allowed: {PASSES}')
         _check_networks(own=dict(views=views), peer=peer, ema=ema)
         made = None
         if peer is not None:
             if isinstance(backbone, nn.Module) or isinstance(head, nn.Module):
-                raise ValueError('a peer is built from the configs of backbone, neck and head; '
-                                 'they are modules already')
+                raise ValueError(
+                    'a peer is built from the configs of backbone, neck and head; they are modules '
+                    'already'
+                )
             made = peer, backbone, neck, head
         if data_preprocessor is None or isinstance(data_preprocessor, dict):
             data_preprocessor = dict(data_preprocessor or {})
@@ -86,36 +88,42 @@ class MultiViewClassifier(ImageClassifier):
             self.peer = Peer(backbone, neck, head, peer.get('backbone'))
         if ema is not None:
             self.views['ema'] = ema.get('views')
-            self.ema = EncoderAverage(self, ema.get('momentum', .999))
+            self.ema = EncoderAverage(self, ema.get('momentum', 0.999))
         self._check_companions()
         if getattr(self.data_preprocessor, 'batch_augments', None) and not self.head.mixable:
             raise ValueError(
                 f'{type(self.head).__name__} does not learn from mixed images; remove '
-                'batch_augments from data_preprocessor (or train_cfg)')
+                'batch_augments from data_preprocessor (or train_cfg)'
+            )
         if hasattr(self.data_preprocessor, 'extra'):
             self.data_preprocessor.extra = tuple(getattr(self.head, 'extra', ()))
         self._newest = None
         take_single_values(self)
 
-    def forward(self,
-                inputs: Union[Tensor, List[Tensor]],
-                data_samples: Optional[list] = None,
-                mode: str = 'tensor',
-                targets: Optional[Targets] = None,
-                geometry: Optional[List[Geometry]] = None):
-        """As ``ImageClassifier.forward``; ``mode='loss'`` also takes a list
-        of V views (N, 3, H, W) with what ``MultiViewPreprocessor`` adds."""
+    def forward(
+        self,
+        inputs: Tensor | list[Tensor],
+        data_samples: list | None = None,
+        mode: str = 'tensor',
+        targets: Targets | None = None,
+        geometry: list[Geometry] | None = None,
+    ):
+        """As ``ImageClassifier.forward``; ``mode='loss'`` also takes a list of V views (N, 3, H, W)
+        with what ``MultiViewPreprocessor`` adds."""
         if mode == 'loss':
             if targets is None:
-                targets = read_targets(data_samples, self.data_preprocessor.device,
-                                       getattr(self.head, 'extra', ()))
+                targets = read_targets(
+                    data_samples, self.data_preprocessor.device, getattr(self.head, 'extra', ())
+                )
             return self.loss(inputs, targets, geometry)
         return super().forward(inputs, data_samples, mode)
 
-    def loss(self,
-             inputs: Union[Tensor, List[Tensor]],
-             targets: Targets,
-             geometry: Optional[List[Geometry]] = None) -> Dict[str, Tensor]:
+    def loss(
+        self,
+        inputs: Tensor | list[Tensor],
+        targets: Targets,
+        geometry: list[Geometry] | None = None,
+    ) -> dict[str, Tensor]:
         """The head's losses on the views.
 
         Args:
@@ -130,11 +138,14 @@ class MultiViewClassifier(ImageClassifier):
         companions = {}
         if hasattr(self, 'peer'):
             companions['peer'] = self.extract_views(
-                *self._seen('peer', inputs, geometry), network=self.peer)
+                *self._seen('peer', inputs, geometry), network=self.peer
+            )
         if hasattr(self, 'ema'):
             if self.progress is None:
-                raise RuntimeError('nobody moves the average (ema): take MethodHook up into '
-                                   'custom_hooks (configs/_base_/default_runtime.py has it)')
+                raise RuntimeError(
+                    'nobody moves the average (ema): take MethodHook up into custom_hooks '
+                    '(configs/_base_/default_runtime.py has it)'
+                )
             companions['ema'] = self._averaged_views(*self._seen('ema', inputs, geometry))
         views = self.extract_views(*self._seen('own', inputs, geometry))
         losses = self.head.view_loss(views, targets, **companions)
@@ -142,10 +153,12 @@ class MultiViewClassifier(ImageClassifier):
             losses.update(self.head.accuracy(views, targets))
         return losses
 
-    def extract_views(self,
-                      inputs: List[Tensor],
-                      geometry: Optional[List[Geometry]] = None,
-                      network: Optional[nn.Module] = None) -> List[View]:
+    def extract_views(
+        self,
+        inputs: list[Tensor],
+        geometry: list[Geometry] | None = None,
+        network: nn.Module | None = None,
+    ) -> list[View]:
         """Feature maps, embedding and logits of each view.
 
         Args:
@@ -156,7 +169,7 @@ class MultiViewClassifier(ImageClassifier):
         network = network or self
         num_images = inputs[0].size(0)
         views = []
-        for batch in ([torch.cat(inputs)] if self.view_pass == 'joint' else inputs):
+        for batch in [torch.cat(inputs)] if self.view_pass == 'joint' else inputs:
             stages = network.backbone(batch)
             feats = network.neck(stages) if network.neck is not None else stages
             embed = network.head.pre_logits(feats)
@@ -166,9 +179,8 @@ class MultiViewClassifier(ImageClassifier):
             views += _split(num_images, len(batch) // num_images, stages, embed, logits, code)
         return _with_geometry(views, geometry)
 
-    def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
-        """As ``ImageClassifier``'s, for layer decay; a peer's layers decay as the
-        first network's.
+    def get_layer_depth(self, param_name: str) -> tuple[int, int]:
+        """As ``ImageClassifier``'s, for layer decay; a peer's layers decay as the first network's.
 
         Raises:
             NotImplementedError: where the host does not number the backbone's.
@@ -185,9 +197,8 @@ class MultiViewClassifier(ImageClassifier):
             ) from None
 
     def finish_step(self) -> None:
-        """After the optimiser's step, by ``MethodHook``: hand the same batch,
-        seen by the new weights, to each module that has ``after_step(views,
-        targets)``, and move the average."""
+        """After the optimiser's step, by ``MethodHook``: hand the same batch, seen by the new
+        weights, to each module that has ``after_step(views, targets)``, and move the average."""
         if self._newest is not None:
             inputs, targets, geometry = self._newest
             self._newest = None
@@ -199,13 +210,12 @@ class MultiViewClassifier(ImageClassifier):
             self.ema.update(self)
 
     def start_training(self) -> None:
-        """Before the first step of a new run, by ``MethodHook``: the average
-        starts as a copy of the network with its initial weights."""
+        """Before the first step of a new run, by ``MethodHook``: the average starts as a copy of
+        the network with its initial weights."""
         if hasattr(self, 'ema'):
             self.ema.restart(self)
 
-    def _averaged_views(self, inputs: List[Tensor],
-                        geometry: Optional[List[Geometry]]) -> List[View]:
+    def _averaged_views(self, inputs: list[Tensor], geometry: list[Geometry] | None) -> list[View]:
         encoder = self.ema.module
         views = []
         with torch.no_grad():
@@ -217,67 +227,81 @@ class MultiViewClassifier(ImageClassifier):
                 views.append(View(stages, embed, None, None, code))
         return _with_geometry(views, geometry)
 
-    def _seen(self, name: str, inputs: list, geometry: Optional[list]) -> tuple:
+    def _seen(self, name: str, inputs: list, geometry: list | None) -> tuple:
         """The views that a network sees, and their geometry."""
         places = self.views[name]
         if places is None:
             return inputs, geometry
         if max(places) >= len(inputs):
-            raise ValueError(f'views={tuple(places)} of {name}, but the pipeline makes '
-                             f'{len(inputs)} view(s), counted from 0')
-        return ([inputs[i] for i in places],
-                geometry and [geometry[i] for i in places])
+            raise ValueError(
+                f'views={tuple(places)} of {name}, but the pipeline makes {len(inputs)} view(s), '
+                'counted from 0'
+            )
+        return ([inputs[i] for i in places], geometry and [geometry[i] for i in places])
 
-    def _asks_after_step(self) -> List[nn.Module]:
+    def _asks_after_step(self) -> list[nn.Module]:
         return [module for module in self.head.modules() if hasattr(module, 'after_step')]
 
     def _check_companions(self) -> None:
         """Each companion is one that the head takes, and none is lacking."""
         if self.head is None or not hasattr(self.head, 'view_loss'):
             kind = type(self.head).__name__
-            raise ValueError(f'the head is a {kind}, which has no view_loss(views, targets); take '
-                             'a subclass of MultiViewHead, or an ImageClassifier')
+            raise ValueError(
+                f'the head is a {kind}, which has no view_loss(views, targets); take a subclass of '
+                'MultiViewHead, or an ImageClassifier'
+            )
         named = {p.name: p for p in inspect.signature(self.head.view_loss).parameters.values()}
         any_name = [p for p in named.values() if p.kind is p.VAR_KEYWORD]
-        taken = {name for name, p in named.items()
-                 if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)} - {'views', 'targets'}
+        taken = {
+            name for name, p in named.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        } - {'views', 'targets'}
         needed = {name for name in taken if named[name].default is inspect.Parameter.empty}
         given = set(self.views) - {'own'}
         if not needed <= given or not (any_name or given <= taken):
             raise ValueError(
                 f'{type(self.head).__name__} needs the companions {sorted(needed) or "none"}, but '
                 f'the classifier has {sorted(given) or "none"}; there are peer and ema: set '
-                'model.peer=dict() or model.ema=dict() accordingly, or None')
+                'model.peer=dict() or model.ema=dict() accordingly, or None'
+            )
 
 
-def _check_networks(**networks: Optional[dict]) -> None:
+def _check_networks(**networks: dict | None) -> None:
     """Settings of the trained network and of those beside it."""
     for name, one in networks.items():
         if one is None:
             continue
         if not isinstance(one, dict):
-            raise ValueError(f'{name}={one!r}; give its settings, {name}=dict() for the defaults, '
-                             'or None')
+            raise ValueError(
+                f'{name}={one!r}; give its settings, {name}=dict() for the defaults, or None'
+            )
         if unknown := sorted(set(one) - set(TAKEN[name])):
             raise ValueError(f'{name} does not take {unknown}; allowed: {sorted(TAKEN[name])}')
         places = one.get('views')
         if places is not None and (not places or min(places) < 0):
-            raise ValueError(f'views={tuple(places)} of {name} have to be places counted from 0, '
-                             'at least one; None: all')
+            raise ValueError(
+                f'views={tuple(places)} of {name} have to be places counted from 0, at least one; '
+                'None: all'
+            )
 
 
-def _split(num_images: int, count: int, stages: tuple, embed: Tensor, logits: Tensor,
-           code: Optional[Tensor]) -> List[View]:
+def _split(
+    num_images: int, count: int, stages: tuple, embed: Tensor, logits: Tensor, code: Tensor | None
+) -> list[View]:
     """Views that went through as one batch, apart."""
     if count == 1:
         return [View(tuple(stages), embed, logits, None, code)]
     codes = [None] * count if code is None else code.split(num_images)
-    parts = zip(zip(*(stage.split(num_images) for stage in stages)), embed.split(num_images),
-                logits.split(num_images), [None] * count, codes)
+    parts = zip(
+        zip(*(stage.split(num_images) for stage in stages)),
+        embed.split(num_images),
+        logits.split(num_images),
+        [None] * count,
+        codes,
+    )
     return [View(*part) for part in parts]
 
 
-def _with_geometry(views: List[View], geometry: Optional[List[Geometry]]) -> List[View]:
+def _with_geometry(views: list[View], geometry: list[Geometry] | None) -> list[View]:
     if not geometry:
         return views
     return [view._replace(geometry=one) for view, one in zip(views, geometry)]

@@ -1,7 +1,6 @@
 """Networks beside the trained one: a peer, and a moving average."""
 
 from copy import deepcopy
-from typing import Optional
 
 import torch
 from mmengine.model import BaseModule, ExponentialMovingAverage
@@ -17,8 +16,7 @@ class Peer(BaseModule):
         changed: what differs of the backbone, for instance its ``init_cfg``.
     """
 
-    def __init__(self, backbone: dict, neck: Optional[dict], head: dict,
-                 changed: Optional[dict] = None):
+    def __init__(self, backbone: dict, neck: dict | None, head: dict, changed: dict | None = None):
         super().__init__()
         self.backbone = MODELS.build(dict(deepcopy(backbone), **(changed or {})))
         self.neck = MODELS.build(deepcopy(neck)) if neck is not None else None
@@ -28,21 +26,23 @@ class Peer(BaseModule):
 class EncoderAverage(ExponentialMovingAverage):
     """The moving average of backbone, neck and projection (MoCo, CVPR 2020).
 
-    Parameters are averaged; buffers, batch norm's statistics among them, are
-    copied. It starts as a copy of the network (:meth:`restart`).
+    Parameters are averaged; buffers, batch norm's statistics among them, are copied. It starts as a
+    copy of the network (:meth:`restart`).
 
-    Differs from: MMEngine's counts the momentum the other way round, and asks
-    in each step, waiting for the device, whether it is the first.
+    Differs from: MMEngine's counts the momentum the other way round, and asks in each step, waiting
+    for the device, whether it is the first.
 
     Args:
         network: with ``backbone``, ``neck`` and ``head.project``.
         momentum: what is kept of the average in a step, in (0, 1): .999.
     """
 
-    def __init__(self, network: nn.Module, momentum: float = .999):
+    def __init__(self, network: nn.Module, momentum: float = 0.999):
         if not 0 < momentum < 1:
-            raise ValueError(f'momentum={momentum} of ema is what the average keeps in a step; '
-                             'allowed: between 0 and 1, e.g. .999')
+            raise ValueError(
+                f'momentum={momentum} of ema is what the average keeps in a step; allowed: between '
+                '0 and 1, e.g. .999'
+            )
         super().__init__(_encoder(network), momentum=1 - momentum)
 
     @torch.no_grad()
@@ -55,8 +55,9 @@ class EncoderAverage(ExponentialMovingAverage):
     def update(self, network: nn.Module) -> None:
         """One step of the average."""
         source = _encoder(network)
-        torch._foreach_lerp_(list(self.module.parameters()), list(source.parameters()),
-                             self.momentum)
+        torch._foreach_lerp_(
+            list(self.module.parameters()), list(source.parameters()), self.momentum
+        )
         for own, theirs in zip(self.module.buffers(), source.buffers()):
             own.copy_(theirs)
         self.steps += 1

@@ -1,5 +1,4 @@
 """What a head trains on that learns from candidate labels."""
-from typing import List, Optional
 
 import torch
 from torch import Tensor, nn
@@ -13,42 +12,44 @@ ORDERS = ('after', 'before')
 
 
 class ConfidenceRevision(nn.Module):
-    """A confidence in each candidate (PLL-FER, arXiv 2209.15402, algorithm 1):
-    a :class:`LabelMemory` and a function of :data:`mmfer.functional.UPDATES`.
+    """A confidence in each candidate (PLL-FER, arXiv 2209.15402, algorithm 1): a
+    :class:`LabelMemory` and a function of :data:`mmfer.functional.UPDATES`.
 
-    In each training step it hands out the confidences of the batch's images
-    and keeps new ones, from what the network believes of the candidates. The
-    candidates are always those of the data set (the support of
-    ``Targets.soft``), never those that the last confidence left: a class that
-    lost all confidence may win it back. The first confidence is what the data
-    set gives: uniform over the candidates (as published), or the annotators'
-    shares.
+    In each training step it hands out the confidences of the batch's images and keeps new ones,
+    from what the network believes of the candidates. The candidates are always those of the data
+    set (the support of ``Targets.soft``), never those that the last confidence left: a class that
+    lost all confidence may win it back. The first confidence is what the data set gives: uniform
+    over the candidates (as published), or the annotators' shares.
 
     Args:
         width: K, the number of classes.
-        fn: the rule's name in ``UPDATES``: ``'revise'`` is PLL-FER's,
-            ``'proden'`` PRODEN's; None keeps the first confidence.
-        order: ``'after'``: the loss has the confidence from before this step,
-            as PRODEN's code does; ``'before'``: the new one.
+        fn: the rule's name in ``UPDATES``: ``'revise'`` is PLL-FER's, ``'proden'`` PRODEN's; None
+            keeps the first confidence.
+        order: ``'after'``: the loss has the confidence from before this step, as PRODEN's code
+            does; ``'before'``: the new one.
         **hyper: of that function.
 
     Raises:
         ValueError: on an unknown name, or a value that the function refuses.
     """
 
-    def __init__(self, width: int, fn: Optional[str] = 'revise', order: str = 'after', **hyper):
+    def __init__(self, width: int, fn: str | None = 'revise', order: str = 'after', **hyper):
         super().__init__()
         for old, new in (('update', 'fn'), ('revision', 'order')):
             if old in hyper:
-                raise ValueError(f'confidence: {old}={hyper[old]!r} is called {new}= now'
-                                 + (", and 'none' is None" if old == 'update' else ''))
+                raise ValueError(
+                    f'confidence: {old}={hyper[old]!r} is called {new}= now'
+                    + (", and 'none' is None" if old == 'update' else '')
+                )
         if order not in ORDERS:
             raise ValueError(f'order={order!r} is unknown; allowed: {ORDERS}')
         self.fn, self.order, self.hyper = fn, order, hyper
         if fn is None:
             if hyper:
-                raise ValueError(f'fn=None revises nothing and does not take {sorted(hyper)}; set '
-                                 'confidence=dict(fn=None) alone (in a config with _delete_=True)')
+                raise ValueError(
+                    f'fn=None revises nothing and does not take {sorted(hyper)}; set '
+                    'confidence=dict(fn=None) alone (in a config with _delete_=True)'
+                )
             return
         check_settings('fn', fn, UPDATES, hyper, given=('logits', 'candidates', 'old'))
         # Wrong values fail here, not after the data was read.
@@ -56,7 +57,7 @@ class ConfidenceRevision(nn.Module):
         UPDATES[fn](even[None], even, even, **hyper)
         self.table = LabelMemory(width)
 
-    def forward(self, logits: List[Tensor], targets: Targets) -> Tensor:
+    def forward(self, logits: list[Tensor], targets: Targets) -> Tensor:
         """The confidences to train on in this step; keeps the new ones.
 
         Args:
@@ -78,14 +79,12 @@ class ConfidenceRevision(nn.Module):
         return old if self.order == 'after' else new
 
     @torch.no_grad()
-    def revise(self, logits: List[Tensor], candidates: Tensor,
-               old: Optional[Tensor] = None) -> Tensor:
+    def revise(self, logits: list[Tensor], candidates: Tensor, old: Tensor | None = None) -> Tensor:
         """The new confidences: (N, K) float32.
 
         Args:
             logits: of V views, (N, K) each.
-            candidates: (N, K), above 0 in the candidate set; a row with one
-                stays as it is.
+            candidates: (N, K), above 0 in the candidate set; a row with one stays as it is.
             old: (N, K), the confidences so far; the candidates where None.
         """
         old = candidates if old is None else old
@@ -93,5 +92,6 @@ class ConfidenceRevision(nn.Module):
 
     def extra_repr(self) -> str:
         """For ``print(model)``."""
-        return ', '.join(f'{k}={v!r}' for k, v in dict(
-            fn=self.fn, order=self.order, **self.hyper).items())
+        return ', '.join(
+            f'{k}={v!r}' for k, v in dict(fn=self.fn, order=self.order, **self.hyper).items()
+        )

@@ -1,7 +1,5 @@
 """Any loss of the table :data:`mmfer.functional.LOSSES` as a module."""
 
-from typing import Optional
-
 import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
@@ -12,8 +10,8 @@ from .settings import check_settings
 
 @MODELS.register_module()
 class SampleLoss(nn.Module):
-    """``loss=dict(type='SampleLoss', fn='gce', q=.7)``: the mean over the batch
-    of a loss a sample. Also in the host's own heads.
+    """``loss=dict(type='SampleLoss', fn='gce', q=.7)``: the mean over the batch of a loss a sample.
+    Also in the host's own heads.
 
     Args:
         fn: a name in :data:`mmfer.functional.LOSSES`.
@@ -21,11 +19,10 @@ class SampleLoss(nn.Module):
         **hyper: of that function.
 
     Raises:
-        ValueError: on an unknown name or hyper-parameter, or a value that the
-            function refuses.
+        ValueError: on an unknown name or hyper-parameter, or a value that the function refuses.
     """
 
-    def __init__(self, fn: str, loss_weight: float = 1., **hyper):
+    def __init__(self, fn: str, loss_weight: float = 1.0, **hyper):
         super().__init__()
         self.fn = check_settings('fn', fn, LOSSES, hyper, given=('logits', 'target'))
         LOSSES[fn](torch.zeros(1, 2), torch.zeros(1, dtype=torch.long), **hyper)
@@ -33,8 +30,9 @@ class SampleLoss(nn.Module):
         self.loss_weight = loss_weight
         self.loss_name = f'loss_{fn}'
 
-    def forward(self, logits: Tensor, target: Tensor, avg_factor: Optional[float] = None,
-                **kwargs) -> Tensor:
+    def forward(
+        self, logits: Tensor, target: Tensor, avg_factor: float | None = None, **kwargs
+    ) -> Tensor:
         """The weighed mean over the batch.
 
         Args:
@@ -52,5 +50,7 @@ class SampleLoss(nn.Module):
 
     def extra_repr(self) -> str:
         """For ``print(model)``."""
-        return ', '.join(f'{k}={v!r}' for k, v in dict(
-            fn=self.fn, loss_weight=self.loss_weight, **self.hyper).items())
+        return ', '.join(
+            f'{k}={v!r}'
+            for k, v in dict(fn=self.fn, loss_weight=self.loss_weight, **self.hyper).items()
+        )

@@ -1,4 +1,4 @@
-from typing import List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -14,50 +14,45 @@ from .views import Geometry, Targets
 class MultiViewPreprocessor(ClsDataPreprocessor):
     """``ClsDataPreprocessor`` that knows views from images.
 
-    The host's takes a list of views for a list of images: it skips BGR to
-    RGB, and with exactly 3 images it reverses the batch under the labels.
-    Here views are told by the shape of the data, never by its length:
+    The host's takes a list of views for a list of images: it skips BGR to RGB, and with exactly 3
+    images it reverses the batch under the labels. Here views are told by the shape of the data,
+    never by its length:
 
     - a tensor (N, C, H, W), or a list of N tensors (C, H, W): one view;
-    - a list of V tensors (N, C, H, W) (``default_collate``) or of V lists of
-      N tensors (C, H, W) (``pseudo_collate``): V views.
+    - a list of V tensors (N, C, H, W) (``default_collate``) or of V lists of N tensors (C, H, W)
+      (``pseudo_collate``): V views.
 
-    One view comes out as the host gives it, several as a list of V tensors
-    (N, C, H, W). Training, and several views, have two keys more, made on the
-    CPU and sent without waiting:
+    One view comes out as the host gives it, several as a list of V tensors (N, C, H, W). Training,
+    and several views, have two keys more, made on the CPU and sent without waiting:
 
     - ``targets``: :class:`Targets`;
-    - ``geometry``: a list of V :class:`Geometry` relative to the first view,
-      or None where the samples have no ``view_matrix`` (it is recorded by
-      ``MultiViewTransform``).
+    - ``geometry``: a list of V :class:`Geometry` relative to the first view, or None where the
+      samples have no ``view_matrix`` (it is recorded by ``MultiViewTransform``).
 
-    :attr:`extra` names further fields of the samples for ``Targets.extra``;
-    the classifier takes it from its head.
+    :attr:`extra` names further fields of the samples for ``Targets.extra``; the classifier takes it
+    from its head.
 
     Args:
-        channels_last: hand images on in that memory format, which the
-            convolutions then keep; the same numbers but for rounding, and on
-            a CPU a third faster for MobileFaceNet.
-        **kwargs: of ``ClsDataPreprocessor``; ``batch_augments`` mix images
-            and are refused with several views.
+        channels_last: hand images on in that memory format, which the convolutions then keep; the
+            same numbers but for rounding, and on a CPU a third faster for MobileFaceNet.
+        **kwargs: of ``ClsDataPreprocessor``; ``batch_augments`` mix images and are refused with
+            several views.
     """
 
-    extra: Tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
 
     def __init__(self, *args, channels_last: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.memory_format = (
-            torch.channels_last if channels_last else torch.contiguous_format)
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
-    # Numpy and lists of samples: a compiled step would be traced anew for
-    # them, and gain nothing.
+    # Numpy and lists of samples: a compiled step would be traced anew for them, and gain nothing.
     @torch.compiler.disable
     def forward(self, data: dict, training: bool = False) -> dict:
         views = split_views(data['inputs'])
         samples = data.get('data_samples')
         if views is None:
-            # Mixing needs the samples, and changes them; else they stay on the
-            # CPU in training, where nobody asks for them.
+            # Mixing needs the samples, and changes them; else they stay on the CPU in training,
+            # where nobody asks for them.
             mixed = training and self.batch_augments is not None
             alone = training and samples and not mixed
             out = super().forward(dict(data, data_samples=None) if alone else data, training)
@@ -66,20 +61,20 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
                 out.update(
                     data_samples=samples if alone else out['data_samples'],
                     targets=read_targets(out['data_samples'] or samples, self.device, self.extra),
-                    geometry=self._geometry(samples, 1))
+                    geometry=self._geometry(samples, 1),
+                )
             return out
         if self.batch_augments is not None:
             raise ValueError(
-                'batch_augments mix the images of a batch, and the views of '
-                'one image would be mixed with different partners; remove '
-                'batch_augments from data_preprocessor (or train_cfg), or '
-                'train on one view')
+                'batch_augments mix the images of a batch, and the views of one image would be '
+                'mixed with different partners; remove batch_augments from data_preprocessor (or '
+                'train_cfg), or train on one view'
+            )
         num_images = views[0].size(0)
-        # One pass over all views: fewer, larger kernels, the same numbers.
-        # Sent view by view, because joining them would unpin their memory.
+        # One pass over all views: fewer, larger kernels, the same numbers. Sent view by view,
+        # because joining them would unpin their memory.
         views = [view.to(self.device, non_blocking=True) for view in views]
-        joint = super().forward(
-            dict(inputs=torch.cat(views), data_samples=None), training)
+        joint = super().forward(dict(inputs=torch.cat(views), data_samples=None), training)
         inputs = list(self._arrange(joint['inputs']).split(num_images))
         if not samples:
             return dict(inputs=inputs, data_samples=samples)
@@ -87,29 +82,29 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
             inputs=inputs,
             data_samples=samples,
             targets=read_targets(samples, self.device, self.extra),
-            geometry=self._geometry(samples, len(inputs)))
+            geometry=self._geometry(samples, len(inputs)),
+        )
 
     def _arrange(self, images: Tensor) -> Tensor:
         return images.contiguous(memory_format=self.memory_format)
 
-    def _geometry(self, samples: list,
-                  num_views: int) -> Optional[List[Geometry]]:
+    def _geometry(self, samples: list, num_views: int) -> list[Geometry] | None:
         if 'view_matrix' not in samples[0]:
             return None
         matrices = np.stack([sample.view_matrix for sample in samples])
         if matrices.shape[1] != num_views:
             raise ValueError(
-                f'the batch has {num_views} views, but view_matrix of its '
-                f'samples has shape {matrices.shape[1:]}; expected '
-                f'({num_views}, 3, 3), as MultiViewTransform records it')
+                f'the batch has {num_views} views, but view_matrix of its samples has shape '
+                f'{matrices.shape[1:]}; expected ({num_views}, 3, 3), as MultiViewTransform '
+                'records it'
+            )
         # all views' in one transfer
         sent = _send(torch.from_numpy(np.ascontiguousarray(matrices.swapaxes(0, 1))), self.device)
         out = []
         for v in range(num_views):
             relation = relative_transform(matrices[:, 0], matrices[:, v])
             mirrored, simple = classify_relation(relation)
-            theta = None if simple.all() else _send(
-                torch.from_numpy(relation[:, :2]), self.device)
+            theta = None if simple.all() else _send(torch.from_numpy(relation[:, :2]), self.device)
             out.append(Geometry(_send(torch.from_numpy(mirrored), self.device), theta, sent[v]))
         return out
 
@@ -136,7 +131,8 @@ def read_targets(samples: list, device: torch.device, extra: Sequence[str] = ())
         if any(name not in sample for sample in samples):
             raise ValueError(
                 f'the head learns from {name!r}, and a sample does not have it; the data set has '
-                f'to give it, and the algorithm_keys of PackInputs have to name it')
+                'to give it, and the algorithm_keys of PackInputs have to name it'
+            )
         rows = [torch.as_tensor(getattr(sample, name)) for sample in samples]
         found[name] = _send(torch.stack(rows), device)
     return Targets(_send(label, device), soft, index, found)
@@ -148,7 +144,7 @@ def _send(x: Tensor, device: torch.device) -> Tensor:
     return x.to(device, non_blocking=True)
 
 
-def split_views(inputs) -> Optional[Tuple[Tensor, ...]]:
+def split_views(inputs) -> tuple[Tensor, ...] | None:
     """The views (N, C, H, W) of collated inputs; None where it is one view."""
     if isinstance(inputs, Tensor):
         return None
@@ -161,6 +157,6 @@ def split_views(inputs) -> Optional[Tuple[Tensor, ...]]:
         return tuple(torch.stack(tuple(view)) for view in inputs)
     shape = tuple(first.shape) if isinstance(first, Tensor) else type(first)
     raise TypeError(
-        f'inputs are a list of {shape}; expected images (C, H, W), views '
-        '(N, C, H, W), or views as lists of images. Does the pipeline end in '
-        'PackInputs?')
+        f'inputs are a list of {shape}; expected images (C, H, W), views (N, C, H, W), or views as '
+        'lists of images. Does the pipeline end in PackInputs?'
+    )

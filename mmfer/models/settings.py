@@ -1,7 +1,7 @@
 """Whether the settings of a config are those that a function takes."""
 
 import inspect
-from typing import Callable, Dict, Sequence
+from collections.abc import Callable, Sequence
 
 
 def check_weights(**weights: float) -> None:
@@ -12,12 +12,15 @@ def check_weights(**weights: float) -> None:
     """
     for name, weight in weights.items():
         if not weight >= 0:
-            raise ValueError(f'{name}={weight} is the weight of a term of the loss; allowed: from '
-                             '0, which switches it off')
+            raise ValueError(
+                f'{name}={weight} is the weight of a term of the loss; allowed: from 0, which '
+                'switches it off'
+            )
 
 
-def check_settings(key: str, name: str, table: Dict[str, Callable], settings: dict,
-                   given: Sequence[str]) -> str:
+def check_settings(
+    key: str, name: str, table: dict[str, Callable], settings: dict, given: Sequence[str]
+) -> str:
     """The name of a function in a table, if it takes these settings.
 
     Args:

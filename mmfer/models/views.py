@@ -1,6 +1,7 @@
 """What passes between preprocessor, classifier and heads."""
 
-from typing import Dict, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,23 +12,23 @@ from ..functional import move_points
 class Geometry(NamedTuple):
     """How a view lies to the first view of the same images, and to the image.
 
-    ``mirrored`` (N,) bool. ``theta`` (N, 2, 3) or None: None says that every
-    relation in the batch is the identity or the mirror, known before the
-    batch goes to the device, so that no step waits for it. ``matrix`` (N, 3, 3)
-    maps points of the image to the view, see :mod:`mmfer.functional.geometry`.
+    ``mirrored`` (N,) bool. ``theta`` (N, 2, 3) or None: None says that every relation in the batch
+    is the identity or the mirror, known before the batch goes to the device, so that no step waits
+    for it. ``matrix`` (N, 3, 3) maps points of the image to the view, see
+    :mod:`mmfer.functional.geometry`.
     """
 
     mirrored: Tensor
-    theta: Optional[Tensor] = None
-    matrix: Optional[Tensor] = None
+    theta: Tensor | None = None
+    matrix: Tensor | None = None
 
-    def locate(self, points: Tensor, swap: Optional[Sequence[int]] = None) -> Tensor:
+    def locate(self, points: Tensor, swap: Sequence[int] | None = None) -> Tensor:
         """Landmarks of the image in the frame of this view.
 
         Args:
             points: (N, P, 2), x and y from -1 to 1 between the outer edges.
-            swap: P places; where the image is mirrored in this view, point i is
-                the one that was ``swap[i]``: left and right change names.
+            swap: P places; where the image is mirrored in this view, point i is the one that was
+                ``swap[i]``: left and right change names.
 
         Returns:
             (N, P, 2), beyond -1 and 1 where the view's frame cut them.
@@ -36,9 +37,11 @@ class Geometry(NamedTuple):
             ValueError: where nobody recorded what was done to the view.
         """
         if self.matrix is None:
-            raise ValueError('the samples do not tell how their views were made; use '
-                             "MultiViewTransform, and 'view_matrix' in the algorithm_keys of "
-                             'PackInputs')
+            raise ValueError(
+                'the samples do not tell how their views were made; use '
+                "MultiViewTransform, and 'view_matrix' in the algorithm_keys of "
+                'PackInputs'
+            )
         moved = move_points(points, self.matrix)
         if swap is None:
             return moved
@@ -50,18 +53,17 @@ class Geometry(NamedTuple):
 class View(NamedTuple):
     """One view of a batch after a network.
 
-    ``stages``: all that the backbone gives. ``embed`` (N, D), the head's
-    ``pre_logits``, before the classifier. ``logits`` (N, K); None of an average,
-    which has no classifier. ``code``: the head's ``project(embed)``, for
-    contrastive terms, None without one. ``geometry`` is None where the pipeline
-    did not record it.
+    ``stages``: all that the backbone gives. ``embed`` (N, D), the head's ``pre_logits``, before the
+    classifier. ``logits`` (N, K); None of an average, which has no classifier. ``code``: the head's
+    ``project(embed)``, for contrastive terms, None without one. ``geometry`` is None where the
+    pipeline did not record it.
     """
 
-    stages: Tuple[Tensor, ...]
+    stages: tuple[Tensor, ...]
     embed: Tensor
-    logits: Optional[Tensor]
-    geometry: Optional[Geometry] = None
-    code: Optional[Tensor] = None
+    logits: Tensor | None
+    geometry: Geometry | None = None
+    code: Tensor | None = None
 
     @property
     def feat(self) -> Tensor:
@@ -70,18 +72,17 @@ class View(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """What a method may learn from: ``label`` (N,) the given label, ``soft``
-    (N, K) a distribution over the classes (``gt_score``) or None, ``index`` (N,)
-    the row of each image in its data set or None, ``extra`` what the head's
-    ``extra`` asks for by name: ``landmarks`` (N, P, 2), ..."""
+    """What a method may learn from: ``label`` (N,) the given label, ``soft`` (N, K) a distribution
+    over the classes (``gt_score``) or None, ``index`` (N,) the row of each image in its data set or
+    None, ``extra`` what the head's ``extra`` asks for by name: ``landmarks`` (N, P, 2), ..."""
 
     label: Tensor
-    soft: Optional[Tensor] = None
-    index: Optional[Tensor] = None
-    extra: Dict[str, Tensor] = {}
+    soft: Tensor | None = None
+    index: Tensor | None = None
+    extra: dict[str, Tensor] = {}
 
     @property
     def given(self) -> Tensor:
-        """What a cross-entropy learns from: ``soft`` where the batch has it
-        (votes, mixed images), else ``label``."""
+        """What a cross-entropy learns from: ``soft`` where the batch has it (votes, mixed images),
+        else ``label``."""
         return self.label if self.soft is None else self.soft

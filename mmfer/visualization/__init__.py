@@ -1,32 +1,24 @@
 """Pictures of runs: numpy, OpenCV and matplotlib's object interface.
 
-Every drawing function takes plain arrays and returns a ``Figure``;
-:func:`save_figure` writes it. Nothing here needs a model, a data set or a
-display.
+Every drawing function takes plain arrays and returns a ``Figure``; :func:`save_figure` writes it.
+Nothing here needs a model, a data set or a display.
 """
-from .breakdown import (LevelAccuracy, breakdown_bars, level_accuracies,
-                        name_levels, wilson_interval)
+
+from .breakdown import LevelAccuracy, breakdown_bars, level_accuracies, name_levels, wilson_interval
 from .cams import ViewMaps, cam_sheet
 from .candidates import candidate_panels
-from .confusion import (class_accuracies, confusion_counts, confusion_panels,
-                        transition_panel)
+from .confusion import class_accuracies, confusion_counts, confusion_panels, transition_panel
 from .contact_sheet import contact_sheet
 from .curves import accuracy_curves, loss_curves
 from .data_report import ambiguity_panels, class_bars
-from .disambiguation import (Disambiguation, Followed, candidate_courses,
-                             disambiguation_curves, read_disambiguation)
+from .disambiguation import (
+    Disambiguation,
+    Followed,
+    candidate_courses,
+    disambiguation_curves,
+    read_disambiguation,
+)
 from .figures import save_figure
 from .hog import HOGRow, hog_sheet, hog_strokes
 from .label_attention import QueryMaps, attention_sheet
 from .records import Curve, read_curve, read_losses
-
-__all__ = [
-    'Curve', 'Disambiguation', 'Followed', 'HOGRow', 'LevelAccuracy',
-    'QueryMaps', 'ViewMaps', 'accuracy_curves', 'ambiguity_panels',
-    'attention_sheet', 'breakdown_bars', 'cam_sheet', 'candidate_courses',
-    'candidate_panels', 'class_accuracies', 'class_bars', 'confusion_counts',
-    'confusion_panels', 'contact_sheet', 'disambiguation_curves', 'hog_sheet',
-    'hog_strokes', 'level_accuracies', 'loss_curves', 'name_levels',
-    'read_curve', 'read_disambiguation', 'read_losses', 'save_figure',
-    'transition_panel', 'wilson_interval'
-]

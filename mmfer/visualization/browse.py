@@ -1,6 +1,7 @@
 """What a data pipeline makes of one image, step by step and view by view."""
 
-from typing import List, NamedTuple, Optional, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +10,7 @@ from .figures import new_figure
 
 WRONG = '#C0392B'
 PANEL = 2.1  # inches
-LETTER = .09  # inches, of a title
+LETTER = 0.09  # inches, of a title
 LONGEST_NAME = 48
 
 
@@ -21,12 +22,12 @@ class Step(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """Names of the classes of one image. ``clean`` is None where it is not
-    known; ``soft`` (K,) is a distribution over ``classes``, or None."""
+    """Names of the classes of one image. ``clean`` is None where it is not known; ``soft`` (K,) is
+    a distribution over ``classes``, or None."""
 
     given: str
-    clean: Optional[str] = None
-    soft: Optional[Sequence[float]] = None
+    clean: str | None = None
+    soft: Sequence[float] | None = None
     classes: Sequence[str] = ()
 
     @property
@@ -40,19 +41,18 @@ class Labels(NamedTuple):
             text += f', clean: {self.clean}'
         if self.soft is not None:
             order = np.argsort(self.soft)[::-1]
-            parts = [f'{self.classes[i]} {self.soft[i]:.2f}'
-                     for i in order if self.soft[i] > 0]
+            parts = [f'{self.classes[i]} {self.soft[i]:.2f}' for i in order if self.soft[i] > 0]
             more = ' ...' if len(parts) > 4 else ''
             text += f'\nsoft: {", ".join(parts[:4])}{more}'
         return text
 
 
-def step_figure(steps: Sequence[Step], labels: Labels, name: str = '',
-                columns: int = 6, scale: float = 1.) -> Figure:
+def step_figure(
+    steps: Sequence[Step], labels: Labels, name: str = '', columns: int = 6, scale: float = 1.0
+) -> Figure:
     """The views of each step side by side, the labels above.
 
-    Views of one step stay in one row, each under 'view 1', 'view 2', ...; a
-    wrong label is red.
+    Views of one step stay in one row, each under 'view 1', 'view 2', ...; a wrong label is red.
 
     Args:
         steps: in their order.
@@ -66,7 +66,7 @@ def step_figure(steps: Sequence[Step], labels: Labels, name: str = '',
     """
     if not steps:
         raise ValueError('no steps to draw; give at least one')
-    rows: List[List[tuple]] = [[]]
+    rows: list[list[tuple]] = [[]]
     for step in steps:
         panels = _panels(step)
         if rows[-1] and len(rows[-1]) + len(panels) > columns:
@@ -75,8 +75,9 @@ def step_figure(steps: Sequence[Step], labels: Labels, name: str = '',
     width = max(map(len, rows))
     lines = [*str(labels).splitlines(), *filter(None, [_short(name)])]
     title = LETTER * max(map(len, lines))
-    figure = new_figure(max(PANEL * scale * width, title),
-                        (PANEL * scale + .38) * len(rows) + .48)
+    figure = new_figure(
+        max(PANEL * scale * width, title), (PANEL * scale + 0.38) * len(rows) + 0.48
+    )
     grid = figure.subplots(len(rows), width, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
@@ -84,8 +85,7 @@ def step_figure(steps: Sequence[Step], labels: Labels, name: str = '',
         for axes, (title, image) in zip(line, row):
             axes.imshow(image, cmap='gray', vmin=0, vmax=255)
             axes.set_title(title, fontsize=8)
-    figure.suptitle('\n'.join(lines), fontsize=10,
-                    color=WRONG if labels.wrong else 'black')
+    figure.suptitle('\n'.join(lines), fontsize=10, color=WRONG if labels.wrong else 'black')
     return figure
 
 
@@ -97,8 +97,14 @@ def _short(name: str) -> str:
     return f'{name[:half]}...{name[-half:]}'
 
 
-def _panels(step: Step) -> List[tuple]:
+def _panels(step: Step) -> list[tuple]:
     several = len(step.views) > 1
-    return [(f'{step.name}\n' + (f'view {v}, ' if several else '')
-             + f'{image.shape[1]} x {image.shape[0]}', image)
-            for v, image in enumerate(step.views, start=1)]
+    return [
+        (
+            f'{step.name}\n'
+            + (f'view {v}, ' if several else '')
+            + f'{image.shape[1]} x {image.shape[0]}',
+            image,
+        )
+        for v, image in enumerate(step.views, start=1)
+    ]

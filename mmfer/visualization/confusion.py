@@ -1,6 +1,6 @@
 """Confusion matrices, side by side."""
 
-from typing import Mapping, Sequence, Tuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from .figures import grid_shape, new_figure
 
 
-def confusion_counts(target: np.ndarray, prediction: np.ndarray,
-                     num_classes: int) -> np.ndarray:
+def confusion_counts(target: np.ndarray, prediction: np.ndarray, num_classes: int) -> np.ndarray:
     """How many images of class i were called j.
 
     Args:
@@ -27,17 +26,17 @@ def confusion_counts(target: np.ndarray, prediction: np.ndarray,
     pairs = np.stack([np.asarray(target), np.asarray(prediction)])
     if pairs.size and not 0 <= pairs.min() <= pairs.max() < num_classes:
         raise ValueError(
-            f'class ids go from {pairs.min()} to {pairs.max()}, but there are '
-            f'{num_classes} classes (0 to {num_classes - 1}); is this the '
-            'config of these results?')
+            f'class ids go from {pairs.min()} to {pairs.max()}, but there are {num_classes} '
+            f'classes (0 to {num_classes - 1}); is this the config of these results?'
+        )
     counts = np.zeros((num_classes, num_classes), dtype=np.int64)
     np.add.at(counts, tuple(pairs), 1)
     return counts
 
 
-def class_accuracies(counts: np.ndarray) -> Tuple[float, float]:
-    """Accuracy and mean class accuracy of a confusion matrix, percent;
-    classes without an image do not count.
+def class_accuracies(counts: np.ndarray) -> tuple[float, float]:
+    """Accuracy and mean class accuracy of a confusion matrix, percent; classes without an image do
+    not count.
 
     >>> class_accuracies(np.array([[3, 1], [0, 0]]))
     (75.0, 75.0)
@@ -49,10 +48,8 @@ def class_accuracies(counts: np.ndarray) -> Tuple[float, float]:
     return float(accuracy), float(100 * recalls.mean())
 
 
-def confusion_panels(matrices: Mapping[str, np.ndarray],
-                     classes: Sequence[str]) -> Figure:
-    """A matrix a run; colour and percent are shares of each row, the small
-    number counts images.
+def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str]) -> Figure:
+    """A matrix a run; colour and percent are shares of each row, the small number counts images.
 
     Args:
         matrices: name to (K, K) of :func:`confusion_counts`.
@@ -65,25 +62,29 @@ def confusion_panels(matrices: Mapping[str, np.ndarray],
         raise ValueError('no confusion matrix to draw; give at least one')
     size = len(classes)
     rows, columns = grid_shape(len(matrices), columns=3)
-    side = .62 * size + 1.2
-    figure = new_figure(side * columns, (side + .3) * rows)
+    side = 0.62 * size + 1.2
+    figure = new_figure(side * columns, (side + 0.3) * rows)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (name, counts) in zip(panels, matrices.items()):
         if counts.shape != (size, size):
-            raise ValueError(f'{name}: a matrix of shape {counts.shape} for '
-                             f'{size} classes {tuple(classes)}')
+            raise ValueError(
+                f'{name}: a matrix of shape {counts.shape} for {size} classes {tuple(classes)}'
+            )
         accuracy, mean_class = class_accuracies(counts)
-        _draw(axes, counts, classes,
-              f'{name}\naccuracy {accuracy:.1f} %, mean class '
-              f'{mean_class:.1f} %, {counts.sum()} images',
-              'predicted (% of the row)')
-    for axes in panels[len(matrices):]:
+        _draw(
+            axes,
+            counts,
+            classes,
+            f'{name}\naccuracy {accuracy:.1f} %, mean class {mean_class:.1f} %, {counts.sum()} '
+            'images',
+            'predicted (% of the row)',
+        )
+    for axes in panels[len(matrices) :]:
         axes.remove()
     return figure
 
 
-def transition_panel(counts: np.ndarray, classes: Sequence[str],
-                     title: str) -> Figure:
+def transition_panel(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     """Label noise as a matrix: which labels a class's images were given.
 
     Args:
@@ -92,17 +93,20 @@ def transition_panel(counts: np.ndarray, classes: Sequence[str],
     """
     counts = np.asarray(counts)
     changed = int(counts.sum() - counts.trace())
-    side = .62 * len(classes) + 1.2
-    figure = new_figure(side, side + .3)
-    _draw(figure.subplots(), counts, classes,
-          f'{title}\n{changed} of {counts.sum()} labels changed '
-          f'({100 * changed / max(counts.sum(), 1):.2f} %)',
-          'label given (% of the row)')
+    side = 0.62 * len(classes) + 1.2
+    figure = new_figure(side, side + 0.3)
+    _draw(
+        figure.subplots(),
+        counts,
+        classes,
+        f'{title}\n{changed} of {counts.sum()} labels changed '
+        f'({100 * changed / max(counts.sum(), 1):.2f} %)',
+        'label given (% of the row)',
+    )
     return figure
 
 
-def _draw(axes, counts: np.ndarray, classes: Sequence[str], title: str,
-          across: str) -> None:
+def _draw(axes, counts: np.ndarray, classes: Sequence[str], title: str, across: str) -> None:
     images = counts.sum(axis=1, keepdims=True)
     shares = 100 * counts / np.maximum(images, 1)
     axes.imshow(shares, cmap='Blues', vmin=0, vmax=100)
@@ -110,17 +114,25 @@ def _draw(axes, counts: np.ndarray, classes: Sequence[str], title: str,
         if not counts[i, j]:
             continue
         colour = 'white' if shares[i, j] > 55 else 'black'
-        axes.text(j, i - .08, f'{shares[i, j]:.0f}', ha='center', va='center',
-                  color=colour, fontsize=11)
-        axes.text(j, i + .3, f'{counts[i, j]}', ha='center', va='center',
-                  color=colour, fontsize=6.5, alpha=.8)
+        axes.text(
+            j, i - 0.08, f'{shares[i, j]:.0f}', ha='center', va='center', color=colour, fontsize=11
+        )
+        axes.text(
+            j,
+            i + 0.3,
+            f'{counts[i, j]}',
+            ha='center',
+            va='center',
+            color=colour,
+            fontsize=6.5,
+            alpha=0.8,
+        )
     axes.set_title(title, fontsize=10)
     ticks = range(len(classes))
-    axes.set_xticks(ticks, classes, rotation=40, ha='right',
-                    rotation_mode='anchor')
+    axes.set_xticks(ticks, classes, rotation=40, ha='right', rotation_mode='anchor')
     axes.set_yticks(ticks, classes)
     axes.set_xlabel(across)
     axes.set_ylabel('true class')
-    edges = np.arange(1, len(classes)) - .5
-    axes.hlines(edges, -.5, len(classes) - .5, color='.85', linewidth=.5)
-    axes.vlines(edges, -.5, len(classes) - .5, color='.85', linewidth=.5)
+    edges = np.arange(1, len(classes)) - 0.5
+    axes.hlines(edges, -0.5, len(classes) - 0.5, color='.85', linewidth=0.5)
+    axes.vlines(edges, -0.5, len(classes) - 0.5, color='.85', linewidth=0.5)

@@ -1,6 +1,6 @@
 """Many small images on one sheet."""
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -9,20 +9,23 @@ from PIL import Image, ImageDraw, ImageFont
 from .figures import grid_shape
 
 PAPER, INK, FAINT = 255, (30, 30, 30), (110, 110, 110)
-GAP = 6                # pixels between cells
+GAP = 6  # pixels between cells
 CAPTION, TITLE = 15, 30  # pixels of height
 TEXT_SIZE = 10
 
 
-def contact_sheet(images: Sequence[np.ndarray],
-                  captions: Optional[Sequence[str]] = None,
-                  title: str = '', columns: int = 8,
-                  cell: int = 112) -> np.ndarray:
+def contact_sheet(
+    images: Sequence[np.ndarray],
+    captions: Sequence[str] | None = None,
+    title: str = '',
+    columns: int = 8,
+    cell: int = 112,
+) -> np.ndarray:
     """A grid of images in cells of one size, each with its caption.
 
     Args:
-        images: each (H, W) or (H, W, 3) uint8 RGB, of any size; the longer
-            side is brought to ``cell``, the shape is kept.
+        images: each (H, W) or (H, W, 3) uint8 RGB, of any size; the longer side is brought to
+            ``cell``, the shape is kept.
         captions: a text an image; what is too wide is cut in the middle.
         cell: pixels.
 
@@ -44,21 +47,27 @@ def contact_sheet(images: Sequence[np.ndarray],
         width = max(width, int(_font(15).getlength(title)) + 2 * GAP)
     height = top + rows * (cell + below + GAP) + GAP
     sheet = np.full((height, width, 3), PAPER, np.uint8)
-    corners = [(GAP + (i % columns) * (cell + GAP),
-                top + GAP + i // columns * (cell + below + GAP))
-               for i in range(len(images))]
+    corners = [
+        (GAP + (i % columns) * (cell + GAP), top + GAP + i // columns * (cell + below + GAP))
+        for i in range(len(images))
+    ]
     for image, (x, y) in zip(images, corners):
         shown = fit(image, cell)
         high, wide = shown.shape[:2]
         x, y = x + (cell - wide) // 2, y + (cell - high) // 2
-        sheet[y:y + high, x:x + wide] = shown
+        sheet[y : y + high, x : x + wide] = shown
     picture = Image.fromarray(sheet)
     draw = ImageDraw.Draw(picture)
     if title:
         draw.text((GAP, top // 2 + 2), title, INK, _font(15), anchor='lm')
     for text, (x, y) in zip(captions or (), corners):
-        draw.text((x + cell // 2, y + cell + below // 2), shorten(text, cell),
-                  FAINT, _font(TEXT_SIZE), anchor='mm')
+        draw.text(
+            (x + cell // 2, y + cell + below // 2),
+            shorten(text, cell),
+            FAINT,
+            _font(TEXT_SIZE),
+            anchor='mm',
+        )
     return np.asarray(picture)
 
 
@@ -77,8 +86,7 @@ def fit(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def shorten(text: str, width: int) -> str:
-    """A text whose middle is left out where it is wider than ``width``
-    pixels.
+    """A text whose middle is left out where it is wider than ``width`` pixels.
 
     >>> shorten('0123456789abcdef0123456789abcdef', 60)[:3]
     '012'
@@ -86,7 +94,7 @@ def shorten(text: str, width: int) -> str:
     if _font(TEXT_SIZE).getlength(text) <= width:
         return text
     for kept in range(len(text) - 1, 1, -1):
-        short = f'{text[:(kept + 1) // 2]}..{text[len(text) - kept // 2:]}'
+        short = f'{text[: (kept + 1) // 2]}..{text[len(text) - kept // 2 :]}'
         if _font(TEXT_SIZE).getlength(short) <= width:
             return short
     return ''

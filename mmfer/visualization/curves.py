@@ -1,6 +1,6 @@
 """Accuracy and loss over the course of training."""
 
-from typing import Dict, List, Mapping, Sequence, Tuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,95 +10,100 @@ from .figures import line_style, new_figure
 from .records import Curve
 
 
-def accuracy_curves(runs: Mapping[str, Sequence[Curve]],
-                    label: str = 'accuracy') -> Figure:
+def accuracy_curves(runs: Mapping[str, Sequence[Curve]], label: str = 'accuracy') -> Figure:
     """One line a configuration, its last, last5 and best in the legend.
 
     Args:
-        runs: name to the curves of its seeds. Several seeds give their mean
-            and a band from the lowest to the highest, over the epochs that
-            all of them have; the legend then holds means.
+        runs: name to the curves of its seeds. Several seeds give their mean and a band from the
+            lowest to the highest, over the epochs that all of them have; the legend then holds
+            means.
         label: what the metric is; it is in percent.
 
     Raises:
         ValueError: on no runs, or on seeds without a common epoch.
     """
     if not runs:
-        raise ValueError('no runs to draw; give at least one name with its '
-                         'curves')
+        raise ValueError('no runs to draw; give at least one name with its curves')
     figure = new_figure(8, 4.6)
     axes = figure.add_subplot()
     for number, (name, curves) in enumerate(runs.items()):
         epochs, values = _stack(name, curves)
         style = line_style(number)
         last, last5, best = (
-            np.mean([getattr(curve, key) for curve in curves])
-            for key in ('last', 'last5', 'best'))
+            np.mean([getattr(curve, key) for curve in curves]) for key in ('last', 'last5', 'best')
+        )
         seeds = f' ({len(curves)} seeds)' if len(curves) > 1 else ''
         axes.plot(
-            epochs, values.mean(axis=0), marker='o', markersize=3, **style,
-            label=f'{name}{seeds}\n'
-            f'last {last:.1f}   last5 {last5:.1f}   best {best:.1f}')
+            epochs,
+            values.mean(axis=0),
+            marker='o',
+            markersize=3,
+            **style,
+            label=f'{name}{seeds}\nlast {last:.1f}   last5 {last5:.1f}   best {best:.1f}',
+        )
         if len(curves) > 1:
             axes.fill_between(
-                epochs, values.min(axis=0), values.max(axis=0), alpha=.18,
-                linewidth=0, color=style['color'])
+                epochs,
+                values.min(axis=0),
+                values.max(axis=0),
+                alpha=0.18,
+                linewidth=0,
+                color=style['color'],
+            )
     axes.set_xlabel('epoch')
     axes.set_ylabel(f'{label} (%)')
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(alpha=.3)
+    axes.grid(alpha=0.3)
     axes.spines[['top', 'right']].set_visible(False)
     # Beside the lines: inside, a long name would lie over them.
-    figure.legend(loc='outside lower center', ncols=min(len(runs), 2),
-                  frameon=False, fontsize=9)
+    figure.legend(loc='outside lower center', ncols=min(len(runs), 2), frameon=False, fontsize=9)
     return figure
 
 
-def loss_curves(
-        runs: Mapping[str, Mapping[str, List[Tuple[int, float]]]]) -> Figure:
-    """A row a run, a panel each term of its loss on a scale of its own: the
-    terms of one method may differ by orders of magnitude.
+def loss_curves(runs: Mapping[str, Mapping[str, list[tuple[int, float]]]]) -> Figure:
+    """A row a run, a panel each term of its loss on a scale of its own: the terms of one method may
+    differ by orders of magnitude.
 
     Args:
-        runs: name to its terms as :func:`~mmfer.visualization.read_losses`
-            gives them. ``loss``, the sum, is drawn only where it is the sole
-            term.
+        runs: name to its terms as :func:`~mmfer.visualization.read_losses` gives them. ``loss``,
+            the sum, is drawn only where it is the sole term.
 
     Raises:
         ValueError: where no run has a loss.
     """
     panels = {
         name: [term for term in terms if term != 'loss'] or ['loss']
-        for name, terms in runs.items() if terms
+        for name, terms in runs.items()
+        if terms
     }
     if not panels:
-        raise ValueError('no run has logged a loss; is LoggerHook on, and its '
-                         'interval smaller than the number of steps?')
+        raise ValueError(
+            'no run has logged a loss; is LoggerHook on, and its interval smaller than the number '
+            'of steps?'
+        )
     columns = max(len(terms) for terms in panels.values())
-    figure = new_figure(3.4 * columns + .6, 2.5 * len(panels))
+    figure = new_figure(3.4 * columns + 0.6, 2.5 * len(panels))
     grid = figure.subplots(len(panels), columns, squeeze=False)
     for number, (name, terms) in enumerate(panels.items()):
         for axes, term in zip(grid[number], terms):
-            axes.plot(*zip(*runs[name][term]), linewidth=1.3,
-                      color=line_style(number)['color'])
+            axes.plot(*zip(*runs[name][term]), linewidth=1.3, color=line_style(number)['color'])
             axes.set_title(f'{name}: {term}', fontsize=10)
             axes.set_xlabel('training step')
-            axes.grid(alpha=.3)
+            axes.grid(alpha=0.3)
             axes.spines[['top', 'right']].set_visible(False)
         grid[number, 0].set_ylabel('weighed loss')
-        for axes in grid[number, len(terms):]:
+        for axes in grid[number, len(terms) :]:
             axes.remove()
     return figure
 
 
-def _stack(name: str,
-           curves: Sequence[Curve]) -> Tuple[List[int], np.ndarray]:
+def _stack(name: str, curves: Sequence[Curve]) -> tuple[list[int], np.ndarray]:
     """The epochs that all seeds have, and their values (S, E)."""
-    by_epoch: List[Dict[int, float]] = [curve.by_epoch for curve in curves]
+    by_epoch: list[dict[int, float]] = [curve.by_epoch for curve in curves]
     epochs = sorted(set.intersection(*(set(values) for values in by_epoch)))
     if not epochs:
         raise ValueError(
-            f'the {len(curves)} seeds of {name} have no epoch in common; they '
-            f'have {[sorted(values) for values in by_epoch]}')
-    return epochs, np.array([[values[e] for e in epochs]
-                             for values in by_epoch])
+            f'the {len(curves)} seeds of {name} have no epoch in common; they have '
+            f'{[sorted(values) for values in by_epoch]}'
+        )
+    return epochs, np.array([[values[e] for e in epochs] for values in by_epoch])

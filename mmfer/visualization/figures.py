@@ -1,14 +1,12 @@
 """Figures without pyplot: no window, no state between two pictures."""
 
 from pathlib import Path
-from typing import Dict, Tuple, Union
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colours: told apart with each kind of colour blindness.
-COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9',
-           '#000000')
+COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000')
 LINES = ('-', '--', ':', '-.')
 
 
@@ -19,18 +17,17 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def line_style(number: int) -> Dict[str, str]:
+def line_style(number: int) -> dict[str, str]:
     """Colour and dashes of the n-th series; 28 differ.
 
     >>> line_style(0) == line_style(7)
     False
     """
     dashes, colour = divmod(number, len(COLOURS))
-    return dict(
-        color=COLOURS[colour], linestyle=LINES[dashes % len(LINES)])
+    return dict(color=COLOURS[colour], linestyle=LINES[dashes % len(LINES)])
 
 
-def grid_shape(number: int, columns: int) -> Tuple[int, int]:
+def grid_shape(number: int, columns: int) -> tuple[int, int]:
     """Rows and columns for a number of panels.
 
     >>> grid_shape(5, columns=3), grid_shape(2, columns=3)
@@ -40,7 +37,7 @@ def grid_shape(number: int, columns: int) -> Tuple[int, int]:
     return -(-number // columns), columns
 
 
-def save_figure(figure: Figure, path: Union[str, Path], dpi: int = 130) -> Path:
+def save_figure(figure: Figure, path: str | Path, dpi: int = 130) -> Path:
     """Write a picture; its folder is made. The ending gives the format."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

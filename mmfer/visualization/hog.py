@@ -1,7 +1,8 @@
 """Histograms of oriented gradients as strokes, and what was predicted of them."""
 
+from collections.abc import Sequence
 from math import pi
-from typing import NamedTuple, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -9,19 +10,23 @@ from matplotlib.figure import Figure
 
 from .figures import new_figure
 
-COLUMNS = ('image', 'what the encoder sees', 'its gradients (HOG):\nstrokes along edges',
-           'white: seen patches\norange: predicted ones', 'the predicted ones\nover the image')
+COLUMNS = (
+    'image',
+    'what the encoder sees',
+    'its gradients (HOG):\nstrokes along edges',
+    'white: seen patches\norange: predicted ones',
+    'the predicted ones\nover the image',
+)
 STROKE = 16  # pixels a cell is drawn with
-VISIBLE, MASKED = (1., 1., 1.), (1., .72, .25)  # colours of strokes
+VISIBLE, MASKED = (1.0, 1.0, 1.0), (1.0, 0.72, 0.25)  # colours of strokes
 
 
 class HOGRow(NamedTuple):
-    """One image. ``image`` (H, W, 3) uint8 RGB; ``mask`` (rows, columns) bool,
-    True for patches that the encoder did not see; ``target`` and
-    ``predicted`` (R, C, bins): histograms of each cell, means over the
-    channels; ``error``: mean square of the masked patches' values, ``plain``:
-    the same where each cell is predicted by the mean histogram of the visible
-    ones; ``name`` of the image."""
+    """One image. ``image`` (H, W, 3) uint8 RGB; ``mask`` (rows, columns) bool, True for patches
+    that the encoder did not see; ``target`` and ``predicted`` (R, C, bins): histograms of each
+    cell, means over the channels; ``error``: mean square of the masked patches' values, ``plain``:
+    the same where each cell is predicted by the mean histogram of the visible ones; ``name`` of the
+    image."""
 
     image: np.ndarray
     mask: np.ndarray
@@ -35,9 +40,8 @@ class HOGRow(NamedTuple):
 def hog_strokes(cells: np.ndarray, size: int = STROKE) -> np.ndarray:
     """Each cell's histogram as strokes along its edges.
 
-    An edge runs across its gradient: that of bin b at ``(b + 1/2) 180 / bins``
-    degrees, counted from the x axis towards the upper right. A stroke's
-    brightness is the bin's value.
+    An edge runs across its gradient: that of bin b at ``(b + 1/2) 180 / bins`` degrees, counted
+    from the x axis towards the upper right. A stroke's brightness is the bin's value.
 
     Args:
         cells: (R, C, bins), about 0 to 1; below 0 is drawn as 0.
@@ -50,7 +54,7 @@ def hog_strokes(cells: np.ndarray, size: int = STROKE) -> np.ndarray:
     (16, 24)
     """
     rows, columns, bins = cells.shape
-    pens = np.stack([_pen((b + .5) * pi / bins, size) for b in range(bins)])
+    pens = np.stack([_pen((b + 0.5) * pi / bins, size) for b in range(bins)])
     out = np.einsum('rcb,bij->ricj', np.clip(cells, 0, None), pens)
     return out.reshape(rows * size, columns * size).clip(0, 1)
 
@@ -62,20 +66,19 @@ def _pen(angle: float, size: int) -> np.ndarray:
     along = x * np.cos(angle) - y * np.sin(angle)
     across = x * np.sin(angle) + y * np.cos(angle)
     width = max(1, size / 16)
-    return np.clip(width + .5 - abs(across), 0, 1) * np.clip(size / 2 - abs(along), 0, 1)
+    return np.clip(width + 0.5 - abs(across), 0, 1) * np.clip(size / 2 - abs(along), 0, 1)
 
 
 def hog_sheet(rows: Sequence[HOGRow], title: str = '') -> Figure:
-    """A row an image: the image, the part that is seen, its HOG, the prediction
-    of the masked patches (orange) among the seen ones (white), and the
-    prediction over the image.
+    """A row an image: the image, the part that is seen, its HOG, the prediction of the masked
+    patches (orange) among the seen ones (white), and the prediction over the image.
 
     Raises:
         ValueError: on no rows.
     """
     if not rows:
         raise ValueError('no images to draw; give at least one')
-    figure = new_figure(2.3 * len(COLUMNS), 2.3 * len(rows) + .8)
+    figure = new_figure(2.3 * len(COLUMNS), 2.3 * len(rows) + 0.8)
     grid = figure.subplots(len(rows), len(COLUMNS), squeeze=False)
     for axes, row in zip(grid, rows):
         for panel, picture in zip(axes, row_pictures(row)):
@@ -85,8 +88,10 @@ def hog_sheet(rows: Sequence[HOGRow], title: str = '') -> Figure:
             for side in panel.spines.values():
                 side.set_visible(False)
         axes[0].set_xlabel(row.name, fontsize=8)
-        axes[3].set_xlabel(f'mean square error {row.error:.4f}\n'
-                           f'(mean of the seen instead: {row.plain:.4f})', fontsize=8)
+        axes[3].set_xlabel(
+            f'mean square error {row.error:.4f}\n(mean of the seen instead: {row.plain:.4f})',
+            fontsize=8,
+        )
     for panel, name in zip(grid[0], COLUMNS):
         panel.set_title(name, fontsize=10)
     if title:
@@ -99,8 +104,12 @@ def row_pictures(row: HOGRow) -> list:
     target, predicted = hog_strokes(row.target), hog_strokes(row.predicted)
     height, width = target.shape
     image = cv2.resize(row.image, (width, height), interpolation=cv2.INTER_CUBIC) / 255
-    mask = cv2.resize(row.mask.astype(np.uint8), (width, height),
-                      interpolation=cv2.INTER_NEAREST)[..., None] > 0
+    mask = (
+        cv2.resize(row.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)[
+            ..., None
+        ]
+        > 0
+    )
     joined = np.where(mask, predicted[..., None] * MASKED, target[..., None] * VISIBLE)
-    over = np.where(mask, .25 * image + joined, image).clip(0, 1)
-    return [image, np.where(mask, .5, image), target[..., None] * np.ones(3), joined, over]
+    over = np.where(mask, 0.25 * image + joined, image).clip(0, 1)
+    return [image, np.where(mask, 0.5, image), target[..., None] * np.ones(3), joined, over]

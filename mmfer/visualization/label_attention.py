@@ -1,6 +1,7 @@
 """Where label queries look on a face."""
 
-from typing import NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,11 +14,10 @@ GOOD, BAD = '#1E7B3A', '#C0392B'
 
 
 class QueryMaps(NamedTuple):
-    """One face: ``image`` (H, W, 3) uint8 RGB, as the network saw it;
-    ``maps`` (K, h, w), the attention of each label query to the places, a
-    map summing to 1 or, where some goes to the class token, less;
-    ``scores`` (K,), the predicted probabilities; ``given``, class id of the
-    label or None; ``name`` of the image."""
+    """One face: ``image`` (H, W, 3) uint8 RGB, as the network saw it; ``maps`` (K, h, w), the
+    attention of each label query to the places, a map summing to 1 or, where some goes to the class
+    token, less; ``scores`` (K,), the predicted probabilities; ``given``, class id of the label or
+    None; ``name`` of the image."""
 
     image: np.ndarray
     maps: np.ndarray
@@ -26,15 +26,13 @@ class QueryMaps(NamedTuple):
     name: str = ''
 
 
-def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str],
-                    title: str = '') -> Figure:
-    """A row a face, a column a class: the attention of its query over the
-    face, its predicted probability above. A frame marks the predicted class
-    (green where it is the given label, red where not, grey where no label is
-    known), a dashed one the given label that was not predicted.
+def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str], title: str = '') -> Figure:
+    """A row a face, a column a class: the attention of its query over the face, its predicted
+    probability above. A frame marks the predicted class (green where it is the given label, red
+    where not, grey where no label is known), a dashed one the given label that was not predicted.
 
-    The maps of a row share one colour scale, from 0 to its largest value,
-    which stands under the face beside that of an even map.
+    The maps of a row share one colour scale, from 0 to its largest value, which stands under the
+    face beside that of an even map.
 
     Raises:
         ValueError: on no rows, or maps that do not fit the classes.
@@ -43,9 +41,11 @@ def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str],
         raise ValueError('no images to draw; give at least one')
     for row in rows:
         if not len(row.maps) == len(row.scores) == len(classes):
-            raise ValueError(f'{len(row.maps)} maps and {len(row.scores)} scores for the '
-                             f'{len(classes)} classes {tuple(classes)}')
-    figure = new_figure(1.45 * (len(classes) + 1), 2.05 * len(rows) + .5)
+            raise ValueError(
+                f'{len(row.maps)} maps and {len(row.scores)} scores for the {len(classes)} classes '
+                f'{tuple(classes)}'
+            )
+    figure = new_figure(1.45 * (len(classes) + 1), 2.05 * len(rows) + 0.5)
     grid = figure.subplots(len(rows), len(classes) + 1, squeeze=False)
     for axes in grid.flat:
         axes.set_xticks([])
@@ -56,8 +56,9 @@ def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str],
         axes[0].imshow(row.image)
         known = '' if row.given is None else f'\nlabel: {classes[row.given]}'
         axes[0].set_title(shorten(row.name, 125) + known, fontsize=7.8)
-        axes[0].set_xlabel(f'red {most:.3f}, even {1 / row.maps[0].size:.3f}',
-                           fontsize=8, color='.35')
+        axes[0].set_xlabel(
+            f'red {most:.3f}, even {1 / row.maps[0].size:.3f}', fontsize=8, color='.35'
+        )
         for label, (panel, heat) in enumerate(zip(axes[1:], row.maps)):
             panel.imshow(overlay(row.image, heat / most))
             _mark(panel, label, row, classes[label])
@@ -68,8 +69,9 @@ def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str],
 
 def _mark(axes, label: int, row: QueryMaps, name: str) -> None:
     predicted = label == int(np.argmax(row.scores))
-    axes.set_title(f'{name}\n{row.scores[label]:.2f}', fontsize=9,
-                   fontweight='bold' if predicted else 'normal')
+    axes.set_title(
+        f'{name}\n{row.scores[label]:.2f}', fontsize=9, fontweight='bold' if predicted else 'normal'
+    )
     if not predicted and label != row.given:
         return
     colour = '.35' if row.given is None else GOOD if label == row.given else BAD

@@ -1,4 +1,5 @@
 """A face that a few lines can draw and find again: five coloured dots."""
+
 import cv2
 import numpy as np
 import pytest
@@ -11,16 +12,15 @@ RED, GREEN, BLUE = (0, 0, 255), (0, 255, 0), (255, 0, 0)  # BGR: eyes, nose, mou
 def draw_dots(points, shape, radius):
     """Round dots at sub-pixel places, drawn large and averaged down."""
     image = np.full((*shape, 3), 255, np.uint8)
-    y, x = np.mgrid[:shape[0], :shape[1]]
+    y, x = np.mgrid[: shape[0], : shape[1]]
     for point, colour in zip(points, (RED, RED, GREEN, BLUE, BLUE)):
-        inside = np.clip(radius + .5 - np.hypot(x - point[0], y - point[1]), 0, 1)
-        image = (image * (1 - inside[..., None]) + np.array(colour) * inside[..., None])
+        inside = np.clip(radius + 0.5 - np.hypot(x - point[0], y - point[1]), 0, 1)
+        image = image * (1 - inside[..., None]) + np.array(colour) * inside[..., None]
     return image.round().astype(np.uint8)
 
 
 def find_dots(image):
-    """(5, 2), sub-pixel, the centre of the first pixel being (0, 0); None where
-    a dot is missing."""
+    """(5, 2), sub-pixel, the first pixel's centre being (0, 0); None where a dot is missing."""
     image = image.astype(float)
     found = []
     for channel, count in ((2, 2), (1, 1), (0, 2)):
@@ -32,7 +32,7 @@ def find_dots(image):
         centres = []
         for label in range(1, number):
             w = np.where(labels == label, weight, 0)
-            y, x = np.mgrid[:w.shape[0], :w.shape[1]]
+            y, x = np.mgrid[: w.shape[0], : w.shape[1]]
             centres.append(((w * x).sum() / w.sum(), (w * y).sum() / w.sum()))
         found += sorted(centres)
     return np.array(found)
@@ -40,8 +40,8 @@ def find_dots(image):
 
 @pytest.fixture
 def dots():
-    """Returns a function: a matrix that moves a 100 px face, the picture's
-    shape -> picture and points."""
+    """Returns a function: a matrix that moves a 100 px face, the picture's shape -> picture and
+    points."""
 
     def make(matrix, shape):
         points = apply_transform(matrix, face_template('arcface', 100))

@@ -11,21 +11,24 @@ def turn(angle, scale, shift):
 
 
 @pytest.mark.parametrize('name', FACE_TEMPLATES)
-@pytest.mark.parametrize('matrix, shape', [
-    (turn(0, 1, (0, 0)), (100, 100)),
-    (turn(35, .8, (70, 5)), (140, 150)),
-    (turn(-100, 3, (60, 330)), (360, 420)),
-    (turn(15, 9, (300, 20)), (1200, 1300)),
-])
+@pytest.mark.parametrize(
+    'matrix, shape',
+    [
+        (turn(0, 1, (0, 0)), (100, 100)),
+        (turn(35, 0.8, (70, 5)), (140, 150)),
+        (turn(-100, 3, (60, 330)), (360, 420)),
+        (turn(15, 9, (300, 20)), (1200, 1300)),
+    ],
+)
 def test_the_points_come_to_their_places(dots, find, name, matrix, shape):
     image, points = dots(matrix, shape)
     found = find(align_face(image, points, name, size=100, border='replicate'))
     # arcface's are the very points drawn; the others' faces differ in shape
     target = face_template(name, 100)
     if name == 'arcface':
-        assert np.abs(found - target).max() < .25
+        assert np.abs(found - target).max() < 0.25
     else:
-        np.testing.assert_allclose(found.mean(0), target.mean(0), atol=.25)
+        np.testing.assert_allclose(found.mean(0), target.mean(0), atol=0.25)
         assert np.abs(found - target).max() < 8
 
 
@@ -40,11 +43,11 @@ def test_68_landmarks_do_as_well(dots):
 @pytest.mark.parametrize('shape', [(40, 50), (301, 517), (1999, 3001)])
 @pytest.mark.parametrize('axis', [0, 1])
 def test_resampling_moves_nothing(shape, axis):
-    """A pixel of the crop shows the place that the matrix says, also where
-    the picture is reduced first by a step that does not divide its sides."""
+    """A pixel of the crop shows the place that the matrix says, also where the picture is reduced
+    first by a step that does not divide its sides."""
     ramp = np.indices(shape, dtype=np.float32)[1 - axis]
     size = 32
-    scale = .9 * size / max(shape)
+    scale = 0.9 * size / max(shape)
     matrix = turn(25, scale, (0, 0))
     centre = (np.array(shape[::-1]) - 1) / 2
     matrix[:, 2] = (size - 1) / 2 - matrix[:, :2] @ centre
@@ -52,13 +55,13 @@ def test_resampling_moves_nothing(shape, axis):
     places = (np.stack([x, y], -1) - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
     crop = warp(ramp, matrix, size)
     # OpenCV rounds places to 1/32 of the (reduced) pixel.
-    assert np.abs(crop[10:22, 10:22] - places[..., axis]).max() < .05 / scale
+    assert np.abs(crop[10:22, 10:22] - places[..., axis]).max() < 0.05 / scale
 
 
 def test_a_large_picture_does_not_alias():
     """White noise: a pixel of the crop is the mean of those that it stands for."""
     noise = np.random.default_rng(0).normal(0, 1, (2000, 2000)).astype(np.float32)
-    edges_kept = turn(0, 1 / 20, (.5 / 20 - .5, .5 / 20 - .5))
+    edges_kept = turn(0, 1 / 20, (0.5 / 20 - 0.5, 0.5 / 20 - 0.5))
     means = noise.reshape(100, 20, 100, 20).mean((1, 3))
     np.testing.assert_allclose(warp(noise, edges_kept, 100), means, atol=1e-5)
     # Between the pixels, OpenCV mixes four of these means.
@@ -68,7 +71,7 @@ def test_a_large_picture_does_not_alias():
 
 def test_a_step_never_exceeds_the_picture():
     image = np.full((3, 200, 3), 77, np.uint8)
-    crop = warp(image, turn(0, .02, (4, 4)), 9, 'replicate')
+    crop = warp(image, turn(0, 0.02, (4, 4)), 9, 'replicate')
     assert crop.shape == (9, 9, 3)
     assert crop[4, 5].tolist() == [77] * 3
 
@@ -85,18 +88,18 @@ def test_borders():
 
 def test_settings_reach_the_crop(dots, find):
     image, points = dots(turn(0, 1, (0, 0)), (100, 100))
-    crop = align_face(image, points, 'arcface', size=60, margin=.25, border='reflect')
+    crop = align_face(image, points, 'arcface', size=60, margin=0.25, border='reflect')
     assert crop.shape == (60, 60, 3) and crop.dtype == np.uint8
     assert crop[0, 0].tolist() == [255] * 3
-    found = find(align_face(image, points, 'arcface', 60, .25, 'replicate'))
-    assert np.abs(found - face_template('arcface', 60, .25)).max() < .25
+    found = find(align_face(image, points, 'arcface', 60, 0.25, 'replicate'))
+    assert np.abs(found - face_template('arcface', 60, 0.25)).max() < 0.25
 
 
 # --- which faces
 
 
 def face(*box, points=None):
-    return DetectedFace(np.array(box, float), points, .9)
+    return DetectedFace(np.array(box, float), points, 0.9)
 
 
 def test_policies():

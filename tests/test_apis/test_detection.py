@@ -1,4 +1,5 @@
 """Detection's geometry with a network that finds dots; YuNet itself where its file is."""
+
 import os
 
 import cv2
@@ -28,9 +29,9 @@ class DotNet:
         points = self.find(image)
         if points is None:
             return 1, None
-        points = points + .5
+        points = points + 0.5
         low, high = points.min(0), points.max(0)
-        return 1, np.array([[*low, *(high - low), *points.ravel(), .9]], np.float32)
+        return 1, np.array([[*low, *(high - low), *points.ravel(), 0.9]], np.float32)
 
 
 @pytest.fixture
@@ -50,38 +51,44 @@ def detector(find, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize('refine', [(), (320, 448)])
-@pytest.mark.parametrize('shape, matrix', [
-    ((48, 48), [(.5, 0, 0), (0, .5, 0)]),
-    ((70, 50), [(.5, .1, -5), (-.1, .5, 12)]),
-    ((300, 420), [(2, .5, 60), (-.5, 2, 90)]),
-    ((900, 700), [(4, -1, 150), (1, 4, 200)]),
-])
+@pytest.mark.parametrize(
+    'shape, matrix',
+    [
+        ((48, 48), [(0.5, 0, 0), (0, 0.5, 0)]),
+        ((70, 50), [(0.5, 0.1, -5), (-0.1, 0.5, 12)]),
+        ((300, 420), [(2, 0.5, 60), (-0.5, 2, 90)]),
+        ((900, 700), [(4, -1, 150), (1, 4, 200)]),
+    ],
+)
 def test_points_come_back_in_the_pictures_pixels(dots, detector, shape, matrix, refine):
     image, points = dots(matrix, shape)
     yunet, _ = detector(refine=refine)
-    face, = yunet(image)
+    (face,) = yunet(image)
     scale = np.hypot(*np.array(matrix)[:, 0])
     # A tenth of a dot's radius.
-    assert np.abs(face.points - points).max() < .4 * scale
+    assert np.abs(face.points - points).max() < 0.4 * scale
     low, high = points.min(0), points.max(0)
-    np.testing.assert_allclose(face.box, [*low, *(high - low)], atol=.4 * scale)
-    assert face.score == pytest.approx(.9)
+    np.testing.assert_allclose(face.box, [*low, *(high - low)], atol=0.4 * scale)
+    assert face.score == pytest.approx(0.9)
 
 
 def test_a_mirror_image_gives_mirrored_points(dots, detector):
-    image, _ = dots([(1, .1, 3), (-.1, 1, 20)], (130, 117))
+    image, _ = dots([(1, 0.1, 3), (-0.1, 1, 20)], (130, 117))
     yunet, _ = detector()
-    face, = yunet(image)
-    other, = yunet(np.ascontiguousarray(image[:, ::-1]))
+    (face,) = yunet(image)
+    (other,) = yunet(np.ascontiguousarray(image[:, ::-1]))
     mirrored = other.points[MIRROR] * (-1, 1) + (116, 0)
-    np.testing.assert_allclose(mirrored, face.points, atol=.02)
+    np.testing.assert_allclose(mirrored, face.points, atol=0.02)
 
 
-@pytest.mark.parametrize('side, looks', [
-    (48, [(480, 480)]),                  # enlarged to 320, and a border
-    (512, [(480, 480), (512, 512)]),
-    (1500, [(480, 480), (640, 640)]),    # never above max_side
-])
+@pytest.mark.parametrize(
+    'side, looks',
+    [
+        (48, [(480, 480)]),  # enlarged to 320, and a border
+        (512, [(480, 480), (512, 512)]),
+        (1500, [(480, 480), (640, 640)]),  # never above max_side
+    ],
+)
 def test_how_large_it_looks(dots, detector, side, looks):
     image, _ = dots([(side / 110, 0, 2), (0, side / 110, 2)], (side, side))
     yunet, net = detector(refine=())
@@ -92,12 +99,14 @@ def test_how_large_it_looks(dots, detector, side, looks):
 def test_the_picture_lies_in_the_middle(detector):
     yunet, net = detector()
     yunet(np.full((31, 48, 3), 255, np.uint8))
-    (top, left), (bottom, right) = (edges(np.argwhere(net.last[..., 0] > 127))
-                                    for edges in (lambda i: i.min(0), lambda i: i.max(0)))
+    (top, left), (bottom, right) = (
+        edges(np.argwhere(net.last[..., 0] > 127))
+        for edges in (lambda i: i.min(0), lambda i: i.max(0))
+    )
     height, width = net.last.shape[:2]
     assert (bottom - top + 1, right - left + 1) == (207, 320)  # 31 / 48 of 320
     assert abs(top - (height - 1 - bottom)) <= 1 and left == width - 1 - right
-    assert min(top, left) >= 80                                # a quarter of 320
+    assert min(top, left) >= 80  # a quarter of 320
 
 
 def test_no_face(detector):
@@ -105,20 +114,29 @@ def test_no_face(detector):
     assert yunet(np.zeros((60, 80, 3), np.uint8)) == []
 
 
-@pytest.mark.parametrize('image', [
-    np.zeros((9, 9), np.uint8), np.zeros((9, 9, 4), np.uint8), np.zeros((0, 9, 3), np.uint8),
-    np.zeros((9, 9, 3), np.float32)])
+@pytest.mark.parametrize(
+    'image',
+    [
+        np.zeros((9, 9), np.uint8),
+        np.zeros((9, 9, 4), np.uint8),
+        np.zeros((0, 9, 3), np.uint8),
+        np.zeros((9, 9, 3), np.float32),
+    ],
+)
 def test_images_of_another_kind(detector, image):
     with pytest.raises(ValueError, match=r'expected \(H, W, 3\) uint8, BGR'):
         detector()[0](image)
 
 
-@pytest.mark.parametrize('settings, message', [
-    (dict(score_threshold=1.5), 'score_threshold=1.5; allowed: 0 to 1'),
-    (dict(nms_threshold=-1), 'nms_threshold=-1'),
-    (dict(max_side=16), 'max_side=16'),
-    (dict(refine=(320, 8)), r'refine=\(320, 8\)'),
-])
+@pytest.mark.parametrize(
+    'settings, message',
+    [
+        (dict(score_threshold=1.5), 'score_threshold=1.5; allowed: 0 to 1'),
+        (dict(nms_threshold=-1), 'nms_threshold=-1'),
+        (dict(max_side=16), 'max_side=16'),
+        (dict(refine=(320, 8)), r'refine=\(320, 8\)'),
+    ],
+)
 def test_settings_that_cannot_work(detector, settings, message):
     with pytest.raises(ValueError, match=message):
         detector(**settings)
@@ -137,10 +155,10 @@ def test_overlaps_of_the_two_looks():
     def face(*box, score):
         return DetectedFace(np.array(box, float), None, score)
 
-    whole = face(0, 0, 100, 100, score=.9)
-    again = face(5, 5, 95, 100, score=.8)
-    part = face(10, 10, 30, 30, score=.7)
-    beside = face(80, 0, 100, 100, score=.95)
+    whole = face(0, 0, 100, 100, score=0.9)
+    again = face(5, 5, 95, 100, score=0.8)
+    part = face(10, 10, 30, 30, score=0.7)
+    beside = face(80, 0, 100, 100, score=0.95)
     assert drop_overlaps([part, again, whole, beside]) == [beside, whole]
     assert drop_overlaps([]) == []
 
@@ -159,35 +177,40 @@ def yunet():
 @pytest.fixture(scope='module')
 def astronaut():
     import skimage.data
+
     return np.ascontiguousarray(skimage.data.astronaut()[..., ::-1])
 
 
 def test_yunet_on_a_photograph(yunet, astronaut):
-    face, = yunet(astronaut)
+    (face,) = yunet(astronaut)
     left, right, nose, mouth_left, mouth_right = face.points
     # The pupils, read off the enlarged picture; their distance is 44 pixels.
     assert np.linalg.norm(left - (202.6, 100.6)) < 3
     assert np.linalg.norm(right - (247, 103)) < 3
     assert left[0] < nose[0] < right[0] and mouth_left[0] < mouth_right[0]
     assert left[1] < nose[1] < mouth_left[1]
-    assert face.score > .9
+    assert face.score > 0.9
     assert (face.points > face.box[:2]).all() and (face.points < face.box[:2] + face.box[2:]).all()
 
 
 @pytest.mark.parametrize('side', [128, 256, 1024, 2048])
 def test_yunet_at_other_sizes(yunet, astronaut, side):
-    reference, = yunet(astronaut)
-    resized = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA
-                         if side < 512 else cv2.INTER_CUBIC)
-    face, = yunet(resized)
-    points = (face.points + .5) * 512 / side - .5
-    assert np.abs(points - reference.points).max() < .06 * 44
+    (reference,) = yunet(astronaut)
+    resized = cv2.resize(
+        astronaut, (side, side), interpolation=cv2.INTER_AREA if side < 512 else cv2.INTER_CUBIC
+    )
+    (face,) = yunet(resized)
+    points = (face.points + 0.5) * 512 / side - 0.5
+    assert np.abs(points - reference.points).max() < 0.06 * 44
 
 
 @pytest.mark.parametrize('side', [48, 1000])
 def test_yunet_on_a_face_that_fills_the_frame(yunet, astronaut, side):
-    crop = cv2.resize(astronaut[60:180, 165:285], (side, side), interpolation=cv2.INTER_AREA
-                      if side < 120 else cv2.INTER_CUBIC)
-    face, = yunet(crop)
-    eyes = (face.points[:2] + .5) * 120 / side - .5 + (165, 60)
+    crop = cv2.resize(
+        astronaut[60:180, 165:285],
+        (side, side),
+        interpolation=cv2.INTER_AREA if side < 120 else cv2.INTER_CUBIC,
+    )
+    (face,) = yunet(crop)
+    eyes = (face.points[:2] + 0.5) * 120 / side - 0.5 + (165, 60)
     assert np.linalg.norm(eyes - [(202.6, 100.6), (247, 103)], axis=1).max() < 4

@@ -1,25 +1,43 @@
 """Our configs by name, in the host's own functions."""
+
 import runpy
 from pathlib import Path
 
-import mmfer.apis
 import mmpretrain
 import numpy as np
 import pytest
 import torch
 import yaml
-from mmfer.apis import model_index
 from mmpretrain import FeatureExtractor, ImageClassificationInferencer, get_model, list_models
 from mmpretrain.apis.model import ModelHub
 from modelindex.load_model_index import load
 
+import mmfer.apis
+from mmfer.apis import model_index
+
 ROOT = Path(__file__).parents[2]
-LISTED = sorted(path for folder in (
-    'ce', 'clex', 'coteaching', 'demo', 'eac', 'elr', 'gce', 'pll', 'pretrain', 'sce')
-                for path in (ROOT / 'configs' / folder).glob('*.py'))
+LISTED = sorted(
+    path
+    for folder in (
+        'ce',
+        'clex',
+        'coteaching',
+        'demo',
+        'eac',
+        'elr',
+        'gce',
+        'pll',
+        'pretrain',
+        'sce',
+    )
+    for path in (ROOT / 'configs' / folder).glob('*.py')
+)
 # pre-training: nothing is classified, nothing tested
-UNTESTED = {path.stem for path in LISTED
-            if path.parent.name == 'pretrain' or path.stem.startswith('maskfeat')}
+UNTESTED = {
+    path.stem
+    for path in LISTED
+    if path.parent.name == 'pretrain' or path.stem.startswith('maskfeat')
+}
 NAME = 'clex_r18_synthetic_noise30'
 
 
@@ -34,8 +52,13 @@ def checkpoint(tmp_path_factory):
     """Weights of the small network that `NAME` is, saved by the baseline."""
     path = tmp_path_factory.mktemp('weights') / 'epoch_1.pth'
     torch.manual_seed(0)
-    torch.save(dict(state_dict=get_model('ce_r18_synthetic_noise30').state_dict(),
-                    meta=dict(dataset_meta=dict(classes=tuple('ABCDEFG')))), path)
+    torch.save(
+        dict(
+            state_dict=get_model('ce_r18_synthetic_noise30').state_dict(),
+            meta=dict(dataset_meta=dict(classes=tuple('ABCDEFG'))),
+        ),
+        path,
+    )
     return str(path)
 
 
@@ -45,11 +68,11 @@ def picture():
 
 
 class TestFiles:
-
     def test_current(self, make_metafiles):
         out_of_date = make_metafiles['stale'](make_metafiles['make']())
         assert not out_of_date, (
-            f'{out_of_date} do not say what the configs do: run tools/dev/make_metafiles.py')
+            f'{out_of_date} do not say what the configs do: run tools/dev/make_metafiles.py'
+        )
 
     def test_a_difference_is_seen(self, make_metafiles, tmp_path, monkeypatch):
         stale = make_metafiles['stale']
@@ -58,8 +81,14 @@ class TestFiles:
         (tmp_path / 'configs/old/metafile.yml').write_text('Models: []\n')
         (tmp_path / 'same.yml').write_text('a: 1\n')
         (tmp_path / 'other.yml').write_text('a: 1\n')
-        files = {Path(name): text for name, text in (
-            ('same.yml', 'a: 1\n'), ('other.yml', 'a: 2\n'), ('new.yml', 'a: 3\n'))}
+        files = {
+            Path(name): text
+            for name, text in (
+                ('same.yml', 'a: 1\n'),
+                ('other.yml', 'a: 2\n'),
+                ('new.yml', 'a: 3\n'),
+            )
+        }
         assert stale(files) == ['other.yml', 'new.yml', 'configs/old/metafile.yml']
 
     def test_a_folder_that_the_tool_does_not_know(self, make_metafiles, tmp_path, monkeypatch):
@@ -86,14 +115,13 @@ class TestFiles:
                 assert model.results is None
                 continue
             # mim and mmpretrain ask for the task; no accuracy of ours is known
-            result, = model.results
+            (result,) = model.results
             assert result.task == 'Image Classification' and result.metrics == {}
         for collection in index.collections:
             assert (ROOT / collection.readme).is_file()
 
     def test_numbers(self):
-        """mmpretrain's metafile has 1.82 G and, with 1 000 classes, 11.69 M
-        for ResNet-18."""
+        """mmpretrain's metafile has 1.82 G and, with 1 000 classes, 11.69 M for ResNet-18."""
         with open(ROOT / 'configs/clex/metafile.yml', encoding='utf-8') as file:
             models = {model['Name']: model['Metadata'] for model in yaml.safe_load(file)['Models']}
         rafdb, ferplus = models['clex_r18_rafdb'], models['clex_r18_ferplus8']
@@ -105,7 +133,6 @@ class TestFiles:
 
 
 class TestHub:
-
     def test_list(self):
         ours = [path.stem for path in LISTED]
         assert list_models('clex*') == sorted(n for n in ours if n.startswith('clex'))
@@ -141,7 +168,7 @@ class TestHub:
         assert 'is now' not in str(told.value)
 
     def test_get_model(self):
-        model = get_model('clex_r18_rafdb_noise30', head=dict(gamma=.25))
+        model = get_model('clex_r18_rafdb_noise30', head=dict(gamma=0.25))
         assert type(model).__name__ == 'MultiViewClassifier'
         assert model.head.exchanged == 1 and not model.training
         assert model(torch.zeros(2, 3, 224, 224)).shape == (2, 7)
@@ -161,7 +188,7 @@ class TestHub:
         by_config = ImageClassificationInferencer(config, pretrained=checkpoint)(picture)[0]
         np.testing.assert_array_equal(by_name['pred_scores'], by_config['pred_scores'])
         assert by_name['pred_class'] == 'ABCDEFG'[by_name['pred_label']]
-        ours, = mmfer.apis.inference(NAME, picture, pretrained=checkpoint)
+        (ours,) = mmfer.apis.inference(NAME, picture, pretrained=checkpoint)
         np.testing.assert_allclose(ours['scores'], by_name['pred_scores'], atol=1e-6)
         # by the task in the index
         model = get_model(NAME, pretrained=checkpoint)
@@ -171,8 +198,7 @@ class TestHub:
 
     def test_features(self, checkpoint, picture):
         extract = FeatureExtractor(NAME, pretrained=checkpoint)
-        feature, = extract(picture, stage='neck')[0]
-        scores, = mmfer.apis.inference(extract.model, picture)
+        (feature,) = extract(picture, stage='neck')[0]
+        (scores,) = mmfer.apis.inference(extract.model, picture)
         logits = extract.model.head.fc(feature)
-        np.testing.assert_allclose(
-            logits.softmax(0).detach().numpy(), scores['scores'], atol=1e-6)
+        np.testing.assert_allclose(logits.softmax(0).detach().numpy(), scores['scores'], atol=1e-6)

@@ -1,4 +1,5 @@
 """What the host remembers between copies."""
+
 import pytest
 from mmengine.dataset import BaseDataset
 

@@ -1,4 +1,5 @@
 """Several processes on a CPU; end to end in tests/test_tools/test_dist.py."""
+
 import pytest
 import torch
 from mmengine.dist import utils as dist_utils
@@ -10,8 +11,9 @@ pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason='for machines 
 @pytest.fixture
 def alone(monkeypatch):
     """The environment of a launcher that started one process."""
-    for name, value in dict(RANK=0, LOCAL_RANK=0, WORLD_SIZE=1,
-                            MASTER_ADDR='127.0.0.1', MASTER_PORT=0).items():
+    for name, value in dict(
+        RANK=0, LOCAL_RANK=0, WORLD_SIZE=1, MASTER_ADDR='127.0.0.1', MASTER_PORT=0
+    ).items():
         monkeypatch.setenv(name, str(value))
     method = torch.multiprocessing.get_start_method(allow_none=True)
     yield
@@ -34,7 +36,7 @@ def test_wrapper(alone):
     model = torch.nn.Linear(2, 1)
     with pytest.raises(ValueError, match='device_ids'):
         MMDistributedDataParallel.__init__.__wrapped__(
-            MMDistributedDataParallel.__new__(MMDistributedDataParallel),
-            module=model, **arguments)
+            MMDistributedDataParallel.__new__(MMDistributedDataParallel), module=model, **arguments
+        )
     wrapped = MMDistributedDataParallel(module=model, **arguments)
     assert wrapped.device_ids is None and not wrapped.broadcast_buffers

@@ -1,14 +1,17 @@
 """Messages that ask the user for nothing are dropped, others stay."""
+
 import warnings
 
 import mmengine
 from mmengine.fileio import FileClient, file_client
+
 from mmfer import compat
 
 
 def test_warnings():
-    message = ('Fail to import ``MultiScaleDeformableAttention`` from '
-               '``mmcv.ops.multi_scale_deform_attn``')
+    message = (
+        'Fail to import ``MultiScaleDeformableAttention`` from ``mmcv.ops.multi_scale_deform_attn``'
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
         warnings.warn(message, stacklevel=1)
@@ -28,5 +31,6 @@ def test_file_client(caplog):
     assert [r.message for r in caplog.records] == ['something else']
     caplog.clear()
     file_client.print_log.__wrapped__(
-        '"FileClient" will be deprecated in future.', logger=logger, level=30)
+        '"FileClient" will be deprecated in future.', logger=logger, level=30
+    )
     assert len(caplog.records) == 1

@@ -1,4 +1,5 @@
 """Where packages lie, without pkg_resources."""
+
 import importlib.util
 import os
 import subprocess
@@ -8,6 +9,7 @@ from importlib import metadata
 import mmcv
 import pytest
 from mmengine.config import Config
+
 from mmfer import compat
 
 BASE = 'mmpretrain::resnet/resnet18_8xb32_in1k.py'
@@ -23,7 +25,8 @@ def config_file(tmp_path):
 @pytest.mark.skipif(
     not compat.find_packages_without_pkg_resources.concerned
     or importlib.util.find_spec('pkg_resources') is not None,
-    reason='no fault: the fork, or a setuptools (< 82) that has pkg_resources')
+    reason='no fault: the fork, or a setuptools (< 82) that has pkg_resources',
+)
 def test_fault(config_file):
     code = f'from mmengine.config import Config; Config.fromfile({str(config_file)!r})'
     run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
@@ -52,12 +55,13 @@ def test_lookup():
 
 
 class TestOwnConfigs:
-
     @pytest.fixture
     def config_file(self, tmp_path):
         path = tmp_path / 'config.py'
-        path.write_text("_base_ = 'mmfer::clex/clex_r18_rafdb_noise30.py'\n"
-                        'train_pipeline = _base_.two_view_pipeline\n')
+        path.write_text(
+            "_base_ = 'mmfer::clex/clex_r18_rafdb_noise30.py'\n"
+            'train_pipeline = _base_.two_view_pipeline\n'
+        )
         return path
 
     def test_fault(self, config_file):

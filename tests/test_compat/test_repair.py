@@ -1,8 +1,10 @@
 """What a repair is, and that each one's versions tell the truth here."""
+
 import itertools
 import runpy
 
 import pytest
+
 from mmfer.compat import REPAIRS, apply
 from mmfer.compat.repair import Repair, wrap
 from mmfer.compat.tools import TOOL_REPAIRS, apply_for
@@ -10,7 +12,7 @@ from mmfer.compat.tools import TOOL_REPAIRS, apply_for
 NUMBERS = itertools.count()
 
 
-def make(versions=('numpy', ), seen=None, tools=()) -> tuple[Repair, list]:
+def make(versions=('numpy',), seen=None, tools=()) -> tuple[Repair, list]:
     """A repair that counts how often it was made."""
     made = []
     name = f'repair_{next(NUMBERS)}'
@@ -24,10 +26,16 @@ def test_made_once():
     assert len(made) == 1
 
 
-@pytest.mark.parametrize('settings', [
-    dict(versions=('numpy<1', )), dict(versions=('numpy>=1 with no-such-package', )),
-    dict(seen=lambda: False), dict(versions=(), seen=lambda: True)],
-    ids=['version', 'package', 'unseen', 'no version'])
+@pytest.mark.parametrize(
+    'settings',
+    [
+        dict(versions=('numpy<1',)),
+        dict(versions=('numpy>=1 with no-such-package',)),
+        dict(seen=lambda: False),
+        dict(versions=(), seen=lambda: True),
+    ],
+    ids=['version', 'package', 'unseen', 'no version'],
+)
 def test_nothing_where_the_fault_is_absent(settings):
     repair, made = make(**settings)
     assert not repair() and not repair.active and not made
@@ -48,7 +56,6 @@ def test_import_made_what_the_versions_call_for(repair):
 def test_wrap():
 
     class Owner:
-
         @staticmethod
         def double(x):
             """Twice."""
@@ -69,7 +76,7 @@ def test_each_has_a_name_and_a_story():
 
 
 def test_only_the_tool_s_own_repairs_are_made(monkeypatch):
-    (for_a, made_a), (for_b, made_b) = make(tools=('a', )), make(tools=('b', 'c'))
+    (for_a, made_a), (for_b, made_b) = make(tools=('a',)), make(tools=('b', 'c'))
     monkeypatch.setattr('mmfer.compat.tools.TOOL_REPAIRS', (for_a, for_b))
     apply_for('c')
     assert made_b and not made_a
@@ -77,6 +84,7 @@ def test_only_the_tool_s_own_repairs_are_made(monkeypatch):
 
 def test_twice_does_no_harm():
     import mmcv
+
     before = mmcv.adjust_hue
     apply()
     assert mmcv.adjust_hue is before
@@ -87,6 +95,6 @@ def test_table(capsys):
     text = capsys.readouterr().out
     assert 'mmpretrain' in text.splitlines()[0]
     for repair in REPAIRS + TOOL_REPAIRS:
-        row, = (line for line in text.splitlines() if f' {repair.name} ' in line)
+        (row,) = (line for line in text.splitlines() if f' {repair.name} ' in line)
         assert ('no: ' in row) == (not repair.concerned), row
     assert 'not made' not in text

@@ -1,10 +1,12 @@
 """Which versions fit; one clear error or warning where they do not."""
+
 import importlib.util
 import subprocess
 import sys
 from importlib import metadata
 
 import pytest
+
 from mmfer import compat
 from mmfer.compat.versions import compare, fits
 
@@ -26,19 +28,35 @@ def install(monkeypatch):
     return pretend
 
 
-@pytest.mark.parametrize('version, comparison, other, expected', [
-    ('0.10.7', '<', '0.10.12', True), ('2.15.0+cpu', '>=', '2.6', True),
-    ('2.0', '==', '2.0.0', True), ('2.0.1', '<=', '2.0', False), ('1.5rc1', '<', '1.5', False),
-    ('82', '>=', '82', True), ('81.9', '>', '82', False)])
+@pytest.mark.parametrize(
+    'version, comparison, other, expected',
+    [
+        ('0.10.7', '<', '0.10.12', True),
+        ('2.15.0+cpu', '>=', '2.6', True),
+        ('2.0', '==', '2.0.0', True),
+        ('2.0.1', '<=', '2.0', False),
+        ('1.5rc1', '<', '1.5', False),
+        ('82', '>=', '82', True),
+        ('81.9', '>', '82', False),
+    ],
+)
 def test_compare(version, comparison, other, expected):
     assert compare(version, comparison, other) == expected
 
 
-@pytest.mark.parametrize('requirement, expected', [
-    ('mmengine>=0.10.4,<0.11', True), ('mmengine<0.10.7', False),
-    ('mmengine<0.11 with setuptools>=82', False), ('mmengine<0.11 with setuptools<82', True),
-    ('mmengine<0.11 without setuptools', False), ('mmengine without setuptools>=82', True),
-    ('mmengine without no-such', True), ('onedl-mmengine<0.11', False)])
+@pytest.mark.parametrize(
+    'requirement, expected',
+    [
+        ('mmengine>=0.10.4,<0.11', True),
+        ('mmengine<0.10.7', False),
+        ('mmengine<0.11 with setuptools>=82', False),
+        ('mmengine<0.11 with setuptools<82', True),
+        ('mmengine<0.11 without setuptools', False),
+        ('mmengine without setuptools>=82', True),
+        ('mmengine without no-such', True),
+        ('onedl-mmengine<0.11', False),
+    ],
+)
 def test_fits(install, requirement, expected):
     install(mmengine='0.10.7', setuptools='80.1')
     assert fits(requirement) == expected
@@ -53,16 +71,20 @@ def test_a_source_tree_without_version_fits(install):
 
 
 class TestHost:
-
     def test_this_one_fits(self):
         assert compat.check_host()
 
-    @pytest.mark.parametrize('installed, message', [
-        (dict(mmengine='0.8.0'), r'mmengine 0\.8\.0 .*>=0\.10\.4,<0\.11'),
-        (dict(mmcv_lite='2.4.0'), r'mmcv-lite 2\.4\.0 .*<2\.4'),
-        (dict(mmpretrain='1.2.0', onedl_mmpretrain='1.3.6'),
-         'mmpretrain and onedl-mmpretrain are both'),
-    ])
+    @pytest.mark.parametrize(
+        'installed, message',
+        [
+            (dict(mmengine='0.8.0'), r'mmengine 0\.8\.0 .*>=0\.10\.4,<0\.11'),
+            (dict(mmcv_lite='2.4.0'), r'mmcv-lite 2\.4\.0 .*<2\.4'),
+            (
+                dict(mmpretrain='1.2.0', onedl_mmpretrain='1.3.6'),
+                'mmpretrain and onedl-mmpretrain are both',
+            ),
+        ],
+    )
     def test_one_clear_error(self, install, installed, message):
         install(**installed)
         with pytest.raises(ImportError, match=f'{message}.*') as error:
@@ -75,26 +97,30 @@ class TestHost:
 
     def test_absent_part_is_one_warning(self, monkeypatch):
         find = importlib.util.find_spec
-        monkeypatch.setattr(importlib.util, 'find_spec',
-                            lambda name: None if name == 'mmpretrain' else find(name))
+        monkeypatch.setattr(
+            importlib.util, 'find_spec', lambda name: None if name == 'mmpretrain' else find(name)
+        )
         with pytest.warns(UserWarning, match='mmpretrain not found') as caught:
             assert not compat.check_host()
         assert len(caught) == 1
 
     def test_functional_without_the_host(self):
         """In a process that cannot import any part of the host."""
-        code = ('import sys\n'
-                'for name in ("mmengine", "mmcv", "mmpretrain"):\n'
-                '    sys.modules[name] = None\n'
-                'import mmfer, mmfer.functional\n'
-                'print(mmfer.__version__)\n')
+        code = (
+            'import sys\n'
+            'for name in ("mmengine", "mmcv", "mmpretrain"):\n'
+            '    sys.modules[name] = None\n'
+            'import mmfer, mmfer.functional\n'
+            'print(mmfer.__version__)\n'
+        )
         run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
         assert run.returncode == 0, run.stderr
         assert run.stdout.strip() == '0.1.0'
 
     def test_import_is_light(self):
-        code = ('import mmfer, sys; '
-                'print([m for m in sys.modules if m.startswith("mmpretrain")'
-                ' or m in ("mmfer.compat.tools", "sklearn", "pytorch_grad_cam")])')
+        code = (
+            'import mmfer, sys; print([m for m in sys.modules if m.startswith("mmpretrain") or m '
+            'in ("mmfer.compat.tools", "sklearn", "pytorch_grad_cam")])'
+        )
         run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
         assert run.stdout.strip() == '[]', run.stderr

@@ -1,4 +1,5 @@
 """Real layouts with a few tiny images, written by hand."""
+
 import csv
 
 import cv2
@@ -22,9 +23,7 @@ FERPLUS_ROWS = {
     'FER2013Valid': [('fer0000020.png', [0, 0, 9, 0, 0, 0, 1, 0, 0, 0])],
     'FER2013Test': [('fer0000030.png', [0, 0, 0, 0, 0, 9, 1, 0, 0, 0])],
 }
-USAGES = dict(
-    FER2013Train='Training', FER2013Valid='PublicTest',
-    FER2013Test='PrivateTest')
+USAGES = dict(FER2013Train='Training', FER2013Valid='PublicTest', FER2013Test='PrivateTest')
 
 
 def write_image(path, value=0):
@@ -44,14 +43,25 @@ def ferplus_root(tmp_path):
         for i, (name, _) in enumerate(rows):
             write_image(tmp_path / folder / name, 20 * i)
         with open(tmp_path / folder / 'label.csv', 'w', newline='') as file:
-            csv.writer(file).writerows(
-                [name, '(0, 0, 48, 48)', *votes] for name, votes in rows)
+            csv.writer(file).writerows([name, '(0, 0, 48, 48)', *votes] for name, votes in rows)
     with open(tmp_path / 'fer2013new.csv', 'w', newline='') as file:
         writer = csv.writer(file)
-        writer.writerow([
-            'Usage', 'Image name', 'neutral', 'happiness', 'surprise',
-            'sadness', 'anger', 'disgust', 'fear', 'contempt', 'unknown',
-            'NF'])
+        writer.writerow(
+            [
+                'Usage',
+                'Image name',
+                'neutral',
+                'happiness',
+                'surprise',
+                'sadness',
+                'anger',
+                'disgust',
+                'fear',
+                'contempt',
+                'unknown',
+                'NF',
+            ]
+        )
         for folder, rows in FERPLUS_ROWS.items():
             writer.writerow([USAGES[folder], '', *[0] * 9, 10])
             for name, votes in rows:
@@ -72,13 +82,14 @@ def rafdb_root(tmp_path):
             lines.append(f'{stem}.jpg {i % 7 + 1}')
             write_image(tmp_path / f'Image/aligned/{stem}_aligned.jpg', 9 * i)
     (tmp_path / 'EmoLabel').mkdir()
-    (tmp_path / 'EmoLabel/list_patition_label.txt').write_text(
-        '\n'.join(lines) + '\n')
+    (tmp_path / 'EmoLabel/list_patition_label.txt').write_text('\n'.join(lines) + '\n')
     return tmp_path
 
 
-AFFECTNET_HEADER = ('subDirectory_filePath,face_x,face_y,face_width,'
-                    'face_height,facial_landmarks,expression,valence,arousal')
+AFFECTNET_HEADER = (
+    'subDirectory_filePath,face_x,face_y,face_width,'
+    'face_height,facial_landmarks,expression,valence,arousal'
+)
 
 
 def affectnet_row(name, expression, box=(2, 3, 6, 5)):
@@ -88,26 +99,28 @@ def affectnet_row(name, expression, box=(2, 3, 6, 5)):
 
 @pytest.fixture
 def affectnet_root(tmp_path):
-    """Eleven manual training images of ids 0 to 10, validation without a
-    header, and an automatic list."""
+    """Eleven manual training images of ids 0 to 10, validation without a header, and an automatic
+    list."""
     manual = tmp_path / 'Manually_Annotated_Images'
     for i in range(11):
         write_image(manual / f'{i % 3}/t{i}.jpg', 20 * i)
         write_image(manual / f'{i % 2}/v{i}.jpg', 20 * i)
-        write_image(
-            tmp_path / f'Automatically_Annotated_Images/7/a{i}.jpg', 20 * i)
+        write_image(tmp_path / f'Automatically_Annotated_Images/7/a{i}.jpg', 20 * i)
     lists = tmp_path / 'Manually_Annotated_file_lists'
     lists.mkdir()
-    (lists / 'training.csv').write_text('\n'.join(
-        [AFFECTNET_HEADER]
-        + [affectnet_row(f'{i % 3}/t{i}.jpg', i) for i in range(11)]))
-    (lists / 'validation.csv').write_text('\n'.join(
-        affectnet_row(f'{i % 2}/v{i}.jpg', i) for i in range(8)))
+    (lists / 'training.csv').write_text(
+        '\n'.join([AFFECTNET_HEADER] + [affectnet_row(f'{i % 3}/t{i}.jpg', i) for i in range(11)])
+    )
+    (lists / 'validation.csv').write_text(
+        '\n'.join(affectnet_row(f'{i % 2}/v{i}.jpg', i) for i in range(8))
+    )
     lists = tmp_path / 'Automatically_Annotated_file_lists'
     lists.mkdir()
-    (lists / 'automatically_annotated.csv').write_text('\n'.join(
-        [AFFECTNET_HEADER]
-        + [affectnet_row(f'7/a{i}.jpg', (i + 1) % 8) for i in range(11)]))
+    (lists / 'automatically_annotated.csv').write_text(
+        '\n'.join(
+            [AFFECTNET_HEADER] + [affectnet_row(f'7/a{i}.jpg', (i + 1) % 8) for i in range(11)]
+        )
+    )
     return tmp_path
 
 
@@ -118,7 +131,9 @@ def new_affectnet_root(tmp_path):
         (tmp_path / folder / 'annotations').mkdir(parents=True)
         for i in range(count):
             write_image(tmp_path / folder / f'images/{i}.jpg', 20 * i)
-            for kind, value in (('exp', i % 8), ('val', .25)):
-                np.save(tmp_path / folder / f'annotations/{i}_{kind}.npy',
-                        np.array(str(value) if i % 2 else value))
+            for kind, value in (('exp', i % 8), ('val', 0.25)):
+                np.save(
+                    tmp_path / folder / f'annotations/{i}_{kind}.npy',
+                    np.array(str(value) if i % 2 else value),
+                )
     return tmp_path

@@ -17,11 +17,9 @@ def test_original_release(affectnet_root):
     data = AffectNet(str(affectnet_root))
     assert column(data) == list(range(8))
     assert names(data) == [f't{i}.jpg' for i in range(8)]
-    assert data.get_data_info(5)['img_path'].endswith(
-        'Manually_Annotated_Images/2/t5.jpg')
+    assert data.get_data_info(5)['img_path'].endswith('Manually_Annotated_Images/2/t5.jpg')
     assert data.get_data_info(0)['face_box'] == (2, 3, 6, 5)
-    assert dict(data.counts) == {
-        'read': 11, 'kept': 8, 'none': 1, 'uncertain': 1, 'no face': 1}
+    assert dict(data.counts) == {'read': 11, 'kept': 8, 'none': 1, 'uncertain': 1, 'no face': 1}
     assert data.CLASSES[:2] == ('neutral', 'happiness')
 
 
@@ -37,23 +35,26 @@ def test_validation_without_a_header(affectnet_root):
     assert column(data) == list(range(8))  # the first row is an image, too
     path = affectnet_root / 'Manually_Annotated_file_lists/validation.csv'
     lines = path.read_text().splitlines()
-    path.write_text('\n'.join([
-        'expression,face_x,face_y,face_width,face_height,'
-        'subDirectory_filePath', '3,0,0,5,5,1/v3.jpg']))
+    path.write_text(
+        '\n'.join(
+            [
+                'expression,face_x,face_y,face_width,face_height,subDirectory_filePath',
+                '3,0,0,5,5,1/v3.jpg',
+            ]
+        )
+    )
     assert column(AffectNet(str(affectnet_root), split='valid')) == [3]
     path.write_text('\r\n\r\n'.join(['\ufeff' + lines[0], *lines[1:]]))
     assert len(AffectNet(str(affectnet_root), split='valid')) == 8
 
 
 def test_automatic_list_is_a_training_set(affectnet_root):
-    data = AffectNet(str(affectnet_root), split='auto',
-                     noise=dict(kind='symmetric', rate=.5))
+    data = AffectNet(str(affectnet_root), split='auto', noise=dict(kind='symmetric', rate=0.5))
     assert len(data) == 11
     assert column(data, 'clean_label')[:3] == [1, 2, 3]
     assert 'Automatically_Annotated_Images/7/a0' in column(data, 'img_path')[0]
     with pytest.raises(ValueError, match='never changed'):
-        AffectNet(str(affectnet_root), split='valid',
-                  noise=dict(kind='symmetric', rate=.5))
+        AffectNet(str(affectnet_root), split='valid', noise=dict(kind='symmetric', rate=0.5))
 
 
 def test_new_release(new_affectnet_root):
@@ -70,7 +71,9 @@ def test_new_release(new_affectnet_root):
 
 def test_order_does_not_depend_on_the_disk(new_affectnet_root, monkeypatch):
     import os
+
     from mmfer.datasets import affectnet_lists
+
     listdir = os.listdir
     folder = new_affectnet_root / 'train_set/annotations'
     for name in ('b', 'a'):
@@ -79,8 +82,8 @@ def test_order_does_not_depend_on_the_disk(new_affectnet_root, monkeypatch):
     found = [
         list(affectnet_lists.read_annotations(str(folder), '_exp.npy'))
         for order in (sorted, lambda names: sorted(names)[::-1])
-        if not monkeypatch.setattr(
-            affectnet_lists.os, 'listdir', lambda p: order(listdir(p)))]
+        if not monkeypatch.setattr(affectnet_lists.os, 'listdir', lambda p: order(listdir(p)))
+    ]
     assert found[0] == found[1] == [*map(str, range(12)), 'a', 'b']
 
 
@@ -103,28 +106,32 @@ def test_no_release(tmp_path):
 
 def test_another_list(affectnet_root):
     path = affectnet_root / 'mine.csv'
-    lines = (affectnet_root / 'Manually_Annotated_file_lists/training.csv'
-             ).read_text().splitlines()
+    lines = (affectnet_root / 'Manually_Annotated_file_lists/training.csv').read_text().splitlines()
     path.write_text('\n'.join(lines[:4]))
-    data = AffectNet(str(affectnet_root), ann_file='mine.csv',
-                     data_prefix='Manually_Annotated_Images')
+    data = AffectNet(
+        str(affectnet_root), ann_file='mine.csv', data_prefix='Manually_Annotated_Images'
+    )
     assert column(data) == [0, 1, 2]
     with pytest.raises(ValueError, match='belong together'):
         AffectNet(str(affectnet_root), ann_file='mine.csv')
 
 
-@pytest.mark.parametrize('line, named', [
-    ('0/t0.jpg,1,1,5,5,x,11,0,0', 'line 3: expression id 11 .* allowed: 0'),
-    ('0/t0.jpg,1,1,5,5,x,-1,0,0', 'line 3: expression id -1'),
-    ('0/t0.jpg,1,1,5,5,x,2.5,0,0', "line 3: expression '2.5' is no integer"),
-    ('0/t0.jpg,1,1,5,5,x,nan,0,0', "line 3: expression 'nan' is no integer"),
-    ('0/t0.jpg,1,1,5,5,x,happy,0,0', "line 3: expression 'happy'"),
-    ('0/t0.jpg,1,1,nan,5,x,1,0,0', "line 3: .*'nan'.* not the numbers"),
-    ('0/t0.jpg,1,1,,5,x,1,0,0', 'line 3: .* not the numbers'),
-    ('"0/t0.jpg,1,1,5,5,x,1,0,0', 'line 3: 1 columns; expected 9'),
-    ('0/t0.jpg,1,1,5,5,x,1', 'line 3: 7 columns; expected 9'),
-    ('../../t0.jpg,1,1,5,5,x,1,0,0', "line 3: .*'../../t0.jpg' leads out"),
-    ('/etc/t0.jpg,1,1,5,5,x,1,0,0', "line 3: .*'/etc/t0.jpg' leads out")])
+@pytest.mark.parametrize(
+    'line, named',
+    [
+        ('0/t0.jpg,1,1,5,5,x,11,0,0', 'line 3: expression id 11 .* allowed: 0'),
+        ('0/t0.jpg,1,1,5,5,x,-1,0,0', 'line 3: expression id -1'),
+        ('0/t0.jpg,1,1,5,5,x,2.5,0,0', "line 3: expression '2.5' is no integer"),
+        ('0/t0.jpg,1,1,5,5,x,nan,0,0', "line 3: expression 'nan' is no integer"),
+        ('0/t0.jpg,1,1,5,5,x,happy,0,0', "line 3: expression 'happy'"),
+        ('0/t0.jpg,1,1,nan,5,x,1,0,0', "line 3: .*'nan'.* not the numbers"),
+        ('0/t0.jpg,1,1,,5,x,1,0,0', 'line 3: .* not the numbers'),
+        ('"0/t0.jpg,1,1,5,5,x,1,0,0', 'line 3: 1 columns; expected 9'),
+        ('0/t0.jpg,1,1,5,5,x,1', 'line 3: 7 columns; expected 9'),
+        ('../../t0.jpg,1,1,5,5,x,1,0,0', "line 3: .*'../../t0.jpg' leads out"),
+        ('/etc/t0.jpg,1,1,5,5,x,1,0,0', "line 3: .*'/etc/t0.jpg' leads out"),
+    ],
+)
 def test_bad_rows(affectnet_root, line, named):
     path = affectnet_root / 'Manually_Annotated_file_lists/training.csv'
     lines = path.read_text().splitlines()
@@ -135,21 +142,27 @@ def test_bad_rows(affectnet_root, line, named):
 
 def test_rows_that_are_left_out(affectnet_root):
     path = affectnet_root / 'Manually_Annotated_file_lists/training.csv'
-    rows = ['1/t1.jpg,1,1,5,5,x,2.0,0,0',   # named again
-            '0/t9.jpg,NULL,NULL,,,x,10,-2,-2',  # no face, so no box
-            '1/t10.jpg,1,1,0,5,x,3,0,0']
+    rows = [
+        '1/t1.jpg,1,1,5,5,x,2.0,0,0',  # named again
+        '0/t9.jpg,NULL,NULL,,,x,10,-2,-2',  # no face, so no box
+        '1/t10.jpg,1,1,0,5,x,3,0,0',
+    ]
     path.write_text('\n'.join([path.read_text(), *rows]))
     data = AffectNet(str(affectnet_root))
     assert column(data) == list(range(8))
-    assert {k: data.counts[k] for k in (
-        'duplicate name', 'no face', 'box without a size')} == {
-            'duplicate name': 1, 'no face': 2, 'box without a size': 1}
+    assert {k: data.counts[k] for k in ('duplicate name', 'no face', 'box without a size')} == {
+        'duplicate name': 1,
+        'no face': 2,
+        'box without a size': 1,
+    }
 
 
 def test_prefix_with_a_slash(affectnet_root):
     data = AffectNet(
-        str(affectnet_root), data_prefix='Manually_Annotated_Images/',
-        ann_file='Manually_Annotated_file_lists/training.csv')
+        str(affectnet_root),
+        data_prefix='Manually_Annotated_Images/',
+        ann_file='Manually_Annotated_file_lists/training.csv',
+    )
     assert len(data) == 8
 
 
@@ -162,18 +175,25 @@ def test_header_without_a_column(affectnet_root):
             AffectNet(str(affectnet_root))
 
 
-@pytest.mark.parametrize('value', [
-    np.array('5'), np.array(5), np.array(5.), np.array('5', dtype='<U7'),
-    np.array(5, dtype=np.uint8), np.array(b'5'), np.array(5, dtype='>i4'),
-    np.array('10')])
+@pytest.mark.parametrize(
+    'value',
+    [
+        np.array('5'),
+        np.array(5),
+        np.array(5.0),
+        np.array('5', dtype='<U7'),
+        np.array(5, dtype=np.uint8),
+        np.array(b'5'),
+        np.array(5, dtype='>i4'),
+        np.array('10'),
+    ],
+)
 def test_small_files_hold_what_numpy_reads(tmp_path, value):
     np.save(tmp_path / 'x.npy', value)
-    assert read_scalar(str(tmp_path / 'x.npy')) == int(
-        np.load(tmp_path / 'x.npy')) == int(value)
+    assert read_scalar(str(tmp_path / 'x.npy')) == int(np.load(tmp_path / 'x.npy')) == int(value)
 
 
-@pytest.mark.parametrize('value', [
-    np.array([5]), np.array('happy'), np.array(2.5), np.array('')])
+@pytest.mark.parametrize('value', [np.array([5]), np.array('happy'), np.array(2.5), np.array('')])
 def test_other_small_files_are_named(new_affectnet_root, value):
     path = new_affectnet_root / 'train_set/annotations/3_exp.npy'
     np.save(path, value)
@@ -190,10 +210,14 @@ def test_other_small_files_are_named(new_affectnet_root, value):
         AffectNet(str(new_affectnet_root))
 
 
-@pytest.mark.parametrize('kwargs, named', [
-    (dict(num_classes=6), 'num_classes=6'),
-    (dict(release='2017'), "'2017' is unknown"),
-    (dict(split='test'), "'test'.*'valid'")])
+@pytest.mark.parametrize(
+    'kwargs, named',
+    [
+        (dict(num_classes=6), 'num_classes=6'),
+        (dict(release='2017'), "'2017' is unknown"),
+        (dict(split='test'), "'test'.*'valid'"),
+    ],
+)
 def test_settings(affectnet_root, kwargs, named):
     with pytest.raises(ValueError, match=named):
         AffectNet(str(affectnet_root), **kwargs)

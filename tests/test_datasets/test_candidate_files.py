@@ -1,13 +1,16 @@
 """Candidate files: written, read back, and every way to be wrong."""
+
 import hashlib
 
 import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.candidate_file import (read_candidate_file,
-                                           read_candidate_header,
-                                           write_candidate_file)
+from mmfer.datasets.candidate_file import (
+    read_candidate_file,
+    read_candidate_header,
+    write_candidate_file,
+)
 from mmfer.functional import candidate_score
 
 CLASSES = RAFDB.METAINFO['classes']
@@ -18,22 +21,32 @@ NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]
 def scores_of(root, text=None, **candidates):
     if text is not None:
         (root / 'c.txt').write_text(text)
-    data = RAFDB(str(root), candidates=dict(kind='file', path='c.txt',
-                                            **candidates))
+    data = RAFDB(str(root), candidates=dict(kind='file', path='c.txt', **candidates))
     return np.stack([data.get_data_info(i)['gt_score'] for i in range(14)])
 
 
 def sets_of(seed=0, n=14, k=7):
-    sets = np.random.default_rng(seed).random((n, k)) < .4
+    sets = np.random.default_rng(seed).random((n, k)) < 0.4
     sets[np.arange(n), np.arange(n) % k] = True
     return sets
 
 
 def write(root, scores, **kwargs):
-    return write_candidate_file(str(root / 'c.txt'), **{
-        **dict(names=NAMES, scores=scores, labels=LABELS, classes=CLASSES,
-               id_base=1, provenance=dict(scheme='by hand', seed=3),
-               clean=LABELS), **kwargs})
+    return write_candidate_file(
+        str(root / 'c.txt'),
+        **{
+            **dict(
+                names=NAMES,
+                scores=scores,
+                labels=LABELS,
+                classes=CLASSES,
+                id_base=1,
+                provenance=dict(scheme='by hand', seed=3),
+                clean=LABELS,
+            ),
+            **kwargs,
+        },
+    )
 
 
 def rows(sets='1,2'):
@@ -67,25 +80,21 @@ def test_any_names_read_back(tmp_path, base):
     sets = sets_of(5, 300, 8)
     labels = np.random.default_rng(2).integers(0, 8, 300)
     score = candidate_score(sets).astype(np.float32)
-    write(tmp_path, score, names=names, labels=labels, classes=classes,
-          id_base=base, clean=None)
-    found = read_candidate_file(str(tmp_path / 'c.txt'), names, labels,
-                                classes)
+    write(tmp_path, score, names=names, labels=labels, classes=classes, id_base=base, clean=None)
+    found = read_candidate_file(str(tmp_path / 'c.txt'), names, labels, classes)
     assert np.array_equal(found, score)
     # in another order, and of some of them
-    found = read_candidate_file(str(tmp_path / 'c.txt'), names[99::-1],
-                                labels[99::-1], classes)
+    found = read_candidate_file(str(tmp_path / 'c.txt'), names[99::-1], labels[99::-1], classes)
     assert np.array_equal(found, score[99::-1])
 
 
 def test_header_says_where_it_comes_from(rafdb_root):
     sets = np.eye(7, dtype=bool)[LABELS]
-    sets[:4, 6] = True          # one more each
+    sets[:4, 6] = True  # one more each
     sets[7, 0], sets[7, 1] = False, True  # without its clean label
     header = write(rafdb_root, candidate_score(sets))
     assert (header['scheme'], header['seed']) == ('by hand', 3)
-    assert (header['classes'], header['num_classes'], header['id_base']) == (
-        list(CLASSES), 7, 1)
+    assert (header['classes'], header['num_classes'], header['id_base']) == (list(CLASSES), 7, 1)
     assert header['sizes'] == {'1': 10, '2': 4} and header['images'] == 14
     assert header['coverage'] == round(13 / 14, 6)
     lines = (rafdb_root / 'c.txt').read_text().splitlines()
@@ -93,8 +102,7 @@ def test_header_says_where_it_comes_from(rafdb_root):
     body = [line for line in lines if not line.startswith('#')]
     assert body[0] == 'train_00001.jpg 1|1,7'
     assert body[7] == 'train_00008.jpg 1|2'
-    assert header['sha256'] == hashlib.sha256(
-        '\n'.join(body).encode()).hexdigest()
+    assert header['sha256'] == hashlib.sha256('\n'.join(body).encode()).hexdigest()
     assert 'coverage' not in write(rafdb_root, sets, clean=None)
 
 
@@ -102,22 +110,22 @@ def test_given_label_is_added_on_demand(rafdb_root):
     sets = np.zeros((14, 7), dtype=bool)
     sets[:, [0, 1]] = True
     write(rafdb_root, candidate_score(sets))
-    assert (scores_of(rafdb_root)[:, :2] == .5).all()
+    assert (scores_of(rafdb_root)[:, :2] == 0.5).all()
     added = scores_of(rafdb_root, given='added')
-    assert (added[[0, 1, 7, 8], :2] == .5).all()
+    assert (added[[0, 1, 7, 8], :2] == 0.5).all()
     np.testing.assert_allclose(added[2], [1 / 3] * 3 + [0] * 4, rtol=1e-6)
 
 
 def test_an_edited_file_is_refused(rafdb_root):
     write(rafdb_root, candidate_score(sets_of()))
     whole = (rafdb_root / 'c.txt').read_text()
-    line = whole.splitlines().index(
-        next(t for t in whole.splitlines() if t.startswith('# sha256'))) + 1
-    for text in (whole.replace('00003.jpg 3|', '00003.jpg 3|7,'),
-                 whole.rsplit('\n', 2)[0]):
+    line = (
+        whole.splitlines().index(next(t for t in whole.splitlines() if t.startswith('# sha256')))
+        + 1
+    )
+    for text in (whole.replace('00003.jpg 3|', '00003.jpg 3|7,'), whole.rsplit('\n', 2)[0]):
         assert text != whole
-        with pytest.raises(ValueError,
-                           match=f'c.txt, line {line}: .*edited or cut'):
+        with pytest.raises(ValueError, match=f'c.txt, line {line}: .*edited or cut'):
             scores_of(rafdb_root, text)
     with pytest.raises(ValueError, match='line 3: '):
         scores_of(rafdb_root, whole.replace('# seed: 3', '# seed 3'))
@@ -127,28 +135,31 @@ def test_an_edited_file_is_refused(rafdb_root):
 
 def test_a_file_for_other_classes_is_refused(rafdb_root, ferplus_root):
     write(rafdb_root, candidate_score(sets_of()))
-    with pytest.raises(ValueError, match=r'c.txt, line 4: was made for the '
-                       r'classes .*surprise.*\(7\).*has .*contempt.*\(8\)'):
-        FERPlus(str(ferplus_root), candidates=dict(
-            kind='file', path=str(rafdb_root / 'c.txt')))
+    with pytest.raises(
+        ValueError,
+        match=r'c.txt, line 4: was made for the '
+        r'classes .*surprise.*\(7\).*has .*contempt.*\(8\)',
+    ):
+        FERPlus(str(ferplus_root), candidates=dict(kind='file', path=str(rafdb_root / 'c.txt')))
 
 
 def test_a_file_for_other_labels_is_refused(rafdb_root):
     """Its sets would tell the labels that noise has changed."""
     write(rafdb_root, candidate_score(sets_of()))
-    noise = dict(kind='pair', rate=.2, seed=0)
+    noise = dict(kind='pair', rate=0.2, seed=0)
     noisy = RAFDB(str(rafdb_root), noise=noise)
     given = [noisy.get_data_info(i)['gt_label'] for i in range(14)]
     first = int(np.flatnonzero(given != LABELS)[0])
-    with pytest.raises(ValueError, match=rf"line {first + 11}: .*"
-                       rf"'train_{first + 1:05d}.jpg' was made for the label "
-                       rf"'{CLASSES[first % 7]}', but .*"
-                       rf"'{CLASSES[given[first]]}'"):
-        RAFDB(str(rafdb_root), noise=noise,
-              candidates=dict(kind='file', path='c.txt'))
+    with pytest.raises(
+        ValueError,
+        match=rf'line {first + 11}: .*'
+        rf"'train_{first + 1:05d}.jpg' was made for the label "
+        rf"'{CLASSES[first % 7]}', but .*"
+        rf"'{CLASSES[given[first]]}'",
+    ):
+        RAFDB(str(rafdb_root), noise=noise, candidates=dict(kind='file', path='c.txt'))
     write(rafdb_root, candidate_score(sets_of()), labels=np.array(given))
-    data = RAFDB(str(rafdb_root), noise=noise,
-                 candidates=dict(kind='file', path='c.txt'))
+    data = RAFDB(str(rafdb_root), noise=noise, candidates=dict(kind='file', path='c.txt'))
     assert np.array_equal(data.get_data_info(3)['gt_score'] > 0, sets_of()[3])
 
 
@@ -157,24 +168,24 @@ def test_nothing_wrong_is_written(tmp_path):
         write(tmp_path, np.eye(14, 7)[[0, 1, 9, *range(3, 7), *range(7)]])
     for name in ('#a.jpg', ' a.jpg', 'a\nb.jpg'):
         with pytest.raises(ValueError, match='would not read back'):
-            write(tmp_path, candidate_score(sets_of()),
-                  names=[name, *NAMES[1:]])
+            write(tmp_path, candidate_score(sets_of()), names=[name, *NAMES[1:]])
     assert not list(tmp_path.iterdir())
 
 
 # --- of others
 
 
-@pytest.mark.parametrize('sets', [
-    '2,7', 'fear,neutral', '2,neutral', 'fear:.5,neutral:.5', '2:3,7:3'])
+@pytest.mark.parametrize(
+    'sets', ['2,7', 'fear,neutral', '2,neutral', 'fear:.5,neutral:.5', '2:3,7:3']
+)
 def test_ids_names_and_weights(rafdb_root, sets):
     scores = scores_of(rafdb_root, '\n'.join(rows(sets)))
-    assert (scores == [0, .5, 0, 0, 0, 0, .5]).all()
+    assert (scores == [0, 0.5, 0, 0, 0, 0, 0.5]).all()
 
 
 def test_votes_as_weights(rafdb_root):
     scores = scores_of(rafdb_root, '\n'.join(rows('fear:6,neutral:2')))
-    assert (scores == [0, .75, 0, 0, 0, 0, .25]).all()
+    assert (scores == [0, 0.75, 0, 0, 0, 0, 0.25]).all()
 
 
 def test_large_weights_keep_their_proportion(rafdb_root):
@@ -183,7 +194,7 @@ def test_large_weights_keep_their_proportion(rafdb_root):
     assert (scores[0] > 0).sum() == 2
     # their sum is beyond the largest float
     scores = scores_of(rafdb_root, '\n'.join(rows('2:1e308,7:1e308')))
-    assert (scores == [0, .5, 0, 0, 0, 0, .5]).all()
+    assert (scores == [0, 0.5, 0, 0, 0, 0, 0.5]).all()
 
 
 def test_ids_from_0(rafdb_root):
@@ -202,10 +213,15 @@ def test_names_that_are_numbers_read_back(tmp_path, classes):
     sets = sets_of(3, 14, len(classes))
     labels = np.arange(14) % len(classes)
     for base in (0, 1):
-        write(tmp_path, candidate_score(sets), classes=classes, labels=labels,
-              id_base=base, clean=None)
-        found = read_candidate_file(str(tmp_path / 'c.txt'), NAMES, labels,
-                                    classes)
+        write(
+            tmp_path,
+            candidate_score(sets),
+            classes=classes,
+            labels=labels,
+            id_base=base,
+            clean=None,
+        )
+        found = read_candidate_file(str(tmp_path / 'c.txt'), NAMES, labels, classes)
         assert np.array_equal(found > 0, sets)
 
 
@@ -214,16 +230,17 @@ def test_numbers_of_others_are_ids_where_names_are_numbers_too(tmp_path):
     path.write_text('a 1,2\nb 2,3\nc 3')
 
     def read(classes, **kwargs):
-        found = read_candidate_file(str(path), list('abc'), np.zeros(3, int),
-                                    classes, **kwargs)
+        found = read_candidate_file(str(path), list('abc'), np.zeros(3, int), classes, **kwargs)
         return [np.flatnonzero(row).tolist() for row in found]
 
     for classes in (DIGITS, tuple('abcdefg')):
         assert read(classes, id_base=0) == [[1, 2], [2, 3], [3]]
         assert read(classes, id_base=1) == [[0, 1], [1, 2], [2]]
     for classes in (DIGITS, ('a', 'b', 'c', '9')):
-        with pytest.raises(ValueError, match="c.txt, line 1: '1' .*of 'a' may "
-                           'be a class id or a class name.*give id_base'):
+        with pytest.raises(
+            ValueError,
+            match="c.txt, line 1: '1' .*of 'a' may be a class id or a class name.*give id_base",
+        ):
             read(classes)
     path.write_text('a x\nb y,x\nc y')  # names alone are no riddle
     assert read(('x', 'y', '1')) == [[0], [0, 1], [1]]
@@ -233,49 +250,55 @@ def test_id_base_beside_that_of_the_header(rafdb_root):
     score = candidate_score(sets_of()).astype(np.float32)
     write(rafdb_root, score)
     assert np.array_equal(scores_of(rafdb_root, id_base=1), score)
-    with pytest.raises(ValueError, match='c.txt, line 6: its first class id is '
-                       '1, but id_base=0 is given'):
+    with pytest.raises(
+        ValueError, match='c.txt, line 6: its first class id is 1, but id_base=0 is given'
+    ):
         scores_of(rafdb_root, id_base=0)
 
 
 def test_rows_of_other_images_are_passed_over(rafdb_root):
-    text = '\n'.join(['# by hand', 'test_0001.jpg 3', *rows()[::-1],
-                      '/a/path/of/x.jpg 7'])
-    assert (scores_of(rafdb_root, text)[:, :2] == .5).all()
+    text = '\n'.join(['# by hand', 'test_0001.jpg 3', *rows()[::-1], '/a/path/of/x.jpg 7'])
+    assert (scores_of(rafdb_root, text)[:, :2] == 0.5).all()
 
 
-@pytest.mark.parametrize('line, named', [
-    ('train_00001.jpg', "line 2: .*of 'train_00001.jpg' is empty"),
-    ('train_00001.jpg -', 'line 2: .*is empty'),
-    ('train_00001.jpg []', 'line 2: .*is empty'),
-    ('train_00001.jpg ,', 'line 2: .*is empty'),
-    ('train_00001.jpg 3|', 'line 2: .*is empty'),
-    ('train_00001.jpg |3', 'line 2: .*no label before the bar'),
-    ('train_00001.jpg 1, 2', 'line 2: blanks between'),
-    ('train_00001.jpg 1,,2', 'line 2: .*is no candidate set'),
-    ('train_00001.jpg 1:2:3', 'line 2: .*is no candidate set'),
-    ('train_00001.jpg 1,8', r"line 2: class id 8 of 'train_00001.jpg' is "
-     r'unknown; allowed: 1 to 7'),
-    ('train_00001.jpg 8|1', 'line 2: class id 8'),
-    ('train_00001.jpg 1,-1', 'line 2: class id -1'),
-    ('train_00001.jpg joy,2', "line 2: 'joy' .*'train_00001.jpg' is no class"),
-    ('train_00001.jpg joy|2', "line 2: 'joy' "),
-    ('train_00001.jpg 2.5', "line 2: '2.5' "),
-    ('train_00001.jpg 2,2', 'line 2: .*has a class twice'),
-    ('train_00001.jpg 2,fear', 'line 2: .*has a class twice'),
-    ('train_00001.jpg 1:.5,2', 'line 2: .*a number above 0 for each'),
-    ('train_00001.jpg 1:.5,2:0', 'line 2: .*a number above 0'),
-    ('train_00001.jpg 1:.5,2:-1', 'line 2: .*a number above 0'),
-    ('train_00001.jpg 1:.5,2:x', 'line 2: .*a number above 0'),
-    ('train_00001.jpg 1:inf', 'line 2: .*a number above 0'),
-    ('train_00001.jpg 1:1e-60,2:1', "line 2: .*of 'train_00001.jpg' are too "
-     'far apart'),
-    ('train_00001.jpg 5|1,2', "line 2: .*made for the label 'sadness', but "
-     "this data set gives 'surprise'"),
-    ('train_00003.jpg 1', "line 4: 'train_00003.jpg' has a candidate set "
-     'already, in line 2'),
-    ('other.jpg 1', "line 1: 1 of 14 .*no row, the first are "
-     ".'train_00001.jpg'")])
+@pytest.mark.parametrize(
+    'line, named',
+    [
+        ('train_00001.jpg', "line 2: .*of 'train_00001.jpg' is empty"),
+        ('train_00001.jpg -', 'line 2: .*is empty'),
+        ('train_00001.jpg []', 'line 2: .*is empty'),
+        ('train_00001.jpg ,', 'line 2: .*is empty'),
+        ('train_00001.jpg 3|', 'line 2: .*is empty'),
+        ('train_00001.jpg |3', 'line 2: .*no label before the bar'),
+        ('train_00001.jpg 1, 2', 'line 2: blanks between'),
+        ('train_00001.jpg 1,,2', 'line 2: .*is no candidate set'),
+        ('train_00001.jpg 1:2:3', 'line 2: .*is no candidate set'),
+        (
+            'train_00001.jpg 1,8',
+            r"line 2: class id 8 of 'train_00001.jpg' is "
+            r'unknown; allowed: 1 to 7',
+        ),
+        ('train_00001.jpg 8|1', 'line 2: class id 8'),
+        ('train_00001.jpg 1,-1', 'line 2: class id -1'),
+        ('train_00001.jpg joy,2', "line 2: 'joy' .*'train_00001.jpg' is no class"),
+        ('train_00001.jpg joy|2', "line 2: 'joy' "),
+        ('train_00001.jpg 2.5', "line 2: '2.5' "),
+        ('train_00001.jpg 2,2', 'line 2: .*has a class twice'),
+        ('train_00001.jpg 2,fear', 'line 2: .*has a class twice'),
+        ('train_00001.jpg 1:.5,2', 'line 2: .*a number above 0 for each'),
+        ('train_00001.jpg 1:.5,2:0', 'line 2: .*a number above 0'),
+        ('train_00001.jpg 1:.5,2:-1', 'line 2: .*a number above 0'),
+        ('train_00001.jpg 1:.5,2:x', 'line 2: .*a number above 0'),
+        ('train_00001.jpg 1:inf', 'line 2: .*a number above 0'),
+        ('train_00001.jpg 1:1e-60,2:1', "line 2: .*of 'train_00001.jpg' are too far apart"),
+        (
+            'train_00001.jpg 5|1,2',
+            "line 2: .*made for the label 'sadness', but this data set gives 'surprise'",
+        ),
+        ('train_00003.jpg 1', "line 4: 'train_00003.jpg' has a candidate set already, in line 2"),
+        ('other.jpg 1', "line 1: 1 of 14 .*no row, the first are .'train_00001.jpg'"),
+    ],
+)
 def test_bad_rows(rafdb_root, line, named):
     lines = rows()
     text = '\n'.join([lines[13], line, *lines[1:13]])
@@ -285,8 +308,7 @@ def test_bad_rows(rafdb_root, line, named):
 
 def test_a_file_for_other_images(rafdb_root):
     text = '\n'.join(['# x', *[f'face{i}.png 1,2' for i in range(14)]])
-    with pytest.raises(ValueError, match="c.txt, line 2: 14 of 14 .*begins "
-                       "with .'face0.png'"):
+    with pytest.raises(ValueError, match="c.txt, line 2: 14 of 14 .*begins with .'face0.png'"):
         scores_of(rafdb_root, text)
     with pytest.raises(ValueError, match='c.txt: holds no rows'):
         scores_of(rafdb_root, '# nothing\n')
@@ -295,6 +317,5 @@ def test_a_file_for_other_images(rafdb_root):
 def test_mixed_ids_are_refused(rafdb_root):
     lines = rows()
     lines[3] = f'{NAMES[3]} 0,7'
-    with pytest.raises(ValueError, match='id 0 .line 4. and class id 7 '
-                       '.line 4. are mixed'):
+    with pytest.raises(ValueError, match='id 0 .line 4. and class id 7 .line 4. are mixed'):
         scores_of(rafdb_root, '\n'.join(lines))

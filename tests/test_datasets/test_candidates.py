@@ -1,4 +1,5 @@
 """Every kind of candidates in a data set."""
+
 import logging
 
 import numpy as np
@@ -6,8 +7,7 @@ import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.candidates import KINDS
-from mmfer.datasets.prediction_file import (read_prediction_file,
-                                            write_prediction_file)
+from mmfer.datasets.prediction_file import read_prediction_file, write_prediction_file
 from mmfer.functional import CANDIDATES
 
 CLASSES = RAFDB.METAINFO['classes']
@@ -16,71 +16,70 @@ NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]
 
 
 def column(dataset, key):
-    return np.array(
-        [dataset.get_data_info(i)[key] for i in range(len(dataset))])
+    return np.array([dataset.get_data_info(i)[key] for i in range(len(dataset))])
 
 
 def scores_of(root, noise=None, **candidates):
-    return column(RAFDB(str(root), noise=noise, candidates=candidates),
-                  'gt_score')
+    return column(RAFDB(str(root), noise=noise, candidates=candidates), 'gt_score')
 
 
-@pytest.mark.parametrize('kind, args', [
-    ('uniform', dict(rate=.3)), ('binomial', dict(rate=.3)),
-    ('pair', dict(rate=.5)), ('uniform_sets', {}),
-    ('uniform_sets', dict(sizes='sets_with_label'))])
+@pytest.mark.parametrize(
+    'kind, args',
+    [
+        ('uniform', dict(rate=0.3)),
+        ('binomial', dict(rate=0.3)),
+        ('pair', dict(rate=0.5)),
+        ('uniform_sets', {}),
+        ('uniform_sets', dict(sizes='sets_with_label')),
+    ],
+)
 def test_drawn_kinds(rafdb_root, kind, args):
     scores = scores_of(rafdb_root, kind=kind, seed=4, **args)
     assert scores.dtype == np.float32 and scores.shape == (14, 7)
     sets = CANDIDATES[kind](np.array(LABELS), 7, seed=4, **args)
     expected = sets / sets.sum(axis=1, keepdims=True)
     assert np.array_equal(scores, expected.astype(np.float32))
-    assert not np.array_equal(
-        scores, scores_of(rafdb_root, kind=kind, seed=5, **args))
+    assert not np.array_equal(scores, scores_of(rafdb_root, kind=kind, seed=5, **args))
     # the seed is 0 unless given; the policy may be said
     assert np.array_equal(
         scores_of(rafdb_root, kind=kind, **args),
-        scores_of(rafdb_root, kind=kind, seed=0, given='kept', **args))
+        scores_of(rafdb_root, kind=kind, seed=0, given='kept', **args),
+    )
 
 
 def test_sets_are_of_the_images_chosen(rafdb_root):
-    data = RAFDB(str(rafdb_root), indices=5,
-                 candidates=dict(kind='uniform', rate=.5))
-    sets = CANDIDATES['uniform'](LABELS[:5], 7, .5, 0)
+    data = RAFDB(str(rafdb_root), indices=5, candidates=dict(kind='uniform', rate=0.5))
+    sets = CANDIDATES['uniform'](LABELS[:5], 7, 0.5, 0)
     assert np.array_equal(column(data, 'gt_score') > 0, sets)
 
 
 def test_with_noise_the_noisy_label_is_the_given_one(rafdb_root):
-    noise = dict(kind='pair', rate=.5, seed=1)
-    data = RAFDB(str(rafdb_root), noise=noise,
-                 candidates=dict(kind='uniform', rate=0.))
+    noise = dict(kind='pair', rate=0.5, seed=1)
+    data = RAFDB(str(rafdb_root), noise=noise, candidates=dict(kind='uniform', rate=0.0))
     given, clean = column(data, 'gt_label'), column(data, 'clean_label')
     assert (given != clean).sum() == 7
     assert np.array_equal(column(data, 'gt_score'), np.eye(7)[given])
     with pytest.raises(ValueError, match='does not look at votes'):
-        RAFDB(str(rafdb_root), noise=noise,
-              candidates=dict(kind='votes', rule='all'))
+        RAFDB(str(rafdb_root), noise=noise, candidates=dict(kind='votes', rule='all'))
     with pytest.raises(ValueError, match="candidates='votes'; it is a dict"):
-        column(RAFDB(str(rafdb_root), noise=noise, candidates='votes'),
-               'gt_score')
+        column(RAFDB(str(rafdb_root), noise=noise, candidates='votes'), 'gt_score')
 
 
 def test_the_log_counts(rafdb_root, caplog):
     from mmengine.logging import MMLogger
+
     logger = MMLogger.get_current_instance()
     logger.addHandler(caplog.handler)
     try:
         with caplog.at_level(logging.INFO):
-            scores_of(rafdb_root, dict(kind='symmetric', rate=.5, seed=0),
-                      kind='pair', rate=1.)
+            scores_of(rafdb_root, dict(kind='symmetric', rate=0.5, seed=0), kind='pair', rate=1.0)
     finally:
         logger.removeHandler(caplog.handler)
     text = caplog.text
     assert "by size of their set {'2': 14}" in text
     assert 'the given label is in 14 of 14 sets' in text
     # of the 7 that changed, those that moved from the next class
-    data = RAFDB(str(rafdb_root), noise=dict(
-        kind='symmetric', rate=.5, seed=0))
+    data = RAFDB(str(rafdb_root), noise=dict(kind='symmetric', rate=0.5, seed=0))
     given, clean = column(data, 'gt_label'), column(data, 'clean_label')
     covered = ((clean == given) | (clean == (given + 1) % 7)).sum()
     assert 7 <= covered < 14
@@ -92,36 +91,32 @@ def test_the_log_counts(rafdb_root, caplog):
 
 def votes_file(root, lines):
     (root / 'EmoLabel/distribution_basic.txt').write_text(
-        '\n'.join(f'{n} {lines[i % len(lines)]}' for i, n in enumerate(NAMES)))
+        '\n'.join(f'{n} {lines[i % len(lines)]}' for i, n in enumerate(NAMES))
+    )
 
 
 def test_votes_by_threshold(rafdb_root):
     votes_file(rafdb_root, ['.5 .25 .15 .1 0 0 0'])
-    scores = scores_of(rafdb_root, kind='votes', rule='threshold',
-                       threshold=.15)
-    np.testing.assert_allclose(
-        scores[0], np.array([.5, .25, .15, 0, 0, 0, 0]) / .9, rtol=1e-6)
+    scores = scores_of(rafdb_root, kind='votes', rule='threshold', threshold=0.15)
+    np.testing.assert_allclose(scores[0], np.array([0.5, 0.25, 0.15, 0, 0, 0, 0]) / 0.9, rtol=1e-6)
     # every member alike, as partial-label learning starts
-    scores = scores_of(rafdb_root, kind='votes', rule='threshold',
-                       threshold=.2, weights='uniform')
-    assert (scores == [.5, .5, 0, 0, 0, 0, 0]).all()
+    scores = scores_of(rafdb_root, kind='votes', rule='threshold', threshold=0.2, weights='uniform')
+    assert (scores == [0.5, 0.5, 0, 0, 0, 0, 0]).all()
 
 
 def test_votes_and_the_given_label(rafdb_root):
     votes_file(rafdb_root, ['.75 .25 0 0 0 0 0'])
     alone = scores_of(rafdb_root, kind='votes', rule='all')
-    assert np.array_equal(
-        alone, scores_of(rafdb_root, kind='votes', rule='all',
-                         given='not_added'))
+    assert np.array_equal(alone, scores_of(rafdb_root, kind='votes', rule='all', given='not_added'))
     added = scores_of(rafdb_root, kind='votes', rule='all', given='added')
     assert np.array_equal(alone[:2], added[:2])  # in it already
-    np.testing.assert_allclose(added[2], [.5, 1 / 6, 1 / 3, 0, 0, 0, 0],
-                               rtol=1e-6)
+    np.testing.assert_allclose(added[2], [0.5, 1 / 6, 1 / 3, 0, 0, 0, 0], rtol=1e-6)
 
 
 def test_votes_of_ferplus_drop_single_ones_by_their_rule(ferplus_root):
-    data = FERPlus(str(ferplus_root), candidates=dict(
-        kind='votes', rule='threshold', threshold=.1))
+    data = FERPlus(
+        str(ferplus_root), candidates=dict(kind='votes', rule='threshold', threshold=0.1)
+    )
     # 0: 6 and 4; 1: 1 and 9, the single vote counts: .1 of ten;
     # 3: 8 of contempt, 2 unknown; 7: six with a vote, unknown is no class
     sizes = (column(data, 'gt_score') > 0).sum(axis=1)
@@ -134,12 +129,17 @@ def test_votes_of_ferplus_drop_single_ones_by_their_rule(ferplus_root):
 def predictions(root, classes=CLASSES, names=NAMES, header=False):
     scores = np.random.default_rng(0).normal(size=(len(names), len(classes)))
     path = root / 'p.csv'
-    write_prediction_file(str(path), names, scores, classes,
-                          LABELS[:len(names)], dict(config='a.py'))
+    write_prediction_file(
+        str(path), names, scores, classes, LABELS[: len(names)], dict(config='a.py')
+    )
     if not header:  # as other tools write them
-        path.write_text(''.join(
-            line for line in path.read_text().splitlines(keepends=True)
-            if not line.startswith('#')))
+        path.write_text(
+            ''.join(
+                line
+                for line in path.read_text().splitlines(keepends=True)
+                if not line.startswith('#')
+            )
+        )
     return scores.astype(np.float32)
 
 
@@ -149,15 +149,13 @@ def test_predictions_read_back(rafdb_root, header):
     scores = predictions(rafdb_root, names=names, header=header)
 
     def read(names, classes=CLASSES):
-        return read_prediction_file(str(rafdb_root / 'p.csv'), names,
-                                    classes).astype(np.float32)
+        return read_prediction_file(str(rafdb_root / 'p.csv'), names, classes).astype(np.float32)
 
     assert np.array_equal(read(names), scores)
     assert np.array_equal(read(names[::-1]), scores[::-1])
     # the columns are told by their names
     order = [3, 0, 6, 1, 2, 5, 4]
-    assert np.array_equal(read(names, [CLASSES[i] for i in order]),
-                          scores[:, order])
+    assert np.array_equal(read(names, [CLASSES[i] for i in order]), scores[:, order])
 
 
 def test_predictions_of_models_that_learnt_other_labels(rafdb_root):
@@ -165,22 +163,24 @@ def test_predictions_of_models_that_learnt_other_labels(rafdb_root):
     predictions(rafdb_root, header=True)
     path = rafdb_root / 'p.csv'
     lines = path.read_text().splitlines()
-    assert lines[:3] == ['# mmfer predictions, format 1', '# config: "a.py"',
-                         '# images: 14']
+    assert lines[:3] == ['# mmfer predictions, format 1', '# config: "a.py"', '# images: 14']
     topk = dict(kind='topk', path='p.csv')
     scores = scores_of(rafdb_root, **topk)
-    noise = dict(kind='pair', rate=.2, seed=0)
-    with pytest.raises(ValueError, match='p.csv, line 4: its models learnt '
-                       'other labels than those given here'):
+    noise = dict(kind='pair', rate=0.2, seed=0)
+    with pytest.raises(
+        ValueError, match='p.csv, line 4: its models learnt other labels than those given here'
+    ):
         RAFDB(str(rafdb_root), noise=noise, candidates=topk)
-    with pytest.raises(ValueError, match='p.csv, line 3: its models learnt 14 '
-                       'images, but this data set has 9.*cannot be checked'):
+    with pytest.raises(
+        ValueError,
+        match='p.csv, line 3: its models learnt 14 '
+        'images, but this data set has 9.*cannot be checked',
+    ):
         RAFDB(str(rafdb_root), indices=9, candidates=topk)
     for text, named in (
-            (path.read_text().rstrip('\n') + '1\n',
-             'p.csv, line 5: its rows .*edited or cut'),
-            (path.read_text().replace('# images: 14\n', ''),
-             "p.csv: its header lacks .'images'")):
+        (path.read_text().rstrip('\n') + '1\n', 'p.csv, line 5: its rows .*edited or cut'),
+        (path.read_text().replace('# images: 14\n', ''), "p.csv: its header lacks .'images'"),
+    ):
         path.write_text(text)
         with pytest.raises(ValueError, match=named):
             scores_of(rafdb_root, **topk)
@@ -208,24 +208,31 @@ def test_topk_is_2_and_predictions_alone(rafdb_root):
     predictions(rafdb_root)
     assert np.array_equal(
         scores_of(rafdb_root, kind='topk', path='p.csv'),
-        scores_of(rafdb_root, kind='topk', path=str(rafdb_root / 'p.csv'),
-                  k=2, given='not_added'))
+        scores_of(rafdb_root, kind='topk', path=str(rafdb_root / 'p.csv'), k=2, given='not_added'),
+    )
 
 
-@pytest.mark.parametrize('change, named', [
-    (lambda t: t.replace('fear,', '', 1), r'line 1: the columns .*\(6 beside'),
-    (lambda t: t.replace('fear', 'terror'), "line 1: .*expected 'name' and"),
-    (lambda t: t.replace('name,', ''), 'line 1: the columns'),
-    (lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,nan,'),
-     'line 3: .*are not a name and 7 finite'),
-    (lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,x'), 'line 3: '),
-    (lambda t: t.replace('train_00002.jpg,', ''), 'line 3: '),
-    (lambda t: t.replace('train', 'other'),
-     "line 2: 14 of 14 .*no row.*begins with .'other_00001.jpg"),
-    (lambda t: t + t.split('\n')[1],
-     'train_00001.jpg .lines 2 and 16'),
-    (lambda t: t.split('\n')[0], 'holds no predictions'),
-    (lambda t: '', 'holds no predictions')])
+@pytest.mark.parametrize(
+    'change, named',
+    [
+        (lambda t: t.replace('fear,', '', 1), r'line 1: the columns .*\(6 beside'),
+        (lambda t: t.replace('fear', 'terror'), "line 1: .*expected 'name' and"),
+        (lambda t: t.replace('name,', ''), 'line 1: the columns'),
+        (
+            lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,nan,'),
+            'line 3: .*are not a name and 7 finite',
+        ),
+        (lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,x'), 'line 3: '),
+        (lambda t: t.replace('train_00002.jpg,', ''), 'line 3: '),
+        (
+            lambda t: t.replace('train', 'other'),
+            "line 2: 14 of 14 .*no row.*begins with .'other_00001.jpg",
+        ),
+        (lambda t: t + t.split('\n')[1], 'train_00001.jpg .lines 2 and 16'),
+        (lambda t: t.split('\n')[0], 'holds no predictions'),
+        (lambda t: '', 'holds no predictions'),
+    ],
+)
 def test_bad_predictions(rafdb_root, change, named):
     predictions(rafdb_root)
     path = rafdb_root / 'p.csv'
@@ -236,30 +243,36 @@ def test_bad_predictions(rafdb_root, change, named):
         scores_of(rafdb_root, kind='topk', path='p.csv')
 
 
-@pytest.mark.parametrize('candidates, named', [
-    ('uniform', "candidates='uniform'; it is a dict"),
-    (dict(kind='some'), "'some' is unknown; allowed: .*'topk'"),
-    (dict(kind='uniform'), "missing .'rate'"),
-    (dict(kind='uniform', rate=30), '30 is outside'),
-    (dict(kind='uniform', rate=.3, k=2), "unknown .'k'"),
-    (dict(kind='uniform', rate=.3, sizes='all_sets'), "unknown .'sizes'"),
-    (dict(kind='uniform', rate=.3, seed=None), 'seed None is no integer'),
-    (dict(kind='pair', rate=.3, seed=-1), r'seed -1 .*0 to 2\*\*32 - 1'),
-    (dict(kind='file', path=None), 'path=None names no file'),
-    (dict(kind='topk', path=3), 'path=3 names no file'),
-    (dict(kind='votes', rule='treshold'), "rule .one of .*'threshold'"),
-    (dict(kind='uniform_sets', rate=.3), "unknown .'rate'"),
-    (dict(kind='topk'), "missing .'path'"),
-    (dict(kind='file'), "missing .'path'"),
-    (dict(kind='topk', path='p.csv', k=8), 'k=8; allowed: 1 to 7'),
-    (dict(kind='file', path='x', given='kept'), "given='kept' .*'file'"),
-    (dict(kind='pair', rate=.1, given='added'),
-     r"given='added' .*'pair'; allowed: \('kept',\)"),
-    (dict(kind='votes', rule='all', given='kept'), "given='kept'"),
-    (dict(kind='votes', rule='all', weights='even'), 'weights .one of'),
-    (dict(kind='votes', rule='threshold'), 'threshold takes threshold'),
-    (dict(kind='votes', rule='all', threshold=.2), 'take rule'),
-    (dict(kind='votes', rule='threshold', threshold=20), '20 is no share')])
+@pytest.mark.parametrize(
+    'candidates, named',
+    [
+        ('uniform', "candidates='uniform'; it is a dict"),
+        (dict(kind='some'), "'some' is unknown; allowed: .*'topk'"),
+        (dict(kind='uniform'), "missing .'rate'"),
+        (dict(kind='uniform', rate=30), '30 is outside'),
+        (dict(kind='uniform', rate=0.3, k=2), "unknown .'k'"),
+        (dict(kind='uniform', rate=0.3, sizes='all_sets'), "unknown .'sizes'"),
+        (dict(kind='uniform', rate=0.3, seed=None), 'seed None is no integer'),
+        (dict(kind='pair', rate=0.3, seed=-1), r'seed -1 .*0 to 2\*\*32 - 1'),
+        (dict(kind='file', path=None), 'path=None names no file'),
+        (dict(kind='topk', path=3), 'path=3 names no file'),
+        (dict(kind='votes', rule='treshold'), "rule .one of .*'threshold'"),
+        (dict(kind='uniform_sets', rate=0.3), "unknown .'rate'"),
+        (dict(kind='topk'), "missing .'path'"),
+        (dict(kind='file'), "missing .'path'"),
+        (dict(kind='topk', path='p.csv', k=8), 'k=8; allowed: 1 to 7'),
+        (dict(kind='file', path='x', given='kept'), "given='kept' .*'file'"),
+        (
+            dict(kind='pair', rate=0.1, given='added'),
+            r"given='added' .*'pair'; allowed: \('kept',\)",
+        ),
+        (dict(kind='votes', rule='all', given='kept'), "given='kept'"),
+        (dict(kind='votes', rule='all', weights='even'), 'weights .one of'),
+        (dict(kind='votes', rule='threshold'), 'threshold takes threshold'),
+        (dict(kind='votes', rule='all', threshold=0.2), 'take rule'),
+        (dict(kind='votes', rule='threshold', threshold=20), '20 is no share'),
+    ],
+)
 def test_settings_are_checked(rafdb_root, candidates, named):
     votes_file(rafdb_root, ['1 0 0 0 0 0 0'])
     predictions(rafdb_root)

@@ -1,15 +1,15 @@
 """Folds of a training set, as they stand in a file."""
+
 import numpy as np
 import pytest
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 from mmfer.datasets import RAFDB, FERFold
-from mmfer.datasets.folds import (content_groups, fold_text, image_names,
-                                  read_folds)
+from mmfer.datasets.folds import content_groups, fold_text, image_names, read_folds
 
 FOLDS = np.array([0, 1, 2, 0, 1, 2, 1, 0, 2, 0, 1, 2, 0, 1])
-NOISE = dict(kind='symmetric', rate=.5, seed=0)
+NOISE = dict(kind='symmetric', rate=0.5, seed=0)
 
 
 @pytest.fixture
@@ -29,13 +29,17 @@ def test_training_and_held_out_share_nothing(rafdb_root, fold_file):
     paths, labels = column(whole, 'img_path'), column(whole, 'gt_label')
     for fold in range(3):
         shown, held = (
-            FERFold(dict(type='RAFDB', data_root=str(rafdb_root),
-                         noise=NOISE), str(fold_file), fold, test_mode)
-            for test_mode in (False, True))
+            FERFold(
+                dict(type='RAFDB', data_root=str(rafdb_root), noise=NOISE),
+                str(fold_file),
+                fold,
+                test_mode,
+            )
+            for test_mode in (False, True)
+        )
         own = np.flatnonzero(FOLDS == fold)
         assert column(held, 'img_path') == [paths[i] for i in own]
-        assert sorted(column(held, 'img_path') + column(shown, 'img_path')) \
-            == sorted(paths)
+        assert sorted(column(held, 'img_path') + column(shown, 'img_path')) == sorted(paths)
         # noise is the whole set's, not drawn anew for a part
         assert column(held, 'gt_label') == [labels[i] for i in own]
         assert len(shown) == 14 - len(own) and shown.num_splits == 3
@@ -46,24 +50,39 @@ def test_training_and_held_out_share_nothing(rafdb_root, fold_file):
 
 def test_it_is_built_by_its_name_and_loads_images(rafdb_root, fold_file):
     init_default_scope('mmpretrain')
-    data = DATASETS.build(dict(
-        type='FERFold', fold_file=str(fold_file), fold=1, dataset=dict(
-            type='RAFDB', data_root=str(rafdb_root), pipeline=[
-                dict(type='LoadImageFromFile'), dict(type='PackInputs')])))
+    data = DATASETS.build(
+        dict(
+            type='FERFold',
+            fold_file=str(fold_file),
+            fold=1,
+            dataset=dict(
+                type='RAFDB',
+                data_root=str(rafdb_root),
+                pipeline=[dict(type='LoadImageFromFile'), dict(type='PackInputs')],
+            ),
+        )
+    )
     assert data[0]['inputs'].shape == (3, 12, 10) and len(data) == 9
 
 
-@pytest.mark.parametrize('change, named', [
-    (lambda t: t.replace('image,fold', 'image,part'), 'line 1: the header'),
-    (lambda t: t.replace('00003_', '00099_'), 'line 4: .*other images'),
-    (lambda t: t + 'more.jpg,0\n', 'line 16: .*None: it ends'),
-    (lambda t: t.rsplit('\n', 2)[0], "ends after 13 of 14 .*00014_aligned"),
-    (lambda t: t.replace('00003_aligned.jpg,2', '00003_aligned.jpg,x'),
-     "line 4: 'x' is no fold"),
-    (lambda t: t.replace('00003_aligned.jpg,2', '00003_aligned.jpg,-1'),
-     "line 4: '-1' is no fold")])
-def test_a_file_of_other_images_is_refused(rafdb_root, fold_file, change,
-                                           named):
+@pytest.mark.parametrize(
+    'change, named',
+    [
+        (lambda t: t.replace('image,fold', 'image,part'), 'line 1: the header'),
+        (lambda t: t.replace('00003_', '00099_'), 'line 4: .*other images'),
+        (lambda t: t + 'more.jpg,0\n', 'line 16: .*None: it ends'),
+        (lambda t: t.rsplit('\n', 2)[0], 'ends after 13 of 14 .*00014_aligned'),
+        (
+            lambda t: t.replace('00003_aligned.jpg,2', '00003_aligned.jpg,x'),
+            "line 4: 'x' is no fold",
+        ),
+        (
+            lambda t: t.replace('00003_aligned.jpg,2', '00003_aligned.jpg,-1'),
+            "line 4: '-1' is no fold",
+        ),
+    ],
+)
+def test_a_file_of_other_images_is_refused(rafdb_root, fold_file, change, named):
     text = fold_file.read_text()
     assert change(text) != text
     fold_file.write_text(change(text))

@@ -1,4 +1,5 @@
 """Noise files as other projects publish them, and our own."""
+
 import hashlib
 import json
 
@@ -7,8 +8,7 @@ import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.label_files import class_ids, match_names, read_label_rows
-from mmfer.datasets.noise_file import (read_noise_file, read_noise_header,
-                                       write_noise_file)
+from mmfer.datasets.noise_file import read_noise_file, read_noise_header, write_noise_file
 
 CLEAN = [i % 7 for i in range(14)]
 NOISY = [(c + 2) % 7 if i in (1, 5, 12) else c for i, c in enumerate(CLEAN)]
@@ -21,21 +21,18 @@ def labels(dataset, key='gt_label'):
 
 def use(root, lines, **kwargs):
     (root / 'noise.txt').write_text('\n'.join(lines))
-    return RAFDB(str(root), noise=dict(kind='file', path='noise.txt',
-                                       **kwargs))
+    return RAFDB(str(root), noise=dict(kind='file', path='noise.txt', **kwargs))
 
 
 # One line an image, as each project writes it.
 FORMS = {
     'EAC, from 1': lambda name, old, new: f'{name} {new + 1}',
-    'SCN, from 0, absolute': lambda name, old, new:
-        f'/home/me/RAF/{name[:-4]}_aligned.jpg {new}',
-    'NLA, three columns': lambda name, old, new:
-        f'{name} {new + 1} {int(old != new)}',
-    'NLA, CSV': lambda name, old, new:
-        f'Image/aligned/{name[:-4]}_aligned.jpg,{new},{int(old != new)}',
-    'NLA, CSV with type': lambda name, old, new:
-        f'train,{name},{new},{int(old != new)}',
+    'SCN, from 0, absolute': lambda name, old, new: f'/home/me/RAF/{name[:-4]}_aligned.jpg {new}',
+    'NLA, three columns': lambda name, old, new: f'{name} {new + 1} {int(old != new)}',
+    'NLA, CSV': lambda name, old, new: (
+        f'Image/aligned/{name[:-4]}_aligned.jpg,{new},{int(old != new)}'
+    ),
+    'NLA, CSV with type': lambda name, old, new: f'train,{name},{new},{int(old != new)}',
     'Windows paths': lambda name, old, new: f'C:\\raf\\{name} {new + 1}\r',
 }
 
@@ -46,8 +43,7 @@ def test_forms_that_circulate(rafdb_root, form):
     data = use(rafdb_root, lines)
     assert labels(data) == NOISY and labels(data, 'clean_label') == CLEAN
     # a byte order mark and blank lines change nothing
-    assert labels(use(rafdb_root, ['\ufeff' + lines[0], '', *lines[1:],
-                                   ''])) == NOISY
+    assert labels(use(rafdb_root, ['\ufeff' + lines[0], '', *lines[1:], ''])) == NOISY
 
 
 def test_csv_with_a_header(rafdb_root):
@@ -67,16 +63,14 @@ def test_corrupted_test_rows_are_passed_over(rafdb_root):
 
 
 def test_ids_as_pandas_writes_them(rafdb_root):
-    lines = [f'{name},{new + 1}.0,{old != new}'
-             for name, old, new in zip(NAMES, CLEAN, NOISY)]
+    lines = [f'{name},{new + 1}.0,{old != new}' for name, old, new in zip(NAMES, CLEAN, NOISY)]
     assert labels(use(rafdb_root, lines)) == NOISY
 
 
 def test_mixed_ids_are_refused(rafdb_root):
     lines = [f'{name} {new + 1}' for name, new in zip(NAMES, CLEAN)]
     lines[3] = f'{NAMES[3]} 0'
-    with pytest.raises(ValueError, match='id 0 .line 4. and class id 7 '
-                       '.line 7. are mixed.*1 to 7'):
+    with pytest.raises(ValueError, match='id 0 .line 4. and class id 7 .line 7. are mixed.*1 to 7'):
         use(rafdb_root, lines)
     with pytest.raises(ValueError, match='line 4: class id 0 .* 1 to 7'):
         use(rafdb_root, lines, id_base=1)
@@ -87,19 +81,22 @@ def test_ids_without_either_end_count_as_the_data_set_does(tmp_path):
     path.write_text('a.jpg 3\nb.jpg 4')
     rows = read_label_rows(str(path))
     for base in (0, 1):
-        assert class_ids(str(path), rows, 7, None, base) == [3 - base,
-                                                             4 - base]
+        assert class_ids(str(path), rows, 7, None, base) == [3 - base, 4 - base]
 
 
-@pytest.mark.parametrize('line, named', [
-    ('train_00001.jpg', 'line 2: .* is not "name id"'),
-    ('train_00001.jpg five', 'line 2'),
-    ('train_00001.jpg 5 7', 'line 2: .*with 0 or 1'),
-    ('train_00001.jpg 5.5', 'line 2'),
-    ('train_00001.jpg --3', 'line 2'),
-    ('train_00001.jpg \u00b2', 'line 2'),
-    ('train_00001.jpg 9', "line 2: class id 9 of 'train_00001.jpg'"),
-    ('train_00002.jpg 1', '1 names have more .*train_00002.jpg .lines 2 and 3')])
+@pytest.mark.parametrize(
+    'line, named',
+    [
+        ('train_00001.jpg', 'line 2: .* is not "name id"'),
+        ('train_00001.jpg five', 'line 2'),
+        ('train_00001.jpg 5 7', 'line 2: .*with 0 or 1'),
+        ('train_00001.jpg 5.5', 'line 2'),
+        ('train_00001.jpg --3', 'line 2'),
+        ('train_00001.jpg \u00b2', 'line 2'),
+        ('train_00001.jpg 9', "line 2: class id 9 of 'train_00001.jpg'"),
+        ('train_00002.jpg 1', '1 names have more .*train_00002.jpg .lines 2 and 3'),
+    ],
+)
 def test_bad_rows(rafdb_root, line, named):
     lines = [f'{name} {new + 1}' for name, new in zip(NAMES, CLEAN)]
     with pytest.raises(ValueError, match=named):
@@ -108,8 +105,11 @@ def test_bad_rows(rafdb_root, line, named):
 
 def test_marks_that_contradict_the_data_set(rafdb_root):
     lines = [f'{name} {new + 1} 0' for name, new in zip(NAMES, NOISY)]
-    with pytest.raises(ValueError, match="line 2: 'train_00002.jpg' is marked "
-                       "as unchanged with class 'happiness'.*says 'fear'"):
+    with pytest.raises(
+        ValueError,
+        match="line 2: 'train_00002.jpg' is marked "
+        "as unchanged with class 'happiness'.*says 'fear'",
+    ):
         use(rafdb_root, lines)
 
 
@@ -128,11 +128,9 @@ def test_another_encoding_is_named(rafdb_root):
 def test_names_match_by_their_last_parts(ferplus_root):
     names = ['FER2013Train/a.png', 'FER2013Train/b c.png']
     path = ferplus_root / 'x.txt'
-    path.write_text('/d/FER2013Train/b c.png 1\nFER2013Train/a.png 2\n'
-                    'other/a.png 3')
+    path.write_text('/d/FER2013Train/b c.png 1\nFER2013Train/a.png 2\nother/a.png 3')
     rows = read_label_rows(str(path))
-    assert match_names('x', rows, names, {}) == {
-        names[0]: 1, names[1]: 0}
+    assert match_names('x', rows, names, {}) == {names[0]: 1, names[1]: 0}
     with pytest.raises(ValueError, match='1 of 3 .*no row.*c.png'):
         match_names('x', rows, [*names, 'FER2013Train/c.png'], {})
 
@@ -142,29 +140,39 @@ def test_names_match_by_their_last_parts(ferplus_root):
 
 def write(path, **kwargs):
     return write_noise_file(
-        str(path), **{
-            **dict(names=NAMES, clean=CLEAN, noisy=NOISY,
-                   classes=RAFDB.METAINFO['classes'], id_base=1,
-                   provenance=dict(scheme='symmetric', rate=.2, seed=4)),
-            **kwargs})
+        str(path),
+        **{
+            **dict(
+                names=NAMES,
+                clean=CLEAN,
+                noisy=NOISY,
+                classes=RAFDB.METAINFO['classes'],
+                id_base=1,
+                provenance=dict(scheme='symmetric', rate=0.2, seed=4),
+            ),
+            **kwargs,
+        },
+    )
 
 
 def test_own_file_says_where_it_comes_from(rafdb_root):
     header = write(rafdb_root / 'noise.txt')
     assert header == read_noise_header(str(rafdb_root / 'noise.txt'))
-    assert (header['scheme'], header['rate'], header['seed']) == (
-        'symmetric', .2, 4)
-    assert (header['num_classes'], header['images'], header['changed'],
-            header['rate_changed']) == (7, 14, 3, round(3 / 14, 6))
+    assert (header['scheme'], header['rate'], header['seed']) == ('symmetric', 0.2, 4)
+    assert (header['num_classes'], header['images'], header['changed'], header['rate_changed']) == (
+        7,
+        14,
+        3,
+        round(3 / 14, 6),
+    )
     matrix = np.array(header['transition_matrix'])
-    assert matrix[1, 3] == .5 and matrix[1, 1] == .5 and matrix[0, 0] == 1
+    assert matrix[1, 3] == 0.5 and matrix[1, 1] == 0.5 and matrix[0, 0] == 1
     text = (rafdb_root / 'noise.txt').read_text()
     rows = '\n'.join(r for r in text.splitlines() if not r.startswith('#'))
     assert header['sha256'] == hashlib.sha256(rows.encode()).hexdigest()
     data = RAFDB(str(rafdb_root), noise=dict(kind='file', path='noise.txt'))
     assert labels(data) == NOISY
-    assert read_noise_header(
-        str(rafdb_root / 'EmoLabel/list_patition_label.txt')) is None
+    assert read_noise_header(str(rafdb_root / 'EmoLabel/list_patition_label.txt')) is None
 
 
 def test_an_edited_file_is_refused(rafdb_root):
@@ -172,8 +180,7 @@ def test_an_edited_file_is_refused(rafdb_root):
     noise = dict(kind='file', path='noise.txt')
     write(path)
     whole = path.read_text()
-    for text in (whole.replace('00003.jpg 3 0', '00003.jpg 4 1'),
-                 whole.rsplit('\n', 2)[0]):
+    for text in (whole.replace('00003.jpg 3 0', '00003.jpg 4 1'), whole.rsplit('\n', 2)[0]):
         assert text != whole
         path.write_text(text)
         with pytest.raises(ValueError, match='edited or cut'):
@@ -188,8 +195,9 @@ def test_an_edited_file_is_refused(rafdb_root):
 
 def test_a_file_for_another_set_is_refused(rafdb_root, ferplus_root):
     write(rafdb_root / 'noise.txt')
-    with pytest.raises(ValueError, match='was made for the classes .*surprise'
-                       '.*but this data set has .*neutral'):
+    with pytest.raises(
+        ValueError, match='was made for the classes .*surprise.*but this data set has .*neutral'
+    ):
         FERPlus(str(ferplus_root), noise=dict(kind='file', path='noise.txt'))
     write(rafdb_root / 'other.txt', names=[f'x{i}.jpg' for i in range(14)])
     with pytest.raises(ValueError, match="14 of 14 .*begins with .'x0.jpg'"):
@@ -198,8 +206,7 @@ def test_a_file_for_another_set_is_refused(rafdb_root, ferplus_root):
 
 def test_marks_of_our_own_files_are_exact(rafdb_root):
     # the same names, other clean labels
-    write(rafdb_root / 'noise.txt', clean=[(c + 1) % 7 for c in CLEAN],
-          noisy=CLEAN)
+    write(rafdb_root / 'noise.txt', clean=[(c + 1) % 7 for c in CLEAN], noisy=CLEAN)
     with pytest.raises(ValueError, match='line .*marked as changed'):
         RAFDB(str(rafdb_root), noise=dict(kind='file', path='noise.txt'))
     write(rafdb_root / 'noise.txt')
@@ -223,13 +230,11 @@ def test_reads_back_equal(tmp_path, base):
     rng = np.random.default_rng(0)
     clean, noisy = rng.integers(0, 8, (2, 300))
     classes = [f'c{i}' for i in range(8)]
-    write(path, names=names, clean=clean, noisy=noisy, classes=classes,
-          id_base=base)
+    write(path, names=names, clean=clean, noisy=noisy, classes=classes, id_base=base)
     found = read_noise_file(str(path), names, clean, classes)
     assert np.array_equal(found, noisy)
     # other readers: a name and an id a row, comments aside
-    first = [line for line in path.read_text().splitlines()
-             if not line.startswith('#')][0]
+    first = [line for line in path.read_text().splitlines() if not line.startswith('#')][0]
     assert first.startswith(f'a folder/image 0.jpg {noisy[0] + base} ')
 
 
@@ -249,48 +254,62 @@ def test_kinds_by_name(rafdb_root):
         data = RAFDB(str(rafdb_root), noise=noise)
         return np.array(labels(data)), np.array(labels(data, 'clean_label'))
 
-    given, clean = noisy(kind='asymmetric', rate=1.)
+    given, clean = noisy(kind='asymmetric', rate=1.0)
     classes = RAFDB.METAINFO['classes']
     turned = {classes[c]: classes[g] for c, g in zip(clean, given)}
     assert turned == dict(
-        surprise='anger', fear='surprise', disgust='anger',
-        happiness='neutral', sadness='neutral', anger='disgust',
-        neutral='sadness')
-    given, clean = noisy(kind='asymmetric', rate=1., class_map=dict(
-        fear='surprise'))
+        surprise='anger',
+        fear='surprise',
+        disgust='anger',
+        happiness='neutral',
+        sadness='neutral',
+        anger='disgust',
+        neutral='sadness',
+    )
+    given, clean = noisy(kind='asymmetric', rate=1.0, class_map=dict(fear='surprise'))
     assert np.array_equal(given, np.where(clean == 1, 0, clean))
     given, clean = noisy(kind='asymmetric', matrix=np.eye(7)[::-1].tolist())
     assert np.array_equal(given, 6 - clean)
-    given, clean = noisy(kind='pair', rate=.5, seed=1)
+    given, clean = noisy(kind='pair', rate=0.5, seed=1)
     assert (given != clean).sum() == 7
-    given, clean = noisy(kind='symmetric_inclusive', rate=1., seed=1)
+    given, clean = noisy(kind='symmetric_inclusive', rate=1.0, seed=1)
     assert (given != clean).any()
 
 
 def test_default_map_leaves_contempt(ferplus_root):
-    data = FERPlus(str(ferplus_root), noise=dict(kind='asymmetric', rate=1.))
+    data = FERPlus(str(ferplus_root), noise=dict(kind='asymmetric', rate=1.0))
     assert labels(data, 'clean_label') == [0, 1, 7, 4]
     assert labels(data) == [3, 0, 7, 5]
 
 
-@pytest.mark.parametrize('noise, named', [
-    (dict(kind='instance', rate=.1), 'make_noise.py --kind instance'),
-    (dict(kind='asymmetric', rate=.1, class_map=dict(fear='fear')),
-     "turns 'fear' into itself"),
-    (dict(kind='asymmetric', rate=.1, class_map=dict(fear='joy')),
-     "'joy', which is no class; allowed.*'surprise'"),
-    (dict(kind='asymmetric', rate=.1, class_map={}), 'no class has a target'),
-    (dict(kind='asymmetric', matrix=[[1]], class_map=dict(fear='anger')),
-     'class_map or matrix, not both'),
-    (dict(kind='asymmetric', matrix=[[1]], rate=.3), "unknown .'rate'"),
-    (dict(kind='asymmetric', matrix=[[1]]), 'shape .1, 1. for 7'),
-    (dict(kind='pair', rate=1.5), '1.5 is outside'),
-    (dict(kind='pair', rate='.3'), "'.3' is outside"),
-    (dict(kind='pair', rate=.3, seed=None), 'seed None is no integer'),
-    (dict(kind='asymmetric', rate=.1, class_map=[1]), 'class_map=.1.; it is'),
-    (dict(kind='asymmetric', matrix=[[1], [1, 2]]), 'no table of numbers'),
-    ('symmetric', "noise='symmetric'; it is a dict"),
-    (dict(kind='symmetric_inclusive'), "missing .'rate'")])
+@pytest.mark.parametrize(
+    'noise, named',
+    [
+        (dict(kind='instance', rate=0.1), 'make_noise.py --kind instance'),
+        (
+            dict(kind='asymmetric', rate=0.1, class_map=dict(fear='fear')),
+            "turns 'fear' into itself",
+        ),
+        (
+            dict(kind='asymmetric', rate=0.1, class_map=dict(fear='joy')),
+            "'joy', which is no class; allowed.*'surprise'",
+        ),
+        (dict(kind='asymmetric', rate=0.1, class_map={}), 'no class has a target'),
+        (
+            dict(kind='asymmetric', matrix=[[1]], class_map=dict(fear='anger')),
+            'class_map or matrix, not both',
+        ),
+        (dict(kind='asymmetric', matrix=[[1]], rate=0.3), "unknown .'rate'"),
+        (dict(kind='asymmetric', matrix=[[1]]), 'shape .1, 1. for 7'),
+        (dict(kind='pair', rate=1.5), '1.5 is outside'),
+        (dict(kind='pair', rate='.3'), "'.3' is outside"),
+        (dict(kind='pair', rate=0.3, seed=None), 'seed None is no integer'),
+        (dict(kind='asymmetric', rate=0.1, class_map=[1]), 'class_map=.1.; it is'),
+        (dict(kind='asymmetric', matrix=[[1], [1, 2]]), 'no table of numbers'),
+        ('symmetric', "noise='symmetric'; it is a dict"),
+        (dict(kind='symmetric_inclusive'), "missing .'rate'"),
+    ],
+)
 def test_settings_are_checked(rafdb_root, noise, named):
     with pytest.raises(ValueError, match=named):
         RAFDB(str(rafdb_root), noise=noise)

@@ -23,19 +23,25 @@ def column(dataset, key='gt_label'):
 
 
 def test_class_folders(tmp_path, make_image):
-    for path in ('train/sad/a.jpg', 'train/happy/deep/b.JPG',
-                 'train/happy/a.png', 'valid/angry/c.jpg'):
+    for path in (
+        'train/sad/a.jpg',
+        'train/happy/deep/b.JPG',
+        'train/happy/a.png',
+        'valid/angry/c.jpg',
+    ):
         make_image(tmp_path / path)
     (tmp_path / 'train/sad/notes.txt').write_text('no image')
     for junk in ('train/sad/._a.jpg', 'train/.cache/a.jpg'):
         make_image(tmp_path / junk)
     data = FERFolder(str(tmp_path), classes=CLASSES)
     assert column(data) == [0, 0, 1]
-    assert [p[len(str(tmp_path)):] for p in column(data, 'img_path')] == [
-        '/train/happy/a.png', '/train/happy/deep/b.JPG', '/train/sad/a.jpg']
+    assert [p[len(str(tmp_path)) :] for p in column(data, 'img_path')] == [
+        '/train/happy/a.png',
+        '/train/happy/deep/b.JPG',
+        '/train/sad/a.jpg',
+    ]
     assert data.counts['no image'] == 1
-    assert column(FERFolder(str(tmp_path), split='valid',
-                            classes=CLASSES)) == [2]
+    assert column(FERFolder(str(tmp_path), split='valid', classes=CLASSES)) == [2]
     whole = FERFolder(str(tmp_path), classes=CLASSES, data_prefix='train')
     assert len(whole) == 3
     alone = FERFolder(str(tmp_path / 'train'), split='all', classes=CLASSES)
@@ -46,50 +52,58 @@ def test_class_folders(tmp_path, make_image):
         FERFolder(str(tmp_path), classes=('happy', 'unhappy'))
 
 
-@pytest.mark.parametrize('text', [
-    'path,label\nfaces/0.png,happy\nfaces/1.png,angry\nfaces/2.png,sad',
-    'path,label\nfaces/0.png,0\nfaces/1.png,2\nfaces/2.png,1',
-    'path,label\nfaces/0.png,1\nfaces/1.png,3\nfaces/2.png,2',
-    '\ufefflabel,age,image\r\n\r\nhappy,30,faces/0.png\r\n'
-    'angry,4,faces\\1.png\r\nsad,9,faces/2.png\r\n'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        'path,label\nfaces/0.png,happy\nfaces/1.png,angry\nfaces/2.png,sad',
+        'path,label\nfaces/0.png,0\nfaces/1.png,2\nfaces/2.png,1',
+        'path,label\nfaces/0.png,1\nfaces/1.png,3\nfaces/2.png,2',
+        '\ufefflabel,age,image\r\n\r\nhappy,30,faces/0.png\r\n'
+        'angry,4,faces\\1.png\r\nsad,9,faces/2.png\r\n',
+    ],
+)
 def test_table_of_labels(root, text):
     data = read(root, text)
     assert column(data) == [0, 2, 1]
-    noisy = read(root, text, noise=dict(kind='pair', rate=1.))
+    noisy = read(root, text, noise=dict(kind='pair', rate=1.0))
     assert column(noisy) == [1, 0, 2]
 
 
 def test_splits_in_the_table(root):
-    text = ('path,label,split\nfaces/0.png,happy,train\n'
-            'faces/1.png,sad,valid\nfaces/2.png,sad,train')
+    text = 'path,label,split\nfaces/0.png,happy,train\nfaces/1.png,sad,valid\nfaces/2.png,sad,train'
     assert column(read(root, text)) == [0, 1]
     valid = read(root, text, split='valid', test_mode=True)
     assert column(valid) == [1] and valid.counts['other split'] == 2
 
 
-VOTES = ('path,angry,happy,sad,unknown\n'
-         'faces/0.png,1,6,3,0\nfaces/1.png,5,0,5,0\nfaces/2.png,0,0,2,8\n'
-         'faces/3.png,0,0,0,0\nfaces/4.png,0,4,3,3\n')
+VOTES = (
+    'path,angry,happy,sad,unknown\n'
+    'faces/0.png,1,6,3,0\nfaces/1.png,5,0,5,0\nfaces/2.png,0,0,2,8\n'
+    'faces/3.png,0,0,0,0\nfaces/4.png,0,4,3,3\n'
+)
 
 
 def test_table_of_votes(root):
     data = read(root, VOTES, outside=['unknown'])
     assert column(data) == [0]
     assert data.get_data_info(0)['votes'].tolist() == [6, 3, 1, 0]
-    assert {k: data.counts[k] for k in (
-        'no label by the rule', 'outside the classes', 'no votes')} == {
-            'no label by the rule': 2, 'outside the classes': 1, 'no votes': 1}
+    assert {
+        k: data.counts[k] for k in ('no label by the rule', 'outside the classes', 'no votes')
+    } == {'no label by the rule': 2, 'outside the classes': 1, 'no votes': 1}
     # without the column, unknown is no answer
     data = read(root, VOTES, candidates=dict(kind='votes', rule='share'))
     assert column(data) == [0, 1, 0]
-    np.testing.assert_allclose(column(data, 'gt_score'), [
-        [2 / 3, 1 / 3, 0], [0, 1, 0], [4 / 7, 3 / 7, 0]], rtol=1e-6)
+    np.testing.assert_allclose(
+        column(data, 'gt_score'), [[2 / 3, 1 / 3, 0], [0, 1, 0], [4 / 7, 3 / 7, 0]], rtol=1e-6
+    )
     assert column(read(root, VOTES, rule='argmax')) == [0, 1, 1, 0]
 
 
 def test_table_of_annotators(root):
-    text = ('path,anna,ben,carla\nfaces/0.png,happy,sad,happy\n'
-            'faces/1.png,sad,,\nfaces/2.png,sad,angry,\nfaces/3.png,,,\n')
+    text = (
+        'path,anna,ben,carla\nfaces/0.png,happy,sad,happy\n'
+        'faces/1.png,sad,,\nfaces/2.png,sad,angry,\nfaces/3.png,,,\n'
+    )
     data = read(root, text, annotators=['anna', 'ben', 'carla'])
     assert column(data) == [0, 1]
     assert data.get_data_info(0)['votes'].tolist() == [2, 1, 0]
@@ -100,35 +114,41 @@ def test_table_of_annotators(root):
 
 
 def test_labels_and_votes(root):
-    text = ('path,label,happy,sad,angry\nfaces/0.png,angry,5,5,0\n')
+    text = 'path,label,happy,sad,angry\nfaces/0.png,angry,5,5,0\n'
     data = read(root, text, candidates=dict(kind='votes', rule='all'))
     assert column(data) == [2]
-    assert column(data, 'gt_score')[0].tolist() == [.5, .5, 0]
+    assert column(data, 'gt_score')[0].tolist() == [0.5, 0.5, 0]
 
 
-@pytest.mark.parametrize('text, named', [
-    ('path,label\nfaces/0.png,glad', "line 2: label 'glad' is unknown"),
-    ('path,label\nfaces/0.png,happy\nfaces/1.png,1', "line 3: label '1'"),
-    ('path,label\nfaces/0.png,0\nfaces/1.png,3',
-     'class id 0 .line 2. and class id 3 .line 3. are mixed'),
-    ('path,label\nfaces/0.png,4', 'line 2: class id 4'),
-    ('path,label\nfaces/0.png', 'line 2: 1 columns; expected 2'),
-    ('path,label\nfaces/0.png,sad\nfaces/0.png,sad', 'listed on line 2'),
-    ('path,label\n../0.png,sad', "line 2: .*'../0.png' leads out"),
-    ('path,label\n/etc/0.png,sad', "line 2: .*'/etc/0.png' leads out"),
-    ('path,label\n,sad', 'line 2: .* empty'),
-    ('path,age\nfaces/0.png,3', 'nothing to learn from'),
-    ('path,label,emotion\nfaces/0.png,sad,sad', 'needs one column of the label'),
-    ('path,label,happy,sad\nfaces/0.png,sad,1,2', "none for .'angry'"),
-    ('path,label\nfaces/0.png,1\nfaces/1.png,2', 'neither 0 nor 3.*id_base'),
-    ('path,label,split\nfaces/0.png,sad,trian', "line 2: split 'trian'"),
-    ('path,label\n"faces/0.png,sad', 'line 2: 1 columns'),
-    ('path,label\nfaces/0.png,sad\nfaces/./0.png,sad', 'listed on line 2'),
-    ('face,label\nfaces/0.png,sad', 'line 1: .*needs one column of the path'),
-    ('path,label,label\nfaces/0.png,sad,sad', 'comes twice'),
-    ('path,label\n', 'no rows'),
-    ('path,happy,sad,angry\nfaces/0.png,1,x,3', 'line 2: .* are no votes'),
-    ('path,happy,sad,angry\nfaces/0.png,1,-1,3', 'line 2: .* are no votes')])
+@pytest.mark.parametrize(
+    'text, named',
+    [
+        ('path,label\nfaces/0.png,glad', "line 2: label 'glad' is unknown"),
+        ('path,label\nfaces/0.png,happy\nfaces/1.png,1', "line 3: label '1'"),
+        (
+            'path,label\nfaces/0.png,0\nfaces/1.png,3',
+            'class id 0 .line 2. and class id 3 .line 3. are mixed',
+        ),
+        ('path,label\nfaces/0.png,4', 'line 2: class id 4'),
+        ('path,label\nfaces/0.png', 'line 2: 1 columns; expected 2'),
+        ('path,label\nfaces/0.png,sad\nfaces/0.png,sad', 'listed on line 2'),
+        ('path,label\n../0.png,sad', "line 2: .*'../0.png' leads out"),
+        ('path,label\n/etc/0.png,sad', "line 2: .*'/etc/0.png' leads out"),
+        ('path,label\n,sad', 'line 2: .* empty'),
+        ('path,age\nfaces/0.png,3', 'nothing to learn from'),
+        ('path,label,emotion\nfaces/0.png,sad,sad', 'needs one column of the label'),
+        ('path,label,happy,sad\nfaces/0.png,sad,1,2', "none for .'angry'"),
+        ('path,label\nfaces/0.png,1\nfaces/1.png,2', 'neither 0 nor 3.*id_base'),
+        ('path,label,split\nfaces/0.png,sad,trian', "line 2: split 'trian'"),
+        ('path,label\n"faces/0.png,sad', 'line 2: 1 columns'),
+        ('path,label\nfaces/0.png,sad\nfaces/./0.png,sad', 'listed on line 2'),
+        ('face,label\nfaces/0.png,sad', 'line 1: .*needs one column of the path'),
+        ('path,label,label\nfaces/0.png,sad,sad', 'comes twice'),
+        ('path,label\n', 'no rows'),
+        ('path,happy,sad,angry\nfaces/0.png,1,x,3', 'line 2: .* are no votes'),
+        ('path,happy,sad,angry\nfaces/0.png,1,-1,3', 'line 2: .* are no votes'),
+    ],
+)
 def test_bad_tables(root, text, named):
     with pytest.raises(FileNotFoundError, match='no table at'):
         FERFolder(str(root), classes=CLASSES, ann_file='labels.csv')
@@ -137,19 +157,20 @@ def test_bad_tables(root, text, named):
 
 
 def test_ids_count_alike_in_all_columns(root):
-    text = ('path,label,anna,ben\nfaces/0.png,1,1,2\nfaces/1.png,3,2,2\n'
-            'faces/2.png,2.0,1.0,')  # as pandas writes a column with gaps
+    text = (
+        'path,label,anna,ben\nfaces/0.png,1,1,2\nfaces/1.png,3,2,2\n'
+        'faces/2.png,2.0,1.0,'
+    )  # as pandas writes a column with gaps
     data = read(root, text, annotators=['anna', 'ben'])
     assert column(data) == [0, 2, 1]
-    assert np.stack(column(data, 'votes')).tolist() == [
-        [1, 1, 0], [0, 2, 0], [1, 0, 0]]
-    assert column(read(root, 'path,label\nfaces/0.png,1\nfaces/1.png,2',
-                       id_base=1)) == [0, 1]
+    assert np.stack(column(data, 'votes')).tolist() == [[1, 1, 0], [0, 2, 0], [1, 0, 0]]
+    assert column(read(root, 'path,label\nfaces/0.png,1\nfaces/1.png,2', id_base=1)) == [0, 1]
 
 
 def test_annotators_who_do_not_know(root):
-    text = ('path,anna,ben\nfaces/0.png,happy,unknown\n'
-            'faces/1.png,unknown,unknown\nfaces/2.png,sad,sad')
+    text = (
+        'path,anna,ben\nfaces/0.png,happy,unknown\nfaces/1.png,unknown,unknown\nfaces/2.png,sad,sad'
+    )
     data = read(root, text, annotators=['anna', 'ben'], outside=['unknown'])
     assert column(data) == [1]
     assert data.counts['outside the classes'] == 1
@@ -175,12 +196,16 @@ def test_missing_images(root):
         read(root, 'path,label\nfaces/0.png,sad\nfaces/9.png,sad')
 
 
-@pytest.mark.parametrize('kwargs, named', [
-    (dict(classes=()), 'at least two'),
-    (dict(classes=('a', 'a')), 'different names'),
-    (dict(classes='happy'), 'at least two'),
-    (dict(classes={'a', 'b'}), 'give a list'),
-    (dict(classes=CLASSES, rule='mean'), "'mean' is unknown")])
+@pytest.mark.parametrize(
+    'kwargs, named',
+    [
+        (dict(classes=()), 'at least two'),
+        (dict(classes=('a', 'a')), 'different names'),
+        (dict(classes='happy'), 'at least two'),
+        (dict(classes={'a', 'b'}), 'give a list'),
+        (dict(classes=CLASSES, rule='mean'), "'mean' is unknown"),
+    ],
+)
 def test_settings(root, kwargs, named):
     with pytest.raises(ValueError, match=named):
         FERFolder(str(root), **kwargs)

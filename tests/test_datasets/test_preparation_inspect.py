@@ -1,8 +1,10 @@
 """What is told of good, broken and absent image files."""
+
 import numpy as np
 import pytest
-from mmfer.datasets.preparation import inspect_images
 from PIL import Image
+
+from mmfer.datasets.preparation import inspect_images
 
 
 @pytest.fixture
@@ -15,9 +17,12 @@ def rows_of(paths, **options):
 
 
 def test_sizes_modes_and_bytes(tmp_path, noise):
-    pictures = {'rgb.png': noise, 'grey.png': noise[..., 0],
-                'rgba.png': np.dstack([noise, noise[..., :1]]),
-                'rgb.jpg': noise}
+    pictures = {
+        'rgb.png': noise,
+        'grey.png': noise[..., 0],
+        'rgba.png': np.dstack([noise, noise[..., :1]]),
+        'rgb.jpg': noise,
+    }
     for name, pixels in pictures.items():
         Image.fromarray(pixels).save(tmp_path / name)
     paths = [tmp_path / name for name in pictures]
@@ -43,8 +48,12 @@ def test_content_is_that_of_the_pixels(tmp_path, noise):
         palette = Image.fromarray(grey % 2).convert('P')
         palette.putpalette([0, 0, 0, colour, 0, 0])
         palette.save(tmp_path / name)
-    table, _ = rows_of([tmp_path / name for name in (
-        'a.png', 'b.bmp', 'c.png', 'd.png', 'e.png', 'f.png', 'g.png')])
+    table, _ = rows_of(
+        [
+            tmp_path / name
+            for name in ('a.png', 'b.bmp', 'c.png', 'd.png', 'e.png', 'f.png', 'g.png')
+        ]
+    )
     content = table['content'].tolist()
     assert content[0] == content[1]
     assert len(set(content)) == 6
@@ -55,12 +64,20 @@ def test_broken_files(tmp_path, noise):
     for ending in ('jpg', 'png'):
         Image.fromarray(large).save(tmp_path / f'whole.{ending}')
         whole = (tmp_path / f'whole.{ending}').read_bytes()
-        (tmp_path / f'cut.{ending}').write_bytes(whole[:len(whole) // 2])
+        (tmp_path / f'cut.{ending}').write_bytes(whole[: len(whole) // 2])
     (tmp_path / 'empty.jpg').write_bytes(b'')
     (tmp_path / 'text.png').write_text('<html>404 Not Found</html>')
     (tmp_path / 'folder.png').mkdir()
-    names = ('cut.jpg', 'cut.png', 'empty.jpg', 'text.png', 'folder.png', 'none.png', 'whole.jpg',
-             'text.png/inside.png')
+    names = (
+        'cut.jpg',
+        'cut.png',
+        'empty.jpg',
+        'text.png',
+        'folder.png',
+        'none.png',
+        'whole.jpg',
+        'text.png/inside.png',
+    )
     table, errors = rows_of([tmp_path / name for name in names])
     assert table['status'].tolist() == ['unreadable'] * 5 + ['missing', 'ok', 'missing']
     assert sorted(errors) == [0, 1, 2, 3, 4]
@@ -69,8 +86,11 @@ def test_broken_files(tmp_path, noise):
 
 
 def test_blank_images(tmp_path, noise):
-    for name, pixels in (('grey', np.full((5, 5), 9, np.uint8)), ('noise', noise),
-                         ('red', np.full((5, 5, 3), (255, 0, 0), np.uint8))):
+    for name, pixels in (
+        ('grey', np.full((5, 5), 9, np.uint8)),
+        ('noise', noise),
+        ('red', np.full((5, 5, 3), (255, 0, 0), np.uint8)),
+    ):
         Image.fromarray(pixels).save(tmp_path / f'{name}.png')
     table, _ = rows_of([tmp_path / f'{name}.png' for name in ('grey', 'noise', 'red')])
     assert table['blank'].tolist() == [True, False, True]

@@ -1,4 +1,5 @@
 """The report on small real layouts: what is wrong is named, what is right is not."""
+
 import csv
 import json
 import os
@@ -6,11 +7,22 @@ import os
 import cv2
 import numpy as np
 import pytest
-from mmfer.datasets import AffectNet, FERPlus, RAFDB
-from mmfer.datasets.preparation import (build_report, finish, inspect_images,
-                                        is_current, is_right, own_splits, published_counts,
-                                        read_numbers, read_split, start, state_of,
-                                        write_report)
+
+from mmfer.datasets import RAFDB, AffectNet, FERPlus
+from mmfer.datasets.preparation import (
+    build_report,
+    finish,
+    inspect_images,
+    is_current,
+    is_right,
+    own_splits,
+    published_counts,
+    read_numbers,
+    read_split,
+    start,
+    state_of,
+    write_report,
+)
 from mmfer.datasets.preparation.ambiguity import ambiguity
 from mmfer.datasets.preparation.duplicates import Copy, find_duplicates, summarise
 from mmfer.datasets.preparation.published import COUNTS
@@ -18,11 +30,19 @@ from mmfer.functional import vote_ambiguity
 
 
 def report_on(root, reader, names, **options):
-    splits = [read_split(reader, str(root), name, options.get('vote_file', ''), **options)
-              for name in names]
+    splits = [
+        read_split(reader, str(root), name, options.get('vote_file', ''), **options)
+        for name in names
+    ]
     paths = list(dict.fromkeys(path for split in splits for path in split.paths))
-    return build_report('a name', str(root), options, splits, inspect_images(paths),
-                        {path: i for i, path in enumerate(paths)})
+    return build_report(
+        'a name',
+        str(root),
+        options,
+        splits,
+        inspect_images(paths),
+        {path: i for i, path in enumerate(paths)},
+    )
 
 
 def rafdb_report(root):
@@ -31,8 +51,11 @@ def rafdb_report(root):
 
 def result(report, split, check):
     """Level and text of one finding."""
-    (found, ) = [finding for finding in report.numbers['findings']
-                 if (finding['split'], finding['check']) == (split, check)]
+    (found,) = [
+        finding
+        for finding in report.numbers['findings']
+        if (finding['split'], finding['check']) == (split, check)
+    ]
     return found['level'], found['text']
 
 
@@ -51,7 +74,7 @@ def image_of(root, name):
 
 def test_what_is_right_is_ok(rafdb, monkeypatch):
     for split, each in (('train', 2), ('test', 1)):
-        published = COUNTS['RAFDB', '', split]._replace(totals=(7 * each, ), per_class=(each, ) * 7)
+        published = COUNTS['RAFDB', '', split]._replace(totals=(7 * each,), per_class=(each,) * 7)
         monkeypatch.setitem(COUNTS, ('RAFDB', '', split), published)
     report = rafdb_report(rafdb)
     assert is_right(report.numbers) and report.problems == []
@@ -72,7 +95,7 @@ def test_counts_that_differ(rafdb):
 def test_missing_and_unreadable_images(rafdb):
     image_of(rafdb, 'train_00003').unlink()
     whole = image_of(rafdb, 'test_0002').read_bytes()
-    image_of(rafdb, 'test_0002').write_bytes(whole[:len(whole) // 2])
+    image_of(rafdb, 'test_0002').write_bytes(whole[: len(whole) // 2])
     report = rafdb_report(rafdb)
     missing, cut = (f'Image/aligned/{name}_aligned.jpg' for name in ('train_00003', 'test_0002'))
     assert result(report, 'train', 'missing images') == ('wrong', f'1 of 14, the first: {missing}')
@@ -92,21 +115,27 @@ def test_a_leak_is_named(rafdb):
     level, text = result(report, 'test', 'leak')
     assert level == 'wrong'
     assert text.startswith('images of test that train holds, too: 2 (1 with another label)')
-    assert ('Image/aligned/test_0002_aligned.jpg (test, fear) = '
-            'Image/aligned/train_00009_aligned.jpg (train, fear)') in {
+    assert (
+        'Image/aligned/test_0002_aligned.jpg (test, fear) = Image/aligned/train_00009_aligned.jpg '
+        '(train, fear)'
+    ) in {
         f'{a.path} ({a.split}, {a.label}) = {b.path} ({b.split}, {b.label})'
-        for a, b in report.duplicates.leaks}
+        for a, b in report.duplicates.leaks
+    }
     assert result(report, 'train', 'same content inside') == ('ok', 'none')
     assert report.numbers['duplicates']['leaks'] == {
-        'test in train': dict(images=2, with_another_label=1)}
+        'test in train': dict(images=2, with_another_label=1)
+    }
 
 
 def test_copies_inside_a_split_are_a_note(rafdb):
-    for name in ('train_00002', 'train_00009'):           # fear, fear
+    for name in ('train_00002', 'train_00009'):  # fear, fear
         image_of(rafdb, name).write_bytes(image_of(rafdb, 'train_00001').read_bytes())
     report = rafdb_report(rafdb)
     assert result(report, 'train', 'same content inside') == (
-        'note', '3 images are 1 different ones, of which 1 have different labels')
+        'note',
+        '3 images are 1 different ones, of which 1 have different labels',
+    )
     assert result(report, 'all', 'leak') == ('ok', 'no image to test on is in another split')
 
 
@@ -114,7 +143,9 @@ def test_sizes_channels_and_blank_images(rafdb):
     cv2.imwrite(str(image_of(rafdb, 'train_00001')), np.zeros((40, 30), np.uint8))
     report = rafdb_report(rafdb)
     assert result(report, 'train', 'sizes and channels') == (
-        'note', "2 different sizes; modes {'RGB': 13, 'L': 1}")
+        'note',
+        "2 different sizes; modes {'RGB': 13, 'L': 1}",
+    )
     level, text = result(report, 'train', 'blank images')
     assert level == 'note' and text.startswith('1 have one colour only')
     entry = report.numbers['splits']['train']
@@ -128,8 +159,10 @@ def test_splits_that_are_not_at_hand(ferplus_root, vote_file):
     report = report_on(ferplus_root, 'FERPlus', ['train', 'valid', 'test'], vote_file=vote_file)
     level, text = result(report, 'test', 'at hand')
     assert level == 'wrong'
-    assert text.startswith('not at hand: ' + ('no FER+ votes' if vote_file == 'label.csv' else
-                                              'none of its 1 images is there'))
+    assert text.startswith(
+        'not at hand: '
+        + ('no FER+ votes' if vote_file == 'label.csv' else 'none of its 1 images is there')
+    )
     assert not report.numbers['splits']['test']['at_hand']
     assert report.numbers['splits']['valid']['at_hand']
     # of the fixture's images of one colour, the first in each folder are equal
@@ -154,12 +187,14 @@ def test_written_report(rafdb, tmp_path):
     assert sorted(files) == sorted(path.name for path in folder.iterdir())
     assert read_numbers(folder) == json.loads(json.dumps(report.numbers))
     with open(folder / 'problems.csv', newline='') as file:
-        assert list(csv.reader(file))[1:] == [['train', 'Image/aligned/train_00003_aligned.jpg',
-                                               'missing']]
+        assert list(csv.reader(file))[1:] == [
+            ['train', 'Image/aligned/train_00003_aligned.jpg', 'missing']
+        ]
     with open(folder / 'duplicates.csv', newline='') as file:
         assert list(csv.reader(file))[1:] == [
             ['1', 'train', 'Image/aligned/train_00009_aligned.jpg', 'fear'],
-            ['1', 'test', 'Image/aligned/test_0002_aligned.jpg', 'fear']]
+            ['1', 'test', 'Image/aligned/test_0002_aligned.jpg', 'fear'],
+        ]
     text = (folder / 'report.md').read_text()
     assert '| fear | 2 | 281 | -279 |' in text
     assert '| **all** | 14 | 12271 | -12257 |' in text
@@ -186,10 +221,12 @@ def test_copies_in_two_training_sets_are_no_leak():
 
 
 def test_ambiguity_by_hand():
-    votes = np.array([[10, 0, 0, 0], [5, 5, 0, 0], [3, 3, 3, 1], [0, 0, 0, 0], [.3, .3, .2, .2]])
+    votes = np.array(
+        [[10, 0, 0, 0], [5, 5, 0, 0], [3, 3, 3, 1], [0, 0, 0, 0], [0.3, 0.3, 0.2, 0.2]]
+    )
     entropy = vote_ambiguity(votes[[0, 1, 4]])
-    assert entropy[:2].tolist() == [0, .5]                # 1 bit of 2
-    assert entropy[2] == pytest.approx(-(.6 * np.log(.3) + .4 * np.log(.2)) / np.log(4))
+    assert entropy[:2].tolist() == [0, 0.5]  # 1 bit of 2
+    assert entropy[2] == pytest.approx(-(0.6 * np.log(0.3) + 0.4 * np.log(0.2)) / np.log(4))
     found = ambiguity(votes)
     assert found['images'] == 4 and found['without_votes'] == 1 and found['columns'] == 4
     # 0, 0.5, 0.947 and 0.985
@@ -199,11 +236,16 @@ def test_ambiguity_by_hand():
 
 def test_shares_that_were_rounded():
     """Their sum is a little above 1; 0.3 is 30 % all the same."""
-    assert ambiguity(np.array([[.3, .4, .2, .1000001]]))['labels_from_30_percent'] == [0, 0, 1, 0]
+    assert ambiguity(np.array([[0.3, 0.4, 0.2, 0.1000001]]))['labels_from_30_percent'] == [
+        0,
+        0,
+        1,
+        0,
+    ]
 
 
 def test_ambiguity_of_even_votes_is_in_the_last_bin():
-    found = ambiguity(np.full((3, 8), .125, np.float32))
+    found = ambiguity(np.full((3, 8), 0.125, np.float32))
     assert found['entropy_histogram'][-1] == 3 and found['entropy_mean'] == pytest.approx(1)
     assert found['labels_from_30_percent'] == [3, 0, 0, 0]
 
@@ -216,12 +258,14 @@ def test_published_counts_fit_the_readers():
         classes = 7 if variant == '7' else len(reader.METAINFO['classes'])
         if published.per_class is not None:
             assert len(published.per_class) == classes
-            assert published.totals == (sum(published.per_class), )
-    totals = {split: published_counts('FERPlus', split, 'label.csv').totals
-              for split in ('train', 'valid', 'test')}
-    assert totals == dict(train=(25045, ), valid=(3191, ), test=(3137, ))
-    assert published_counts('RAFDB', 'train').totals == (12271, )
-    assert published_counts('AffectNet', 'train', '7').totals == (283901, )
+            assert published.totals == (sum(published.per_class),)
+    totals = {
+        split: published_counts('FERPlus', split, 'label.csv').totals
+        for split in ('train', 'valid', 'test')
+    }
+    assert totals == dict(train=(25045,), valid=(3191,), test=(3137,))
+    assert published_counts('RAFDB', 'train').totals == (12271,)
+    assert published_counts('AffectNet', 'train', '7').totals == (283901,)
     assert published_counts('FERFolder', 'train') is None
 
 
@@ -244,6 +288,7 @@ def test_own_splits(tmp_path):
 
 # Whether a report is that of the files
 
+
 def test_state_changes_with_what_it_is_of(rafdb):
     def stamp(**options):
         return state_of([read_split('RAFDB', str(rafdb), 'train')], options)
@@ -253,16 +298,16 @@ def test_state_changes_with_what_it_is_of(rafdb):
     content, times = path.read_bytes(), path.stat()
     path.write_bytes(content + b'\0')
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert stamp() != first                               # another size
+    assert stamp() != first  # another size
     path.write_bytes(content)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert stamp() == first
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
-    assert stamp() != first                               # another time
+    assert stamp() != first  # another time
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     labels = rafdb / 'EmoLabel/list_patition_label.txt'
     labels.write_text(labels.read_text().replace('train_00001.jpg 1', 'train_00001.jpg 2'))
-    assert stamp() != first                               # another label
+    assert stamp() != first  # another label
     labels.write_text(labels.read_text().replace('train_00001.jpg 2', 'train_00001.jpg 1'))
     path.unlink()
     assert stamp() != first

@@ -1,4 +1,5 @@
 """Archives that are good, and archives that want something else."""
+
 import io
 import struct
 import tarfile
@@ -6,6 +7,7 @@ import zipfile
 import zlib
 
 import pytest
+
 from mmfer.datasets.preparation import Limits, leftovers, unpack, unpack_ferplus, unpack_rafdb
 from mmfer.datasets.preparation.unpack import member_parts
 
@@ -37,8 +39,11 @@ def tar_entry(name, kind, link=''):
 
 
 def files_of(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in folder.rglob('*') if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob('*')
+        if path.is_file()
+    }
 
 
 def assert_refused(archive, tmp_path, message, **options):
@@ -55,9 +60,15 @@ def assert_refused(archive, tmp_path, message, **options):
 MEMBERS = [('a/x.png', b'x' * 3000), ('a/b/y.png', b'y'), ('label.csv', b'')]
 
 
-@pytest.mark.parametrize('make, ending', [
-    (make_zip, '.zip'), (make_tar, '.tar.gz'), (make_tar, '.tgz'),
-    (lambda path, members: make_tar(path, members, 'w'), '.tar')])
+@pytest.mark.parametrize(
+    'make, ending',
+    [
+        (make_zip, '.zip'),
+        (make_tar, '.tar.gz'),
+        (make_tar, '.tgz'),
+        (lambda path, members: make_tar(path, members, 'w'), '.tar'),
+    ],
+)
 def test_content_and_second_run(tmp_path, make, ending):
     archive = make(tmp_path / f'some{ending}', MEMBERS)
     target = tmp_path / 'data' / 'target'
@@ -78,11 +89,21 @@ def test_an_empty_folder_is_filled(tmp_path):
     assert files_of(tmp_path / 'target') == dict(MEMBERS)
 
 
-@pytest.mark.parametrize('name, message', [
-    ('../out.txt', 'outside'), ('a/../../out.txt', 'outside'), ('a/..', 'outside'),
-    ('/tmp/out.txt', 'absolute'), ('\\\\server\\out.txt', 'absolute'), ('..\\out.txt', 'outside'),
-    ('C:/out.txt', 'drive letter'), ('C:out.txt', 'drive letter'), ('a/b:stream', 'colon'),
-    ('a/\x07', 'control character')])
+@pytest.mark.parametrize(
+    'name, message',
+    [
+        ('../out.txt', 'outside'),
+        ('a/../../out.txt', 'outside'),
+        ('a/..', 'outside'),
+        ('/tmp/out.txt', 'absolute'),
+        ('\\\\server\\out.txt', 'absolute'),
+        ('..\\out.txt', 'outside'),
+        ('C:/out.txt', 'drive letter'),
+        ('C:out.txt', 'drive letter'),
+        ('a/b:stream', 'colon'),
+        ('a/\x07', 'control character'),
+    ],
+)
 def test_names_that_lead_elsewhere(tmp_path, name, message):
     with pytest.raises(ValueError, match=message):
         member_parts(name)
@@ -91,13 +112,20 @@ def test_names_that_lead_elsewhere(tmp_path, name, message):
         assert_refused(archive, tmp_path, message)
 
 
-@pytest.mark.parametrize('entry', [
-    tar_entry('link', tarfile.SYMTYPE, '/etc'), tar_entry('link', tarfile.LNKTYPE, 'good.txt'),
-    tar_entry('pipe', tarfile.FIFOTYPE), tar_entry('disk', tarfile.BLKTYPE)],
-    ids=['symlink', 'hard link', 'fifo', 'device'])
+@pytest.mark.parametrize(
+    'entry',
+    [
+        tar_entry('link', tarfile.SYMTYPE, '/etc'),
+        tar_entry('link', tarfile.LNKTYPE, 'good.txt'),
+        tar_entry('pipe', tarfile.FIFOTYPE),
+        tar_entry('disk', tarfile.BLKTYPE),
+    ],
+    ids=['symlink', 'hard link', 'fifo', 'device'],
+)
 def test_links_and_devices_in_tar(tmp_path, entry):
-    archive = make_tar(tmp_path / 'a.tar.gz', [('good.txt', b'good'), entry,
-                                               ('link/out.txt', b'through the link')])
+    archive = make_tar(
+        tmp_path / 'a.tar.gz', [('good.txt', b'good'), entry, ('link/out.txt', b'through the link')]
+    )
     assert_refused(archive, tmp_path, 'link or a device')
 
 
@@ -108,8 +136,16 @@ def test_symlink_in_zip(tmp_path):
     assert_refused(archive, tmp_path, 'link or a device')
 
 
-@pytest.mark.parametrize('names', [('a.png', 'A.PNG'), ('a/b', 'a'), ('a', 'a/b'),
-                                   ('dir/x', 'Dir/y'), ('e\u0301.png', '\u00e9.png')])
+@pytest.mark.parametrize(
+    'names',
+    [
+        ('a.png', 'A.PNG'),
+        ('a/b', 'a'),
+        ('a', 'a/b'),
+        ('dir/x', 'Dir/y'),
+        ('e\u0301.png', '\u00e9.png'),
+    ],
+)
 def test_names_that_meet(tmp_path, names):
     archive = make_tar(tmp_path / 'a.tar', [(name, b'x') for name in names], 'w')
     assert_refused(archive, tmp_path, 'case|as a file')
@@ -117,15 +153,25 @@ def test_names_that_meet(tmp_path, names):
 
 def test_limits(tmp_path):
     archive = make_zip(tmp_path / 'a.zip', [('a', b'x' * 6000), ('b', b'x' * 6000)])
-    assert_refused(archive, tmp_path, r'holds 12000 bytes .* allowed are 9000 \(max_bytes',
-                   limits=Limits(max_bytes=9000))
-    assert_refused(archive, tmp_path, r"'a'.* 5000 bytes \(max_member_bytes\)",
-                   limits=Limits(max_member_bytes=5000))
-    assert_refused(archive, tmp_path, r"'b'.*more than 1 members \(max_files\)",
-                   limits=Limits(max_files=1))
+    assert_refused(
+        archive,
+        tmp_path,
+        r'holds 12000 bytes .* allowed are 9000 \(max_bytes',
+        limits=Limits(max_bytes=9000),
+    )
+    assert_refused(
+        archive,
+        tmp_path,
+        r"'a'.* 5000 bytes \(max_member_bytes\)",
+        limits=Limits(max_member_bytes=5000),
+    )
+    assert_refused(
+        archive, tmp_path, r"'b'.*more than 1 members \(max_files\)", limits=Limits(max_files=1)
+    )
     tarred = make_tar(tmp_path / 'a.tar.gz', [('a', b'x' * 6000), ('b', b'x' * 6000)])
-    assert_refused(tarred, tmp_path, r"'b'.*beyond 9000 bytes \(max_bytes\)",
-                   limits=Limits(max_bytes=9000))
+    assert_refused(
+        tarred, tmp_path, r"'b'.*beyond 9000 bytes \(max_bytes\)", limits=Limits(max_bytes=9000)
+    )
     assert unpack(archive, tmp_path / 'target', limits=Limits(12000, 6000, 2)) == 'unpacked'
 
 
@@ -157,8 +203,9 @@ def test_sums_are_counted_while_writing(tmp_path, monkeypatch):
     archive = make_zip(tmp_path / 'a.zip', [('a', b'x' * 6000), ('b', b'x' * 6000)])
     read = zipfile.ZipFile.infolist
     monkeypatch.setattr(zipfile.ZipFile, 'infolist', _Twice(read))
-    assert_refused(archive, tmp_path, r"'b'.*beyond 9000 bytes \(max_bytes\)",
-                   limits=Limits(max_bytes=9000))
+    assert_refused(
+        archive, tmp_path, r"'b'.*beyond 9000 bytes \(max_bytes\)", limits=Limits(max_bytes=9000)
+    )
 
 
 class _Twice:
@@ -178,7 +225,7 @@ def test_damaged_and_unknown(tmp_path):
         (tmp_path / name).write_bytes(content)
         assert_refused(tmp_path / name, tmp_path, 'damaged')
     half = make_tar(tmp_path / 'half.tar.gz', [('a', bytes(range(256)) * 400)]).read_bytes()
-    (tmp_path / 'half.tar.gz').write_bytes(half[:len(half) // 2])
+    (tmp_path / 'half.tar.gz').write_bytes(half[: len(half) // 2])
     assert_refused(tmp_path / 'half.tar.gz', tmp_path, 'damaged')
     (tmp_path / 'a.rar').write_bytes(b'Rar!')
     assert_refused(tmp_path / 'a.rar', tmp_path, 'unpack it by hand')
@@ -189,8 +236,8 @@ def test_damaged_and_unknown(tmp_path):
 def test_encrypted(tmp_path):
     archive = make_zip(tmp_path / 'a.zip', [('a.txt', b'secret')])
     content = bytearray(archive.read_bytes())
-    content[6] |= 1                                       # the local header's flag
-    content[content.index(b'PK\1\2') + 8] |= 1            # the table's
+    content[6] |= 1  # the local header's flag
+    content[content.index(b'PK\1\2') + 8] |= 1  # the table's
     archive.write_bytes(content)
     assert_refused(archive, tmp_path, 'encrypted.*password')
 
@@ -209,27 +256,37 @@ def test_interrupted_run_leaves_nothing(tmp_path):
 
 def test_what_a_killed_run_leaves_is_found(tmp_path):
     root = tmp_path / 'rafdb'
-    names = ('.rafdb.1a.unfinished', 'rafdb/.EmoLabel.2b.unfinished',
-             'rafdb/Image/.aligned.3c.unfinished')
+    names = (
+        '.rafdb.1a.unfinished',
+        'rafdb/.EmoLabel.2b.unfinished',
+        'rafdb/Image/.aligned.3c.unfinished',
+    )
     for name in (*names, '.ferplus.4d.unfinished', 'rafdb/Image/aligned'):
         (tmp_path / name).mkdir(parents=True)
     assert leftovers(root) == sorted(tmp_path / name for name in names)
 
 
 def test_litter_of_macos_is_passed_over(tmp_path):
-    archive = make_zip(tmp_path / 'a.zip', [('a/x.png', b'x'), ('__MACOSX/a/._x.png', b'?'),
-                                            ('a/.DS_Store', b'?')])
+    archive = make_zip(
+        tmp_path / 'a.zip', [('a/x.png', b'x'), ('__MACOSX/a/._x.png', b'?'), ('a/.DS_Store', b'?')]
+    )
     unpack(archive, tmp_path / 'target')
     assert files_of(tmp_path / 'target') == {'a/x.png': b'x'}
 
 
 # Layouts
 
+
 def test_rafdb_with_archives_inside(tmp_path):
     images = make_zip(tmp_path / 'aligned.zip', [('aligned/train_00001_aligned.jpg', b'face')])
-    whole = make_zip(tmp_path / 'basic.zip', [
-        ('basic/EmoLabel/list_patition_label.txt', b'train_00001.jpg 5'),
-        ('basic/Image/aligned.zip', images.read_bytes()), ('basic/readme.txt', b'')])
+    whole = make_zip(
+        tmp_path / 'basic.zip',
+        [
+            ('basic/EmoLabel/list_patition_label.txt', b'train_00001.jpg 5'),
+            ('basic/Image/aligned.zip', images.read_bytes()),
+            ('basic/readme.txt', b''),
+        ],
+    )
     root = tmp_path / 'data' / 'rafdb'
     states = unpack_rafdb(root, [whole])
     assert states == {str(whole): 'unpacked', str(root / 'Image/aligned.zip'): 'unpacked'}
@@ -243,7 +300,9 @@ def test_rafdb_in_parts_without_folders(tmp_path):
     labels = make_tar(tmp_path / 'EmoLabel.tar', [('EmoLabel/list_patition_label.txt', b'x')], 'w')
     unpack_rafdb(tmp_path / 'root', [images, labels])
     assert files_of(tmp_path / 'root') == {
-        'Image/aligned/train_00001_aligned.jpg': b'face', 'EmoLabel/list_patition_label.txt': b'x'}
+        'Image/aligned/train_00001_aligned.jpg': b'face',
+        'EmoLabel/list_patition_label.txt': b'x',
+    }
 
 
 def test_rafdb_of_something_else(tmp_path):
@@ -257,6 +316,8 @@ def test_ferplus_archives(tmp_path):
     valid = make_zip(tmp_path / 'fer2013valid.zip', [('fer0000001.png', b'1')])
     assert set(unpack_ferplus(tmp_path / 'root', [train, valid]).values()) == {'unpacked'}
     assert files_of(tmp_path / 'root') == {
-        'FER2013Train/fer0000000.png': b'0', 'FER2013Valid/fer0000001.png': b'1'}
+        'FER2013Train/fer0000000.png': b'0',
+        'FER2013Valid/fer0000001.png': b'1',
+    }
     with pytest.raises(ValueError, match='rename the archive'):
         unpack_ferplus(tmp_path / 'root', [make_zip(tmp_path / 'faces.zip', MEMBERS)])

@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-from mmfer.datasets import FERPlus, RAFDB
+from mmfer.datasets import RAFDB, FERPlus
 
 
 def names(dataset):
-    return [dataset.get_data_info(i)['img_path'].split('/')[-1]
-            for i in range(len(dataset))]
+    return [dataset.get_data_info(i)['img_path'].split('/')[-1] for i in range(len(dataset))]
 
 
 def labels(dataset, key='gt_label'):
@@ -34,8 +33,7 @@ def test_majority_rule(ferplus_root, vote_file):
 def test_header_of_fer2013new(ferplus_root):
     path = ferplus_root / 'fer2013new.csv'
     whole = path.read_text()
-    for text in (whole.replace('neutral,happiness', 'happiness,neutral'),
-                 whole.split('\n', 1)[1]):
+    for text in (whole.replace('neutral,happiness', 'happiness,neutral'), whole.split('\n', 1)[1]):
         path.write_text(text)
         with pytest.raises(ValueError, match='line 1: the header is'):
             FERPlus(str(ferplus_root), vote_file='fer2013new.csv')
@@ -46,12 +44,11 @@ def test_header_of_fer2013new(ferplus_root):
 
 def test_unknown_ignored(ferplus_root):
     data = FERPlus(str(ferplus_root), outside='ignored')
-    # 2 of 5 and a single vote left: no label; 9 unknown and 1 neutral: the
-    # single vote is dropped; anger has 3 of 3
+    # 2 of 5 and a single vote left: no label; 9 unknown and 1 neutral: the single vote is dropped;
+    # anger has 3 of 3
     assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 3, 7)]
     data = FERPlus(str(ferplus_root), outside='ignored', rule='argmax')
-    assert names(data) == [
-        f'fer000000{i}.png' for i in (0, 1, 2, 3, 4, 6, 7)]
+    assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 2, 3, 4, 6, 7)]
 
 
 def test_argmax_rule(ferplus_root):
@@ -70,10 +67,7 @@ def test_without_contempt(ferplus_root):
 
 
 def test_splits_and_protocols(ferplus_root):
-    counts = {
-        split: len(FERPlus(str(ferplus_root), split=split))
-        for split in FERPlus.SPLITS
-    }
+    counts = {split: len(FERPlus(str(ferplus_root), split=split)) for split in FERPlus.SPLITS}
     assert counts == {'train': 4, 'train+valid': 5, 'valid': 1, 'test': 1}
 
 
@@ -93,11 +87,15 @@ def test_wrong_number_of_votes_names_file_and_line(ferplus_root):
         FERPlus(str(ferplus_root))
 
 
-@pytest.mark.parametrize('kwargs, named', [
-    (dict(split='private'), "'private'.*'train\\+valid'"),
-    (dict(vote_file='votes.csv'), "'votes.csv'.*'fer2013new.csv'"),
-    (dict(rule='mean'), "'mean'.*'argmax'"),
-    (dict(outside='kept'), "'kept'.*'ignored'")])
+@pytest.mark.parametrize(
+    'kwargs, named',
+    [
+        (dict(split='private'), "'private'.*'train\\+valid'"),
+        (dict(vote_file='votes.csv'), "'votes.csv'.*'fer2013new.csv'"),
+        (dict(rule='mean'), "'mean'.*'argmax'"),
+        (dict(outside='kept'), "'kept'.*'ignored'"),
+    ],
+)
 def test_ferplus_refuses(ferplus_root, kwargs, named):
     with pytest.raises(ValueError, match=named):
         FERPlus(str(ferplus_root), **kwargs)
@@ -112,24 +110,28 @@ def test_rafdb(rafdb_root):
     assert labels(train) == [0, 1, 2, 3, 4, 5, 6] * 2
     assert names(test)[0] == 'test_0001_aligned.jpg'
     # the order of its label ids, 1 surprise to 7 neutral
-    assert train.CLASSES == ('surprise', 'fear', 'disgust', 'happiness',
-                             'sadness', 'anger', 'neutral')
+    assert train.CLASSES == (
+        'surprise',
+        'fear',
+        'disgust',
+        'happiness',
+        'sadness',
+        'anger',
+        'neutral',
+    )
 
 
 def test_rafdb_votes(rafdb_root):
     lines = (rafdb_root / 'EmoLabel/list_patition_label.txt').read_text()
-    votes = [f'{line.split()[0]} .1 0 0 .7 0 0 .2 '
-             for line in lines.splitlines()]
+    votes = [f'{line.split()[0]} .1 0 0 .7 0 0 .2 ' for line in lines.splitlines()]
     path = rafdb_root / 'EmoLabel/distribution_basic.txt'
     path.write_text('\n'.join(votes))
     data = RAFDB(str(rafdb_root))
-    np.testing.assert_allclose(
-        data.get_data_info(5)['votes'], [.1, 0, 0, .7, 0, 0, .2])
+    np.testing.assert_allclose(data.get_data_info(5)['votes'], [0.1, 0, 0, 0.7, 0, 0, 0.2])
     path.write_text('\n'.join(votes[1:]))
     with pytest.raises(ValueError, match="no row for 'train_00001.jpg'"):
         RAFDB(str(rafdb_root))
-    assert 'votes' not in RAFDB(
-        str(rafdb_root), votes_file=None).get_data_info(0)
+    assert 'votes' not in RAFDB(str(rafdb_root), votes_file=None).get_data_info(0)
     path.write_text('\n'.join([*votes, votes[0]]))
     with pytest.raises(ValueError, match='line 22: .* has votes already'):
         RAFDB(str(rafdb_root))
@@ -142,12 +144,16 @@ def test_rafdb_votes(rafdb_root):
         RAFDB(str(rafdb_root), votes_file='EmoLabel/other.txt')
 
 
-@pytest.mark.parametrize('line, named', [
-    ('train_00015.jpg 8', "line 22: class id 8 .* allowed: 1 to 7"),
-    ('train_00015.jpg 0', 'line 22: class id 0'),
-    ('train_00015.jpg', 'line 22: .* is not "name id"'),
-    ('train_00015.jpg happy', 'line 22'),
-    ('train_00001.jpg 1', "'train_00001.jpg' is listed twice")])
+@pytest.mark.parametrize(
+    'line, named',
+    [
+        ('train_00015.jpg 8', 'line 22: class id 8 .* allowed: 1 to 7'),
+        ('train_00015.jpg 0', 'line 22: class id 0'),
+        ('train_00015.jpg', 'line 22: .* is not "name id"'),
+        ('train_00015.jpg happy', 'line 22'),
+        ('train_00001.jpg 1', "'train_00001.jpg' is listed twice"),
+    ],
+)
 def test_bad_rows_name_the_line(rafdb_root, line, named):
     path = rafdb_root / 'EmoLabel/list_patition_label.txt'
     path.write_text(path.read_text() + line)
@@ -158,8 +164,7 @@ def test_bad_rows_name_the_line(rafdb_root, line, named):
 def test_missing_images_are_counted(rafdb_root):
     for i in (3, 4):
         (rafdb_root / f'Image/aligned/train_0000{i}_aligned.jpg').unlink()
-    with pytest.raises(FileNotFoundError,
-                       match='2 of 14 images .*train_00003_aligned.jpg'):
+    with pytest.raises(FileNotFoundError, match='2 of 14 images .*train_00003_aligned.jpg'):
         RAFDB(str(rafdb_root))
     with pytest.raises(FileNotFoundError, match='RAFDB_ROOT'):
         RAFDB(str(rafdb_root / 'elsewhere'))
@@ -169,9 +174,8 @@ def test_missing_images_are_counted(rafdb_root):
 
 
 def test_symmetric_noise_on_training_labels_alone(rafdb_root):
-    noise = dict(kind='symmetric', rate=.5, seed=3)
-    clean, noisy, again = (
-        RAFDB(str(rafdb_root), noise=n) for n in (None, noise, noise))
+    noise = dict(kind='symmetric', rate=0.5, seed=3)
+    clean, noisy, again = (RAFDB(str(rafdb_root), noise=n) for n in (None, noise, noise))
     assert labels(noisy, 'clean_label') == labels(clean)
     changed = np.array(labels(noisy)) != labels(clean)
     assert changed.sum() == 7
@@ -182,19 +186,16 @@ def test_symmetric_noise_on_training_labels_alone(rafdb_root):
 
 
 def test_rate_holds_for_the_chosen_images(ferplus_root, rafdb_root):
-    data = RAFDB(str(rafdb_root), indices=10,
-                 noise=dict(kind='symmetric', rate=.3))
+    data = RAFDB(str(rafdb_root), indices=10, noise=dict(kind='symmetric', rate=0.3))
     assert len(data) == 10
     changed = np.array(labels(data)) != labels(data, 'clean_label')
     assert changed.sum() == 3
     chosen = RAFDB(str(rafdb_root), indices=[2, 13])
-    assert names(chosen) == ['train_00003_aligned.jpg',
-                             'train_00014_aligned.jpg']
+    assert names(chosen) == ['train_00003_aligned.jpg', 'train_00014_aligned.jpg']
 
 
 def noise_file(root, change, keep=14):
-    lines = [f'train_{i + 1:05d}.jpg {change(i % 7 + 1)}'
-             for i in range(keep)]
+    lines = [f'train_{i + 1:05d}.jpg {change(i % 7 + 1)}' for i in range(keep)]
     path = root / 'EmoLabel/noise03.txt'
     path.write_text('\n'.join(lines))  # EAC's have no last newline either
     return dict(kind='file', path='EmoLabel/noise03.txt')
@@ -229,11 +230,15 @@ def test_noise_file_of_other_images(rafdb_root):
         RAFDB(str(rafdb_root), noise=dict(kind='file', path='no.txt'))
 
 
-@pytest.mark.parametrize('noise, named', [
-    (dict(kind='pepper'), "'pepper' is unknown; allowed"),
-    (dict(kind='symmetric'), "missing \\['rate'\\]"),
-    (dict(kind='symmetric', rate=.1, path='x'), "unknown \\['path'\\]"),
-    (dict(kind='symmetric', rate=30), 'outside \\[0, 1\\]')])
+@pytest.mark.parametrize(
+    'noise, named',
+    [
+        (dict(kind='pepper'), "'pepper' is unknown; allowed"),
+        (dict(kind='symmetric'), "missing \\['rate'\\]"),
+        (dict(kind='symmetric', rate=0.1, path='x'), "unknown \\['path'\\]"),
+        (dict(kind='symmetric', rate=30), 'outside \\[0, 1\\]'),
+    ],
+)
 def test_noise_settings_are_checked(rafdb_root, noise, named):
     with pytest.raises(ValueError, match=named):
         RAFDB(str(rafdb_root), noise=noise)
@@ -252,18 +257,26 @@ def test_indices_count_as_the_host_counts(rafdb_root):
     assert labels(RAFDB(str(rafdb_root), indices=np.int64(2))) == [0, 1]
 
 
-@pytest.mark.parametrize('build', [
-    lambda root: RAFDB(root, classes=RAFDB.METAINFO['classes'][::-1]),
-    lambda root: RAFDB(root, metainfo=dict(classes=('a', 'b')))])
+@pytest.mark.parametrize(
+    'build',
+    [
+        lambda root: RAFDB(root, classes=RAFDB.METAINFO['classes'][::-1]),
+        lambda root: RAFDB(root, metainfo=dict(classes=('a', 'b'))),
+    ],
+)
 def test_classes_cannot_be_renamed(rafdb_root, build):
     with pytest.raises(ValueError, match='would rename'):
         build(str(rafdb_root))
 
 
-@pytest.mark.parametrize('line, named', [
-    ('/abs/train_00001.jpg 1', 'line 1: .*leads out'),
-    ('train_../../x.jpg 1', 'line 1: .*leads out'),
-    ('tran_00001.jpg 1', "line 1: 'tran_00001.jpg' is no image of RAF-DB")])
+@pytest.mark.parametrize(
+    'line, named',
+    [
+        ('/abs/train_00001.jpg 1', 'line 1: .*leads out'),
+        ('train_../../x.jpg 1', 'line 1: .*leads out'),
+        ('tran_00001.jpg 1', "line 1: 'tran_00001.jpg' is no image of RAF-DB"),
+    ],
+)
 def test_other_names_are_refused(rafdb_root, line, named):
     path = rafdb_root / 'EmoLabel/list_patition_label.txt'
     path.write_text(line + '\n' + path.read_text())
@@ -288,6 +301,5 @@ def test_old_line_ends_are_named(rafdb_root):
 
 
 def test_repr_says_what_was_read(rafdb_root):
-    text = repr(RAFDB(str(rafdb_root),
-                      noise=dict(kind='symmetric', rate=.5, seed=3)))
+    text = repr(RAFDB(str(rafdb_root), noise=dict(kind='symmetric', rate=0.5, seed=3)))
     assert "'rate': 0.5" in text and "'other split': 7" in text

@@ -32,8 +32,7 @@ def test_every_class_as_often():
     for size in (100, 99, 98, 7, 2):
         counts = Counter(LABELS[epoch(num_samples=size)].tolist())
         assert sum(counts.values()) == size
-        assert max(counts.values()) - min(
-            counts.get(c, 0) for c in (0, 1, 3)) <= 1
+        assert max(counts.values()) - min(counts.get(c, 0) for c in (0, 1, 3)) <= 1
 
 
 def test_a_class_is_used_up_before_one_comes_again():
@@ -62,10 +61,14 @@ def test_processes_share_an_epoch(monkeypatch):
     assert len(epoch()) == 34  # all alike, so 102 in all
 
 
-@pytest.mark.parametrize('kwargs, error, named', [
-    (dict(num_samples=0), ValueError, 'num_samples=0'),
-    (dict(shuffle=False), ValueError, 'DefaultSampler'),
-    (dict(dataset=[1, 2]), TypeError, 'get_gt_labels')])
+@pytest.mark.parametrize(
+    'kwargs, error, named',
+    [
+        (dict(num_samples=0), ValueError, 'num_samples=0'),
+        (dict(shuffle=False), ValueError, 'DefaultSampler'),
+        (dict(dataset=[1, 2]), TypeError, 'get_gt_labels'),
+    ],
+)
 def test_refused(kwargs, error, named):
     with pytest.raises(error, match=named):
         ClassBalancedSampler(**{'dataset': Labels(), **kwargs})
@@ -76,20 +79,23 @@ def test_the_runner_builds_and_steps_it():
     from mmengine.runner import Runner
 
     class Images(Labels, torch.utils.data.Dataset):
-
         def __getitem__(self, i):
             return i
 
-    loader = Runner.build_dataloader(dict(
-        batch_size=10, num_workers=0, dataset=Images(),
-        collate_fn=dict(type='default_collate'),
-        sampler=dict(type='mmpretrain.ClassBalancedSampler', shuffle=True)),
-        seed=5)
+    loader = Runner.build_dataloader(
+        dict(
+            batch_size=10,
+            num_workers=0,
+            dataset=Images(),
+            collate_fn=dict(type='default_collate'),
+            sampler=dict(type='mmpretrain.ClassBalancedSampler', shuffle=True),
+        ),
+        seed=5,
+    )
     assert isinstance(loader.sampler, ClassBalancedSampler)
 
     def order(number):
-        runner = SimpleNamespace(
-            train_loop=SimpleNamespace(dataloader=loader), epoch=number)
+        runner = SimpleNamespace(train_loop=SimpleNamespace(dataloader=loader), epoch=number)
         DistSamplerSeedHook().before_train_epoch(runner)
         return torch.cat(list(loader)).tolist()
 
@@ -104,5 +110,4 @@ def test_without_a_seed_one_is_drawn(monkeypatch):
 
 def test_what_does_not_divide_is_drawn():
     # one image an epoch: not always of the same class
-    assert {int(LABELS[epoch(i, num_samples=1)[0]]) for i in range(30)} == {
-        0, 1, 3}
+    assert {int(LABELS[epoch(i, num_samples=1)[0]]) for i in range(30)} == {0, 1, 3}

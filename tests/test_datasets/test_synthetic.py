@@ -1,4 +1,5 @@
 """Synthetic faces: reproducible, readable in the real layouts, and ambiguous where they say so."""
+
 import csv
 import json
 
@@ -6,9 +7,18 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfer.datasets.synthetic import (CLASSES_7, CLASSES_8, RAFDB_CLASSES, draw_face,
-                                      preview_sheet, sample_face, simulate_votes,
-                                      vote_distribution, write_ferplus, write_rafdb)
+from mmfer.datasets.synthetic import (
+    CLASSES_7,
+    CLASSES_8,
+    RAFDB_CLASSES,
+    draw_face,
+    preview_sheet,
+    sample_face,
+    simulate_votes,
+    vote_distribution,
+    write_ferplus,
+    write_rafdb,
+)
 from mmfer.datasets.synthetic.action_units import ROW, blend, expression_units
 from mmfer.datasets.synthetic.annotators import confusion_matrix
 from mmfer.datasets.synthetic.occluders import KINDS, cover
@@ -16,8 +26,11 @@ from mmfer.datasets.synthetic.plan import expressions_of
 
 
 def contents(root):
-    return {path.relative_to(root).as_posix(): path.read_bytes()
-            for path in sorted(root.rglob('*')) if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob('*'))
+        if path.is_file()
+    }
 
 
 def rows_of(path):
@@ -32,6 +45,7 @@ def meta_of(root):
 
 # Faces
 
+
 def test_a_face_depends_on_seed_and_index_only():
     first = draw_face(sample_face(3, 17), 48)
     draw_face(sample_face(3, 18), 48)
@@ -44,7 +58,7 @@ def test_a_face_depends_on_seed_and_index_only():
 def test_any_size(size):
     image = draw_face(sample_face(0, 5), size)
     assert image.shape == (size, size, 3) and image.dtype == np.uint8
-    assert image.std() > 20                  # a picture, not a plain area
+    assert image.std() > 20  # a picture, not a plain area
 
 
 def test_sizes_show_the_same_face():
@@ -60,26 +74,39 @@ def test_too_small_a_size_is_refused():
 
 
 def test_the_expression_changes_the_face_and_not_the_person():
-    faces = {name: sample_face(1, 40, name, classes=CLASSES_8, blend_share=0, occlusion_share=0,
-                               intensity=(1, 1)) for name in CLASSES_8}
+    faces = {
+        name: sample_face(
+            1, 40, name, classes=CLASSES_8, blend_share=0, occlusion_share=0, intensity=(1, 1)
+        )
+        for name in CLASSES_8
+    }
     images = {name: draw_face(face, 96).astype(float) for name, face in faces.items()}
     assert len({(face.identity, face.pose, face.light) for face in faces.values()}) == 1
     for i, one in enumerate(CLASSES_8):
-        for other in CLASSES_8[i + 1:]:
+        for other in CLASSES_8[i + 1 :]:
             change = np.abs(images[one] - images[other]).mean(2)
             inner = max(change[22:50, 15:81].mean(), change[60:90, 22:74].mean())
-            assert inner > 2.5, (one, other)          # the brows and eyes, or the mouth
-            assert change[:8].mean() < .5 * inner     # the hair and the background
+            assert inner > 2.5, (one, other)  # the brows and eyes, or the mouth
+            assert change[:8].mean() < 0.5 * inner  # the hair and the background
 
 
 def test_an_open_mouth_is_dark_and_a_closed_one_is_not():
     def mouth(name):
-        boxes = [cv2.cvtColor(draw_face(sample_face(2, i, name, blend_share=0, occlusion_share=0,
-                                                    max_yaw=0, intensity=(1, 1)), 96),
-                              cv2.COLOR_BGR2GRAY)[70:86, 42:54].mean() for i in range(12)]
+        boxes = [
+            cv2.cvtColor(
+                draw_face(
+                    sample_face(
+                        2, i, name, blend_share=0, occlusion_share=0, max_yaw=0, intensity=(1, 1)
+                    ),
+                    96,
+                ),
+                cv2.COLOR_BGR2GRAY,
+            )[70:86, 42:54].mean()
+            for i in range(12)
+        ]
         return np.mean(boxes)
 
-    assert mouth('surprise') < .75 * mouth('neutral')
+    assert mouth('surprise') < 0.75 * mouth('neutral')
 
 
 def test_an_unknown_expression_names_the_allowed_ones():
@@ -96,38 +123,39 @@ def test_a_share_beyond_one_is_refused():
 
 def test_a_blend_lies_between_its_parts():
     fear, surprise = expression_units('fear'), expression_units('surprise')
-    mixed = blend(fear, surprise, weight=.25, intensity=.5)
-    assert mixed[ROW['AU20']] == pytest.approx([.375, .375])   # fear's alone: .5 * .75 * 1
+    mixed = blend(fear, surprise, weight=0.25, intensity=0.5)
+    assert mixed[ROW['AU20']] == pytest.approx([0.375, 0.375])  # fear's alone: .5 * .75 * 1
     assert np.array_equal(blend(fear, surprise, 0, 1), fear)
-    assert not blend(fear, surprise, .3, 0).any()
+    assert not blend(fear, surprise, 0.3, 0).any()
 
 
 def test_blend_and_occlusion_shares():
-    faces = [sample_face(0, i, blend_share=.3, occlusion_share=.2) for i in range(600)]
+    faces = [sample_face(0, i, blend_share=0.3, occlusion_share=0.2) for i in range(600)]
     blended = [face for face in faces if face.second]
-    assert .22 < len(blended) / 600 < .38              # 4 sigma
-    assert .135 < np.mean([face.occlusion.kind != 'none' for face in faces]) < .265
-    assert all(.3 <= face.weight < .5 for face in blended)
+    assert 0.22 < len(blended) / 600 < 0.38  # 4 sigma
+    assert 0.135 < np.mean([face.occlusion.kind != 'none' for face in faces]) < 0.265
+    assert all(0.3 <= face.weight < 0.5 for face in blended)
     assert all(face.weight == 0 for face in faces if not face.second)
-    assert 'contempt' not in {face.second for face in faces}   # it is not among the 7 classes
+    assert 'contempt' not in {face.second for face in faces}  # it is not among the 7 classes
 
 
 def test_a_larger_thing_hides_more():
     for kind in KINDS:
-        assert 0 <= cover(kind, .1, 1) <= cover(kind, 1., 1) < 1
-        assert cover(kind, 1., 1) > .25
+        assert 0 <= cover(kind, 0.1, 1) <= cover(kind, 1.0, 1) < 1
+        assert cover(kind, 1.0, 1) > 0.25
 
 
 # Annotators
+
 
 def test_votes_sum_to_the_number_of_annotators():
     for index in range(20):
         face = sample_face(0, index, classes=CLASSES_8)
         assert vote_distribution(face, CLASSES_8).sum() == pytest.approx(1)
         votes = simulate_votes(face, 10, CLASSES_8)
-        assert votes.shape == (10, ) and votes.sum() == 10
+        assert votes.shape == (10,) and votes.sum() == 10
         assert np.array_equal(votes, simulate_votes(face, 10, CLASSES_8))
-        assert simulate_votes(face, 40, CLASSES_8, other=False).shape == (8, )
+        assert simulate_votes(face, 40, CLASSES_8, other=False).shape == (8,)
 
 
 def test_annotators_agree_less_on_blends_weak_and_hidden_faces():
@@ -135,14 +163,18 @@ def test_annotators_agree_less_on_blends_weak_and_hidden_faces():
         return np.mean([simulate_votes(face, 40, CLASSES_7).max() / 40 for face in faces])
 
     def draw(**options):
-        return [sample_face(0, i, **{**dict(blend_share=0, occlusion_share=0, intensity=(1, 1)),
-                                     **options}) for i in range(200)]
+        return [
+            sample_face(
+                0, i, **{**dict(blend_share=0, occlusion_share=0, intensity=(1, 1)), **options}
+            )
+            for i in range(200)
+        ]
 
     clear = agreement(draw())
-    assert clear > .88
-    assert agreement(draw(blend_share=1)) < clear - .25
-    assert agreement(draw(intensity=(.45, .5))) < clear - .1
-    assert agreement(draw(occlusion_share=1)) < clear - .08
+    assert clear > 0.88
+    assert agreement(draw(blend_share=1)) < clear - 0.25
+    assert agreement(draw(intensity=(0.45, 0.5))) < clear - 0.1
+    assert agreement(draw(occlusion_share=1)) < clear - 0.08
 
 
 def test_fear_is_mistaken_for_surprise():
@@ -159,6 +191,7 @@ def test_annotators_must_know_the_expression():
 
 
 # Layouts
+
 
 @pytest.fixture(scope='module')
 def rafdb(tmp_path_factory):
@@ -241,7 +274,8 @@ def test_a_label_list_is_followed_and_copied_unchanged(tmp_path):
     assert [(row['file'], row['expression']) for row in meta_of(tmp_path / 'out')] == [
         ('Image/aligned/train_00001_aligned.jpg', 'sadness'),
         ('Image/aligned/train_00007_aligned.jpg', 'surprise'),
-        ('Image/aligned/test_0002_aligned.jpg', 'neutral')]
+        ('Image/aligned/test_0002_aligned.jpg', 'neutral'),
+    ]
     given.write_text('train_00001.jpg 5\ntrain_00002.jpg 0\n')
     with pytest.raises(ValueError, match='line 2: expected'):
         write_rafdb(tmp_path / 'bad', label_list=given)
@@ -252,7 +286,7 @@ def test_natural_balance_follows_rafdb():
     assert names[:70] == expressions_of(70, 0, 0, RAFDB_CLASSES, 'natural')
     for name, count in dict(happiness=4772, fear=281).items():
         share = count / 12271
-        assert abs(names.count(name) / 4000 - share) < 4 * (share * (1 - share) / 4000)**.5
+        assert abs(names.count(name) / 4000 - share) < 4 * (share * (1 - share) / 4000) ** 0.5
     with pytest.raises(ValueError, match="'even'; allowed: balanced, natural"):
         expressions_of(7, 0, 0, RAFDB_CLASSES, 'even')
 

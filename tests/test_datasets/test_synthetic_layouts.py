@@ -1,4 +1,5 @@
 """The project's own faces, in the real layouts: through their readers, and AffectNet's by hand."""
+
 import csv
 import json
 import re
@@ -10,21 +11,27 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, AffectNet, FERPlus
-from mmfer.datasets.synthetic import (AFFECTNET_CLASSES, CLASSES_7, CLASSES_8, draw_face,
-                                      landmarks_68, sample_face, write_affectnet, write_ferplus,
-                                      write_rafdb)
+from mmfer.datasets.synthetic import (
+    AFFECTNET_CLASSES,
+    CLASSES_7,
+    CLASSES_8,
+    draw_face,
+    landmarks_68,
+    sample_face,
+    write_affectnet,
+    write_ferplus,
+    write_rafdb,
+)
 from mmfer.datasets.synthetic.affect import valence_arousal
 from mmfer.datasets.synthetic.scene import draw_scene
 
 
 def test_rafdb_reads_them(tmp_path):
     write_rafdb(tmp_path, train=21, test=14, size=32, seed=0)
-    train = RAFDB(str(tmp_path),
-                  noise=dict(kind='symmetric', rate=1 / 3, seed=0))
+    train = RAFDB(str(tmp_path), noise=dict(kind='symmetric', rate=1 / 3, seed=0))
     test = RAFDB(str(tmp_path), split='test')
     assert (len(train), len(test)) == (21, 14)
-    rows = {row['file']: row for row in csv.DictReader(
-        (tmp_path / 'meta.csv').open())}
+    rows = {row['file']: row for row in csv.DictReader((tmp_path / 'meta.csv').open())}
     changed = 0
     for i in range(21):
         info = train.get_data_info(i)
@@ -54,18 +61,32 @@ def test_ferplus_reads_them(tmp_path, vote_file):
 
 # AffectNet
 
-COLUMNS = ['subDirectory_filePath', 'face_x', 'face_y', 'face_width', 'face_height',
-           'facial_landmarks', 'expression', 'valence', 'arousal']
-LISTS = dict(train='Manually_Annotated_file_lists/training.csv',
-             valid='Manually_Annotated_file_lists/validation.csv',
-             auto='Automatically_Annotated_file_lists/automatically_annotated.csv')
+COLUMNS = [
+    'subDirectory_filePath',
+    'face_x',
+    'face_y',
+    'face_width',
+    'face_height',
+    'facial_landmarks',
+    'expression',
+    'valence',
+    'arousal',
+]
+LISTS = dict(
+    train='Manually_Annotated_file_lists/training.csv',
+    valid='Manually_Annotated_file_lists/validation.csv',
+    auto='Automatically_Annotated_file_lists/automatically_annotated.csv',
+)
 EIGHT = dict(zip(AFFECTNET_CLASSES, range(8)))
 IDS = {**EIGHT, 'none': 8, 'uncertain': 9, 'no-face': 10}
 
 
 def contents(root):
-    return {path.relative_to(root).as_posix(): path.read_bytes()
-            for path in sorted(root.rglob('*')) if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob('*'))
+        if path.is_file()
+    }
 
 
 def table(path):
@@ -92,12 +113,17 @@ def new(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize('split, faces, folder', [
-    ('train', 24, 'Manually_Annotated_Images'), ('valid', 8, 'Manually_Annotated_Images'),
-    ('auto', 40, 'Automatically_Annotated_Images')])
+@pytest.mark.parametrize(
+    'split, faces, folder',
+    [
+        ('train', 24, 'Manually_Annotated_Images'),
+        ('valid', 8, 'Manually_Annotated_Images'),
+        ('auto', 40, 'Automatically_Annotated_Images'),
+    ],
+)
 def test_lists_of_the_original_release(original, split, faces, folder):
     rows = table(original / LISTS[split])
-    if split != 'valid':                     # the real validation list has no header
+    if split != 'valid':  # the real validation list has no header
         assert rows.pop(0) == COLUMNS
     meta = [row for row in meta_of(original) if row['split'] == split]
     assert len(rows) == len(meta) == faces + (0 if split == 'auto' else 3)
@@ -112,7 +138,7 @@ def test_lists_of_the_original_release(original, split, faces, folder):
         sizes.add((width, height))
         points = np.array(row[5].split(';'), dtype=float).reshape(68, 2)
         inside = ((points > (x, y)) & (points < (x + 32, y + 32))).all(1)
-        assert inside.sum() >= 60            # a chin may hang over the edge
+        assert inside.sum() >= 60  # a chin may hang over the edge
         labels.append(int(row[6]))
         if split != 'auto':
             assert labels[-1] == IDS[known['expression']]
@@ -132,11 +158,12 @@ def test_a_machine_errs_where_faces_are_hard(tmp_path):
         rows = table(root / LISTS['auto'])[1:]
         given = [int(row[6]) for row in rows]
         assert set(given) <= set(range(8))
-        wrong[share] = np.mean([label != EIGHT[meta['expression']]
-                                for label, meta in zip(given, meta_of(root))])
+        wrong[share] = np.mean(
+            [label != EIGHT[meta['expression']] for label, meta in zip(given, meta_of(root))]
+        )
         assert (root / LISTS['train']).read_text().split() == [','.join(COLUMNS)]
         assert (root / LISTS['valid']).read_text() == ''
-    assert .05 < wrong[0] < .3 and wrong[0] + .15 < wrong[1] < .7
+    assert 0.05 < wrong[0] < 0.3 and wrong[0] + 0.15 < wrong[1] < 0.7
 
 
 def test_pictures_without_an_expression_have_no_face_s_data(original):
@@ -144,13 +171,15 @@ def test_pictures_without_an_expression_have_no_face_s_data(original):
     assert rows['no-face']['yaw'] == rows['no-face']['pose_level'] == ''
     assert rows['no-face']['votes_NF'] == '10' and rows['no-face']['votes_fear'] == '0'
     assert rows['uncertain']['occlusion'] != 'none'
-    assert float(rows['none']['intensity']) < .41
+    assert float(rows['none']['intensity']) < 0.41
     # and what is drawn there is background: hardly an edge where a face has eyes and mouth
     image = cv2.imread(str(original / rows['no-face']['file']), cv2.IMREAD_GRAYSCALE)
     face = cv2.imread(str(original / rows['fear']['file']), cv2.IMREAD_GRAYSCALE)
-    strong = [np.quantile(np.abs(cv2.Laplacian(cv2.GaussianBlur(picture, (0, 0), 1.5),
-                                               cv2.CV_64F)), .99) for picture in (image, face)]
-    assert strong[0] < .5 * strong[1]
+    strong = [
+        np.quantile(np.abs(cv2.Laplacian(cv2.GaussianBlur(picture, (0, 0), 1.5), cv2.CV_64F)), 0.99)
+        for picture in (image, face)
+    ]
+    assert strong[0] < 0.5 * strong[1]
 
 
 def test_the_crop_by_the_box_is_the_face():
@@ -161,7 +190,7 @@ def test_the_crop_by_the_box_is_the_face():
         inner = slice(12, 56)  # the scene has things behind the head
 
         def distance(dx, dy):
-            crop = image[y + dy:y + dy + 64, x + dx:x + dx + 64]
+            crop = image[y + dy : y + dy + 64, x + dx : x + dx + 64]
             return np.abs(crop[inner, inner] - alone[inner, inner]).mean()
 
         assert distance(0, 0) < 6 < 9 < min(distance(4, 0), distance(0, -4), distance(-4, 4))
@@ -169,16 +198,17 @@ def test_the_crop_by_the_box_is_the_face():
 
 
 def test_landmarks_lie_on_the_drawn_face():
-    face = sample_face(2, 0, 'surprise', blend_share=0, occlusion_share=0, max_yaw=0,
-                       intensity=(1, 1))
+    face = sample_face(
+        2, 0, 'surprise', blend_share=0, occlusion_share=0, max_yaw=0, intensity=(1, 1)
+    )
     face = replace(face, pose=replace(face.pose, roll=0))
     points = landmarks_68(face, 96)
     assert points.shape == (68, 2)
     jaw, brows, eyes, lips = points[:17], points[17:27], points[36:48], points[48:]
     assert (np.diff(jaw[:, 0]) > 0).all() and jaw[:, 1].argmax() in (7, 8, 9)
     assert (np.diff(brows[:, 0]) > 0).all() and brows[:, 1].max() < eyes[:, 1].min()
-    for first in (0, 6):                     # clockwise: upper lid left to right, lower back
-        eye = eyes[first:first + 6]
+    for first in (0, 6):  # clockwise: upper lid left to right, lower back
+        eye = eyes[first : first + 6]
         assert eye[:, 0].argmin() == 0 and eye[:, 0].argmax() == 3
         assert eye[1:3, 1].max() < eye[4:6, 1].min()
     assert lips[0, 0] < lips[3, 0] < lips[6, 0] and lips[3, 1] < lips[14, 1] < lips[18, 1]
@@ -188,19 +218,23 @@ def test_landmarks_lie_on_the_drawn_face():
     def at(point):
         return grey[tuple(np.rint(point[::-1]).astype(int))]
 
-    assert at((lips[14] + lips[18]) / 2) < .6 * at((lips[9] + 2 * jaw[8]) / 3)
+    assert at((lips[14] + lips[18]) / 2) < 0.6 * at((lips[9] + 2 * jaw[8]) / 3)
 
 
 def test_valence_and_arousal_follow_the_expression():
     def mean(name, strength):
-        faces = [sample_face(0, i, name, classes=CLASSES_8, blend_share=0,
-                             intensity=(strength, strength)) for i in range(60)]
+        faces = [
+            sample_face(
+                0, i, name, classes=CLASSES_8, blend_share=0, intensity=(strength, strength)
+            )
+            for i in range(60)
+        ]
         return np.mean([valence_arousal(face) for face in faces], axis=0)
 
-    assert mean('happiness', 1)[0] > .6 and mean('sadness', 1)[0] < -.5
-    assert mean('fear', 1)[1] > .6 > 0 > mean('sadness', 1)[1]
-    assert np.allclose(mean('happiness', .5), mean('happiness', 1) / 2, atol=.05)
-    assert np.abs(mean('neutral', 1)).max() < .05
+    assert mean('happiness', 1)[0] > 0.6 and mean('sadness', 1)[0] < -0.5
+    assert mean('fear', 1)[1] > 0.6 > 0 > mean('sadness', 1)[1]
+    assert np.allclose(mean('happiness', 0.5), mean('happiness', 1) / 2, atol=0.05)
+    assert np.abs(mean('neutral', 1)).max() < 0.05
 
 
 def test_the_new_release(new):
@@ -210,13 +244,15 @@ def test_the_new_release(new):
         path = new / row['file']
         assert path.parent == new / folder / 'images'
         assert cv2.imread(str(path)).shape == (48, 48, 3)
-        values = {name: np.load(new / folder / 'annotations' / f'{path.stem}_{name}.npy')
-                  for name in ('exp', 'val', 'aro', 'lnd')}   # without pickles
+        values = {
+            name: np.load(new / folder / 'annotations' / f'{path.stem}_{name}.npy')
+            for name in ('exp', 'val', 'aro', 'lnd')
+        }  # without pickles
         assert int(values['exp']) == EIGHT[row['expression']]
         for name in ('exp', 'val', 'aro'):
             assert values[name].shape == () and values[name].dtype.kind == 'U'
         assert -1 <= float(values['val']) <= 1 and -1 <= float(values['aro']) <= 1
-        assert values['lnd'].shape == (136, ) and values['lnd'].dtype == float
+        assert values['lnd'].shape == (136,) and values['lnd'].dtype == float
         assert 0 < values['lnd'].reshape(68, 2).mean() < 48
     for folder, count in sets.values():
         assert len(list((new / folder / 'images').iterdir())) == count
@@ -258,11 +294,14 @@ def test_affectnet_reuses_and_refuses(original, new):
         write_affectnet(original, release='new', train=24, valid=8, size=32, seed=3)
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (dict(release='2023'), "unknown release '2023'; allowed: original, new"),
-    (dict(release='new', auto=5), 'auto=5, but the new release has no automatically'),
-    (dict(classes=('fear', 'anger')), 'neither the 8 of AffectNet nor the 7'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (dict(release='2023'), "unknown release '2023'; allowed: original, new"),
+        (dict(release='new', auto=5), 'auto=5, but the new release has no automatically'),
+        (dict(classes=('fear', 'anger')), 'neither the 8 of AffectNet nor the 7'),
+    ],
+)
 def test_affectnet_names_what_is_allowed(tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         write_affectnet(tmp_path / 'out', **arguments)

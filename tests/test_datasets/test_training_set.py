@@ -1,4 +1,5 @@
 """What every data set has: soft labels, a fingerprint, unreadable images."""
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,7 @@ PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
 @pytest.fixture(autouse=True)
 def host_scope():
     from mmengine.registry import init_default_scope
+
     init_default_scope('mmpretrain')
 
 
@@ -24,16 +26,19 @@ def column(dataset, key):
 
 
 def test_votes_become_soft_labels(ferplus_root):
-    data = FERPlus(str(ferplus_root), rule='share',
-                   candidates=dict(kind='votes', rule='share'),
-                   pipeline=PIPELINE)
-    # 0: 6 and 4; 1: 9, the single vote dropped; 2: 5 and 5; 3: 8 of contempt;
-    # 7: 3 of anger and 2 unknown, which is no class
+    data = FERPlus(
+        str(ferplus_root),
+        rule='share',
+        candidates=dict(kind='votes', rule='share'),
+        pipeline=PIPELINE,
+    )
+    # 0: 6 and 4; 1: 9, the single vote dropped; 2: 5 and 5; 3: 8 of contempt; 7: 3 of anger and 2
+    # unknown, which is no class
     assert [p[-5] for p in column(data, 'img_path')] == list('01237')
     expected = np.zeros((5, 8))
-    expected[0, [0, 7]] = .6, .4
+    expected[0, [0, 7]] = 0.6, 0.4
     expected[1, 1] = expected[3, 7] = expected[4, 4] = 1
-    expected[2, [0, 2]] = .5
+    expected[2, [0, 2]] = 0.5
     np.testing.assert_allclose(column(data, 'gt_score'), expected, rtol=1e-6)
     sample = data[0]['data_samples']
     np.testing.assert_allclose(sample.gt_score, expected[0], rtol=1e-6)
@@ -41,20 +46,20 @@ def test_votes_become_soft_labels(ferplus_root):
 
 
 def test_image_without_a_label_by_the_rule_keeps_its_own(ferplus_root):
-    data = FERPlus(str(ferplus_root), rule='argmax',
-                   candidates=dict(kind='votes', rule='majority'))
+    data = FERPlus(str(ferplus_root), rule='argmax', candidates=dict(kind='votes', rule='majority'))
     labels, scores = column(data, 'gt_label'), column(data, 'gt_score')
     assert np.array_equal(np.stack(scores), np.eye(8)[labels])
 
 
 def test_unknown_may_be_ignored(ferplus_root):
     counted, ignored = (
-        FERPlus(str(ferplus_root), candidates=dict(
-            kind='votes', rule='all', outside=outside)).get_data_info(3)
-        ['gt_score'] for outside in ('counted', 'ignored'))
+        FERPlus(
+            str(ferplus_root), candidates=dict(kind='votes', rule='all', outside=outside)
+        ).get_data_info(3)['gt_score']
+        for outside in ('counted', 'ignored')
+    )
     np.testing.assert_allclose(counted, ignored)
-    np.testing.assert_allclose(
-        ignored, np.array([1, 1, 1, 1, 3, 1, 0, 0]) / 8)
+    np.testing.assert_allclose(ignored, np.array([1, 1, 1, 1, 3, 1, 0, 0]) / 8)
 
 
 def test_rafdb_votes_become_soft_labels(rafdb_root):
@@ -63,8 +68,8 @@ def test_rafdb_votes_become_soft_labels(rafdb_root):
     path.write_text('\n'.join(f'{n} 0.5500 0.4 .05 0 0 0 0 ' for n in names))
     data = RAFDB(str(rafdb_root), candidates=dict(kind='votes', rule='share'))
     np.testing.assert_allclose(
-        column(data, 'gt_score')[0], [.55 / .95, .4 / .95, 0, 0, 0, 0, 0],
-        rtol=1e-6)
+        column(data, 'gt_score')[0], [0.55 / 0.95, 0.4 / 0.95, 0, 0, 0, 0, 0], rtol=1e-6
+    )
     # the list's label stays, also where the votes say another
     assert column(data, 'gt_label')[:3] == [0, 1, 2]
     path.write_text(path.read_text() + '\nother_1.jpg 1 0 0 0 0 0 0')
@@ -75,19 +80,27 @@ def test_rafdb_votes_become_soft_labels(rafdb_root):
         RAFDB(str(rafdb_root))
 
 
-@pytest.mark.parametrize('kwargs, named', [
-    (dict(candidates=dict(kind='mean')), "'mean' is unknown"),
-    (dict(candidates=dict(kind='votes')), 'take rule'),
-    (dict(candidates=dict(kind='votes', rule='some')), "'rule': 'some'.*'cumulative'.*'threshold'"),
-    (dict(candidates=dict(kind='votes', rule='all', k=2)), 'take rule'),
-    (dict(candidates=dict(kind='votes', rule='all', outside='x')), "'x'"),
-    (dict(candidates=dict(kind='votes', rule='all'),
-          noise=dict(kind='pair', rate=.1)), 'would tell the true label'),
-    (dict(candidates=dict(kind='votes', rule='all'), split='test'),
-     'never changed'),
-    (dict(on_error='skip', split='valid'), 'never changed or skipped'),
-    (dict(on_error='skip', test_mode=True), 'never changed or skipped'),
-    (dict(on_error='ignore'), "'ignore' is unknown")])
+@pytest.mark.parametrize(
+    'kwargs, named',
+    [
+        (dict(candidates=dict(kind='mean')), "'mean' is unknown"),
+        (dict(candidates=dict(kind='votes')), 'take rule'),
+        (
+            dict(candidates=dict(kind='votes', rule='some')),
+            "'rule': 'some'.*'cumulative'.*'threshold'",
+        ),
+        (dict(candidates=dict(kind='votes', rule='all', k=2)), 'take rule'),
+        (dict(candidates=dict(kind='votes', rule='all', outside='x')), "'x'"),
+        (
+            dict(candidates=dict(kind='votes', rule='all'), noise=dict(kind='pair', rate=0.1)),
+            'would tell the true label',
+        ),
+        (dict(candidates=dict(kind='votes', rule='all'), split='test'), 'never changed'),
+        (dict(on_error='skip', split='valid'), 'never changed or skipped'),
+        (dict(on_error='skip', test_mode=True), 'never changed or skipped'),
+        (dict(on_error='ignore'), "'ignore' is unknown"),
+    ],
+)
 def test_settings_are_checked(ferplus_root, kwargs, named):
     with pytest.raises(ValueError, match=named):
         FERPlus(str(ferplus_root), **kwargs)
@@ -109,7 +122,7 @@ def test_fingerprint_tells_data_from_data(rafdb_root):
     assert first == print_of()
     assert first['images'] == 14 and first['changed'] == 0
     assert (first['dataset'], first['split']) == ('RAF-DB', 'train')
-    noise = dict(kind='symmetric', rate=.5, seed=0)
+    noise = dict(kind='symmetric', rate=0.5, seed=0)
     noisy = print_of(noise=noise)
     assert noisy['changed'] == 7 and noisy['noise'] == noise
     for other in (noisy, print_of(indices=13), print_of(split='test')):
@@ -130,10 +143,12 @@ def test_fingerprint_is_of_all_that_is_taught(rafdb_root):
     votes = rafdb_root / 'EmoLabel/distribution_basic.txt'
     found = []
     for shares in ('1 0 0 0 0 0 0', '.5 .5 0 0 0 0 0'):
-        votes.write_text('\n'.join(
-            f'train_{i + 1:05d}.jpg {shares}' for i in range(14)))
-        found.append(RAFDB(str(rafdb_root), candidates=dict(
-            kind='votes', rule='all')).fingerprint['list_sha256'])
+        votes.write_text('\n'.join(f'train_{i + 1:05d}.jpg {shares}' for i in range(14)))
+        found.append(
+            RAFDB(str(rafdb_root), candidates=dict(kind='votes', rule='all')).fingerprint[
+                'list_sha256'
+            ]
+        )
     assert found[0] != found[1]
 
 
@@ -144,16 +159,18 @@ def test_fingerprint_by_its_parts(tmp_path):
         paths[-1].write_bytes(b'%d' % i)
 
     def print_of(classes=('a', 'b'), root=str(tmp_path), **one):
-        records = [dict(img_path=str(p), clean_label=0, gt_label=0)
-                   for p in paths]
+        records = [dict(img_path=str(p), clean_label=0, gt_label=0) for p in paths]
         records[77].update(one)
         found = fingerprint(records, classes, root)
         return found['list_sha256'], found['content_sha256'], found['changed']
 
     first = print_of()
-    for other in (print_of(classes=('b', 'a')), print_of(gt_label=1),
-                  print_of(face_box=(1., 2., 3., 4.)),
-                  print_of(gt_score=np.array([.5, .5]))):
+    for other in (
+        print_of(classes=('b', 'a')),
+        print_of(gt_label=1),
+        print_of(face_box=(1.0, 2.0, 3.0, 4.0)),
+        print_of(gt_score=np.array([0.5, 0.5])),
+    ):
         assert other[0] != first[0] and other[1] == first[1]
     assert print_of(gt_label=1)[2] == 1 and first[2] == 0
     changed = 0
@@ -179,8 +196,7 @@ def test_unreadable_image_is_named(rafdb_root):
     broken(rafdb_root, 3)
     data = RAFDB(str(rafdb_root), pipeline=PIPELINE)
     assert data[0]['inputs'].shape == (3, 12, 10)
-    with pytest.raises(RuntimeError,
-                       match="train_00003_aligned.jpg'.* cannot be read.*skip"):
+    with pytest.raises(RuntimeError, match="train_00003_aligned.jpg'.* cannot be read.*skip"):
         data[2]
 
 
@@ -197,13 +213,11 @@ def test_skipped_images_are_counted_over_the_loaders(rafdb_root, workers):
     broken(rafdb_root, 2, 7)
     np.random.seed(0)
     data = RAFDB(str(rafdb_root), pipeline=PIPELINE, on_error='skip')
-    loader = DataLoader(data, batch_size=7, num_workers=workers,
-                        collate_fn=list)
+    loader = DataLoader(data, batch_size=7, num_workers=workers, collate_fn=list)
     assert data.skipped == []
     batches = [len(batch) for batch in loader]
     assert batches == [7, 7]
-    assert [path[-17:] for path in data.skipped] == [
-        '00002_aligned.jpg', '00007_aligned.jpg']
+    assert [path[-17:] for path in data.skipped] == ['00002_aligned.jpg', '00007_aligned.jpg']
 
 
 def test_a_link_to_nowhere_is_skipped(rafdb_root):
@@ -216,8 +230,7 @@ def test_a_link_to_nowhere_is_skipped(rafdb_root):
 
 def test_test_sets_never_skip(rafdb_root):
     (rafdb_root / 'Image/aligned/test_0002_aligned.jpg').write_bytes(b'')
-    data = RAFDB(str(rafdb_root), split='test', test_mode=True,
-                 pipeline=PIPELINE)
+    data = RAFDB(str(rafdb_root), split='test', test_mode=True, pipeline=PIPELINE)
     with pytest.raises(RuntimeError, match='test_0002_aligned') as caught:
         data[1]
     assert 'on_error' not in str(caught.value)
@@ -226,10 +239,9 @@ def test_test_sets_never_skip(rafdb_root):
 # --- face boxes
 
 
-def crop(box, margin=0., shape=(20, 30)):
+def crop(box, margin=0.0, shape=(20, 30)):
     image = np.arange(shape[0] * shape[1] * 3).reshape(*shape, 3)
-    results = CropFaceBox(margin)(dict(
-        img=image, img_shape=shape, face_box=box, img_path='a.jpg'))
+    results = CropFaceBox(margin)(dict(img=image, img_shape=shape, face_box=box, img_path='a.jpg'))
     assert results['img_shape'] == results['img'].shape[:2]
     return image, results['img']
 
@@ -237,7 +249,7 @@ def crop(box, margin=0., shape=(20, 30)):
 def test_face_box_is_cut_out():
     image, face = crop((4, 6, 10, 8))
     assert np.array_equal(face, image[6:14, 4:14])
-    image, face = crop((4, 6, 10, 8), margin=.25)
+    image, face = crop((4, 6, 10, 8), margin=0.25)
     assert np.array_equal(face, image[4:16, 2:16])
     image, face = crop((-5, 15, 10, 10))  # over the edge
     assert np.array_equal(face, image[15:, :5])
@@ -253,7 +265,7 @@ def test_box_outside_the_picture_is_named(box):
     with pytest.raises(ValueError, match="'a.jpg'.*30 x 20"):
         crop(box)
     with pytest.raises(ValueError, match='margin=-0.5'):
-        CropFaceBox(-.5)
+        CropFaceBox(-0.5)
 
 
 def test_skipped_images_of_a_fold_are_counted(rafdb_root):

@@ -1,4 +1,5 @@
 """Faces for pre-training: no labels, nothing that is tested on."""
+
 import os
 import shutil
 
@@ -15,6 +16,7 @@ PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
 @pytest.fixture(autouse=True)
 def host_scope():
     from mmengine.registry import init_default_scope
+
     init_default_scope('mmpretrain')
 
 
@@ -22,6 +24,7 @@ def host_scope():
 def told():
     """What is logged meanwhile."""
     from mmengine.logging import MMLogger
+
     logger, lines = MMLogger.get_current_instance(), []
 
     def keep(record):
@@ -62,8 +65,10 @@ def test_a_mix_of_three_sets(roots, told):
     assert column(data, 'sample_idx') == list(range(len(data)))
     boxes = column(data, 'face_box')
     assert boxes[:-8] == [None] * (len(data) - 8) and boxes[-1] == (2, 3, 6, 5)
-    assert any(f"'RAF-DB train': 14, 'FERPlus train': {singles[1]}, 'AffectNet train': 8"
-               in line for line in told)
+    assert any(
+        f"'RAF-DB train': 14, 'FERPlus train': {singles[1]}, 'AffectNet train': 8" in line
+        for line in told
+    )
     assert data.counts == dict(read=len(data), kept=len(data), **{'copy of a held-out image': 0})
     sample = data[len(data) - 1]
     assert sample['inputs'].shape == (3, 12, 10)
@@ -73,7 +78,11 @@ def test_a_mix_of_three_sets(roots, told):
 def test_no_label_goes_on(roots):
     data = UnlabelledFER(parts(roots), pipeline=PIPELINE)
     assert {key for i in range(len(data)) for key in data.get_data_info(i)} == {
-        'img_path', 'part', 'sample_idx', 'face_box'}
+        'img_path',
+        'part',
+        'sample_idx',
+        'face_box',
+    }
     assert set(data[0]['data_samples'].keys()) == set()
 
 
@@ -84,33 +93,41 @@ def test_indices_count_in_the_joint_list(roots):
     assert column(some, 'img_path') == [column(data, 'img_path')[i] for i in (15, 0)]
     of_a_part = parts(roots)
     of_a_part[0]['indices'] = 3
-    assert len(UnlabelledFER(of_a_part, pipeline=PIPELINE)) == len(UnlabelledFER(
-        parts(roots), pipeline=PIPELINE)) - 11
+    assert (
+        len(UnlabelledFER(of_a_part, pipeline=PIPELINE))
+        == len(UnlabelledFER(parts(roots), pipeline=PIPELINE)) - 11
+    )
 
 
 # --- what is tested on
 
 
-@pytest.mark.parametrize('part, named', [
-    (dict(type='RAFDB', split='test'), 'RAF-DB test .* is tested on'),
-    (dict(type='FERPlus', split='valid'), 'FERPlus valid .* is tested on'),
-    (dict(type='FERPlus', split='test'), 'FERPlus test .* is tested on'),
-    (dict(type='AffectNet', split='valid'), 'AffectNet valid .* is tested on'),
-    (dict(type='RAFDB', test_mode=True), r'test_mode=True\) is tested on'),
-    (dict(type='RAFDB', noise=dict(kind='symmetric', rate=.3)), 'pre-training sees no labels'),
-    (dict(type='CustomDataset'), 'CustomDataset does not say which of its splits'),
-])
+@pytest.mark.parametrize(
+    'part, named',
+    [
+        (dict(type='RAFDB', split='test'), 'RAF-DB test .* is tested on'),
+        (dict(type='FERPlus', split='valid'), 'FERPlus valid .* is tested on'),
+        (dict(type='FERPlus', split='test'), 'FERPlus test .* is tested on'),
+        (dict(type='AffectNet', split='valid'), 'AffectNet valid .* is tested on'),
+        (dict(type='RAFDB', test_mode=True), r'test_mode=True\) is tested on'),
+        (dict(type='RAFDB', noise=dict(kind='symmetric', rate=0.3)), 'pre-training sees no labels'),
+        (dict(type='CustomDataset'), 'CustomDataset does not say which of its splits'),
+    ],
+)
 def test_parts_that_are_refused(roots, part, named):
     with pytest.raises(ValueError, match=named):
         UnlabelledFER([dict(part, data_root=str(roots))], pipeline=PIPELINE)
 
 
-@pytest.mark.parametrize('settings, named', [
-    (dict(datasets=[]), 'datasets is empty'),
-    (dict(copies='keep'), "copies='keep' is unknown"),
-    (dict(test_mode=True), 'for training without labels'),
-    (dict(noise=dict(kind='symmetric', rate=.1)), 'for training without labels'),
-])
+@pytest.mark.parametrize(
+    'settings, named',
+    [
+        (dict(datasets=[]), 'datasets is empty'),
+        (dict(copies='keep'), "copies='keep' is unknown"),
+        (dict(test_mode=True), 'for training without labels'),
+        (dict(noise=dict(kind='symmetric', rate=0.1)), 'for training without labels'),
+    ],
+)
 def test_settings_that_are_refused(roots, settings, named):
     with pytest.raises(ValueError, match=named):
         UnlabelledFER(**{'datasets': parts(roots), 'pipeline': PIPELINE, **settings})
@@ -126,8 +143,10 @@ def test_a_test_image_under_a_training_name_is_refused(roots):
     train.unlink()
     os.symlink(roots / 'Image/aligned/test_0002_aligned.jpg', train)
     for copies in ('drop', 'ignore'):
-        with pytest.raises(ValueError, match='1 images are files of splits that are held out'
-                           '.*train_00003.*test_0002'):
+        with pytest.raises(
+            ValueError,
+            match='1 images are files of splits that are held out.*train_00003.*test_0002',
+        ):
             UnlabelledFER(parts(roots), copies=copies, pipeline=PIPELINE)
 
 
@@ -140,7 +159,9 @@ def test_copies_of_held_out_images(roots, told):
     data = UnlabelledFER(parts(roots), pipeline=PIPELINE)
     gone = set(column(everything, 'img_path')) - set(column(data, 'img_path'))
     assert {os.path.basename(path) for path in gone} == {
-        'train_00003_aligned.jpg', 'fer0000001.png'}
+        'train_00003_aligned.jpg',
+        'fer0000001.png',
+    }
     assert data.counts['copy of a held-out image'] == 2
     assert told[-1].endswith('held-out splits: 2')
     assert column(data, 'sample_idx') == list(range(len(data)))
@@ -161,15 +182,24 @@ def test_valid_is_held_out_unless_it_is_trained_on(roots):
 def test_a_split_that_is_not_there_is_told(roots, told):
     shutil.rmtree(roots / 'FER2013Test')
     UnlabelledFER(parts(roots, 'FERPlus'), pipeline=PIPELINE)
-    assert any(line.startswith('WARNING FERPlus test: not read, so that it could not be checked')
-               for line in told)
+    assert any(
+        line.startswith('WARNING FERPlus test: not read, so that it could not be checked')
+        for line in told
+    )
 
 
-@pytest.mark.parametrize('part', [
-    dict(type='AffectNet', release='original', data_prefix='Manually_Annotated_Images',
-         ann_file='Manually_Annotated_file_lists/training.csv'),
-    dict(type='FERFolder', classes=['a', 'b'], data_prefix='train'),
-])
+@pytest.mark.parametrize(
+    'part',
+    [
+        dict(
+            type='AffectNet',
+            release='original',
+            data_prefix='Manually_Annotated_Images',
+            ann_file='Manually_Annotated_file_lists/training.csv',
+        ),
+        dict(type='FERFolder', classes=['a', 'b'], data_prefix='train'),
+    ],
+)
 def test_a_list_of_one_split_alone_is_no_held_out_one(roots, part, told):
     for number, place in enumerate(('train/a', 'train/b', 'valid/a', 'valid/b'), 1):
         (roots / place).mkdir(parents=True)
@@ -179,17 +209,23 @@ def test_a_list_of_one_split_alone_is_no_held_out_one(roots, part, told):
     part = dict(part, data_root=str(roots), split='train')
     data = UnlabelledFER([part], pipeline=PIPELINE)
     assert len(data) == (8 if part['type'] == 'AffectNet' else 2)
-    assert any(f'WARNING {part["type"]} valid: not read' in line
-               and "leads to the images of 'train'" in line for line in told)
+    assert any(
+        f'WARNING {part["type"]} valid: not read' in line
+        and "leads to the images of 'train'" in line
+        for line in told
+    )
     if part['type'] == 'FERFolder':  # by itself, it finds the folder of the other split
         part.pop('data_prefix')
         assert UnlabelledFER([part], pipeline=PIPELINE).counts['copy of a held-out image'] == 1
 
 
 def test_a_table_with_all_splits_is_read_for_each(roots):
-    rows = ['path,label,split', 'Image/aligned/train_00001_aligned.jpg,a,train',
-            'Image/aligned/train_00002_aligned.jpg,b,train',
-            'Image/aligned/test_0002_aligned.jpg,b,test']
+    rows = [
+        'path,label,split',
+        'Image/aligned/train_00001_aligned.jpg,a,train',
+        'Image/aligned/train_00002_aligned.jpg,b,train',
+        'Image/aligned/test_0002_aligned.jpg,b,test',
+    ]
     (roots / 'own.csv').write_text('\n'.join(rows))
     part = dict(type='FERFolder', classes=['a', 'b'], data_root=str(roots), ann_file='own.csv')
     assert len(UnlabelledFER([dict(part, split='train')], pipeline=PIPELINE)) == 2
@@ -206,8 +242,14 @@ def test_same_contents_by_size_head_and_whole(tmp_path):
         return str(tmp_path / name)
 
     long = bytes(HEAD) + b'a'
-    train = [write('1', b'ab'), write('2', b'ba'), write('3', long), write('4', b''),
-             write('5', bytes(HEAD) + b'b'), str(tmp_path / 'no')]
+    train = [
+        write('1', b'ab'),
+        write('2', b'ba'),
+        write('3', long),
+        write('4', b''),
+        write('5', bytes(HEAD) + b'b'),
+        str(tmp_path / 'no'),
+    ]
     held = [write('a', b'xy'), write('b', long), write('c', b'ab'), write('d', b'ab')]
     assert same_contents(train, held) == [(train[0], held[2]), (train[2], held[1])]
     assert same_contents(train, []) == same_contents([], held) == []
@@ -238,18 +280,25 @@ def test_fingerprint_does_not_depend_on_where_the_folder_lies(roots, tmp_path):
     assert moved.fingerprint == first.fingerprint
     # below the part's own folder, under the part's name
     assert first._listed(first.get_data_info(0)) == (
-        'RAF-DB train Image/aligned/train_00001_aligned.jpg')
+        'RAF-DB train Image/aligned/train_00001_aligned.jpg'
+    )
     assert first.get_subset([20]).get_data_info(0)['part'] == 2
     chosen = first.get_subset([20, 3]), moved.get_subset([20, 3])
     assert chosen[0].fingerprint == chosen[1].fingerprint != first.fingerprint
     # the same image of another part is another one
-    own = dict(type='FERFolder', classes=['a', 'b'], data_root=str(roots), ann_file='own.csv',
-               split='all')
+    own = dict(
+        type='FERFolder', classes=['a', 'b'], data_root=str(roots), ann_file='own.csv', split='all'
+    )
     (roots / 'own.csv').write_text(
-        'path,label,split\nImage/aligned/train_00001_aligned.jpg,a,train')
+        'path,label,split\nImage/aligned/train_00001_aligned.jpg,a,train'
+    )
     listed = UnlabelledFER([own], pipeline=PIPELINE)
-    assert listed.fingerprint['list_sha256'] != UnlabelledFER(
-        [dict(parts(roots, 'RAFDB')[0], indices=1)], pipeline=PIPELINE).fingerprint['list_sha256']
+    assert (
+        listed.fingerprint['list_sha256']
+        != UnlabelledFER(
+            [dict(parts(roots, 'RAFDB')[0], indices=1)], pipeline=PIPELINE
+        ).fingerprint['list_sha256']
+    )
 
 
 def test_unreadable_images_are_named_or_skipped(roots):
@@ -264,4 +313,5 @@ def test_unreadable_images_are_named_or_skipped(roots):
 
 def test_repr(roots):
     assert "Parts: \t['RAF-DB train', 'FERPlus train']" in repr(
-        UnlabelledFER(parts(roots, 'RAFDB', 'FERPlus'), pipeline=PIPELINE))
+        UnlabelledFER(parts(roots, 'RAFDB', 'FERPlus'), pipeline=PIPELINE)
+    )

@@ -1,13 +1,14 @@
 """Which checkpoint a run goes on from."""
+
 import os
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
+
 from mmfer.engine import WholeCheckpointHook
-from mmfer.engine.checkpoints import (checkpoint_folder, find_checkpoint, set_resume,
-                                      why_torn)
+from mmfer.engine.checkpoints import checkpoint_folder, find_checkpoint, set_resume, why_torn
 
 
 def save(path, iterations=0):
@@ -26,7 +27,6 @@ def cut(path):
 
 
 class TestFindCheckpoint:
-
     def test_newest_by_number_not_by_name(self, tmp_path):
         for name in ('epoch_2', 'epoch_10', 'best_accuracy_top1_epoch_12'):
             save(tmp_path / f'{name}.pth')
@@ -40,11 +40,14 @@ class TestFindCheckpoint:
             (tmp_path / 'last_checkpoint').write_text(content)
         assert find_checkpoint(tmp_path).path == tmp_path / 'epoch_1.pth'
 
-    @pytest.mark.parametrize('damage, why', [
-        (cut, 'cut off after 2000 bytes'),
-        (flip_bit, 'wrong checksum of epoch_3/data/0'),
-        (lambda path: path.write_bytes(b''), 'cut off after 0 bytes'),
-    ])
+    @pytest.mark.parametrize(
+        'damage, why',
+        [
+            (cut, 'cut off after 2000 bytes'),
+            (flip_bit, 'wrong checksum of epoch_3/data/0'),
+            (lambda path: path.write_bytes(b''), 'cut off after 0 bytes'),
+        ],
+    )
     def test_torn_ones_are_passed_over(self, tmp_path, damage, why):
         for epoch in (1, 2, 3):
             save(tmp_path / f'epoch_{epoch}.pth')
@@ -87,8 +90,9 @@ class TestFindCheckpoint:
         save(tmp_path / 'best_accuracy_top1_epoch_3.pth')
         save(tmp_path / 'epoch_3.pth')
         cut(tmp_path / 'epoch_3.pth')
-        with pytest.raises(FileNotFoundError, match='epoch_3.pth is cut off .*; '
-                           'best_accuracy_top1_epoch_3.pth'):
+        with pytest.raises(
+            FileNotFoundError, match='epoch_3.pth is cut off .*; best_accuracy_top1_epoch_3.pth'
+        ):
             find_checkpoint(tmp_path)
 
     def test_published_weights_are_whole(self, tmp_path):
@@ -98,7 +102,6 @@ class TestFindCheckpoint:
 
 
 class TestSetResume:
-
     def config(self, work_dir, **more):
         return Config(dict(work_dir=str(work_dir), load_from=None, resume=False, **more))
 
@@ -115,7 +118,8 @@ class TestSetResume:
         cfg = self.config(tmp_path)
         assert set_resume(cfg, 'auto') == [
             '--resume: epoch_2.pth is passed over: wrong checksum of epoch_2/data/0',
-            f'--resume: from {tmp_path / "epoch_1.pth"}']
+            f'--resume: from {tmp_path / "epoch_1.pth"}',
+        ]
         assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_1.pth')
 
     def test_a_config_that_says_resume(self, tmp_path):
@@ -138,8 +142,11 @@ class TestSetResume:
             save(tmp_path / f'epoch_{epoch}.pth')
         cut(tmp_path / 'epoch_3.pth')
         cfg = self.config(tmp_path)
-        with pytest.raises(ValueError, match='epoch_3.pth: the file is cut off after 2000 bytes'
-                           '.*beside it: epoch_1.pth, epoch_2.pth'):
+        with pytest.raises(
+            ValueError,
+            match='epoch_3.pth: the file is cut off after 2000 bytes'
+            '.*beside it: epoch_1.pth, epoch_2.pth',
+        ):
             set_resume(cfg, str(tmp_path / 'epoch_3.pth'))
         with pytest.raises(FileNotFoundError, match='missing.pth: no such file'):
             set_resume(cfg, 'missing.pth')
@@ -147,8 +154,9 @@ class TestSetResume:
         assert cfg.load_from == 'https://host/epoch_3.pth'
 
     def test_folder_of_the_checkpoint_hook(self, tmp_path):
-        cfg = self.config(tmp_path / 'run', default_hooks=dict(
-            checkpoint=dict(out_dir=str(tmp_path / 'kept'))))
+        cfg = self.config(
+            tmp_path / 'run', default_hooks=dict(checkpoint=dict(out_dir=str(tmp_path / 'kept')))
+        )
         assert checkpoint_folder(cfg) == tmp_path / 'kept' / 'run'
         (tmp_path / 'kept/run').mkdir(parents=True)
         save(tmp_path / 'kept/run/epoch_4.pth')
@@ -158,10 +166,13 @@ class TestSetResume:
         with pytest.raises(ValueError, match='s3://bucket.*--resume PATH'):
             set_resume(cfg, 'auto')
 
-    @pytest.mark.parametrize('work_dir, out_dir', [
-        ('run', None), ('run', 'run'), ('run', '{}/run'), ('.', 'out'), ('a/..', 'out')])
-    def test_folder_is_the_one_that_the_hook_writes_to(self, tmp_path, monkeypatch, tiny_config,
-                                                       work_dir, out_dir):
+    @pytest.mark.parametrize(
+        'work_dir, out_dir',
+        [('run', None), ('run', 'run'), ('run', '{}/run'), ('.', 'out'), ('a/..', 'out')],
+    )
+    def test_folder_is_the_one_that_the_hook_writes_to(
+        self, tmp_path, monkeypatch, tiny_config, work_dir, out_dir
+    ):
         monkeypatch.chdir(tmp_path)
         cfg = tiny_config(work_dir)
         cfg.default_hooks.checkpoint.out_dir = out_dir and out_dir.format(tmp_path)

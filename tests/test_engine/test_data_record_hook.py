@@ -1,7 +1,9 @@
 """Which data a checkpoint came from, in real runs."""
+
 import pytest
 import torch
 from mmengine.runner import Runner
+
 from mmfer.datasets import RAFDB
 from mmfer.datasets.synthetic import write_rafdb
 from mmfer.engine.hooks.data_record_hook import fingerprints
@@ -22,13 +24,11 @@ def run_on_rafdb(tiny_config, work_dir, root, **dataset):
 
 def test_checkpoint_tells_its_data(tiny_config, tmp_path):
     write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
-    noise = dict(kind='asymmetric', rate=.5, class_map=dict(fear='anger'))
-    runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf',
-                          noise=noise)
+    noise = dict(kind='asymmetric', rate=0.5, class_map=dict(fear='anger'))
+    runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf', noise=noise)
     runner.train()
-    meta = torch.load(
-        tmp_path / 'work/epoch_1.pth', weights_only=True)['meta']
-    (train, ), (val, ) = meta['data']['train'], meta['data']['val']
+    meta = torch.load(tmp_path / 'work/epoch_1.pth', weights_only=True)['meta']
+    (train,), (val,) = meta['data']['train'], meta['data']['val']
     assert train == runner.train_dataloader.dataset.fingerprint
     assert type(train['noise']) is dict and train['noise'] == noise
     assert (train['images'], train['changed']) == (14, 1)
@@ -39,16 +39,21 @@ def test_checkpoint_tells_its_data(tiny_config, tmp_path):
     again = run_on_rafdb(tiny_config, tmp_path / 'again', tmp_path / 'raf')
     again.test()
     log = next((tmp_path / 'again').rglob('*.log')).read_text()
-    assert (f'test data: RAF-DB test, 7 images, 0 labels changed; list '
-            f'{val["list_sha256"][:12]}, images {val["content_sha256"][:12]}'
-            ) in log
+    assert (
+        f'test data: RAF-DB test, 7 images, 0 labels changed; list {val["list_sha256"][:12]}, '
+        f'images {val["content_sha256"][:12]}'
+    ) in log
 
 
-@pytest.mark.parametrize('given', [
-    dict(noise=dict(kind='pair', rate=.5)), dict(on_error='skip'),
-    dict(candidates=dict(kind='votes', rule='all'))])
-def test_nothing_is_tested_with_noise_in_a_wrapper(tiny_config, tmp_path,
-                                                   given):
+@pytest.mark.parametrize(
+    'given',
+    [
+        dict(noise=dict(kind='pair', rate=0.5)),
+        dict(on_error='skip'),
+        dict(candidates=dict(kind='votes', rule='all')),
+    ],
+)
+def test_nothing_is_tested_with_noise_in_a_wrapper(tiny_config, tmp_path, given):
     # what the host's kfold-cross-valid tool makes of a training set
     write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
     runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf')
@@ -61,24 +66,36 @@ def test_nothing_is_tested_with_noise_in_a_wrapper(tiny_config, tmp_path,
     cfg.model.head.num_classes = 7
     runner = Runner.from_cfg(cfg)
     for run, phase in ((runner.train, 'val'), (runner.test, 'test')):
-        with pytest.raises(ValueError, match=f'the {phase} data, RAFDB train, '
-                           f'have .*{next(iter(given))}'):
+        with pytest.raises(
+            ValueError, match=f'the {phase} data, RAFDB train, have .*{next(iter(given))}'
+        ):
             run()
 
 
 def test_folds_and_subsets_have_their_own_fingerprints(tmp_path):
-    from mmpretrain.datasets import KFoldDataset
     from mmengine.registry import init_default_scope
+    from mmpretrain.datasets import KFoldDataset
     from torch.utils.data import Subset
+
     init_default_scope('mmpretrain')
     write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
     whole = RAFDB(str(tmp_path / 'raf'))
     config = dict(type='RAFDB', data_root=str(tmp_path / 'raf'))
-    folds = [KFoldDataset(config, fold=fold, num_splits=7, test_mode=test)
-             for fold in (0, 1) for test in (False, True)]
-    prints = [fingerprints(one)[0] for one in (
-        *folds, whole, Subset(whole, [3, 1]), Subset(folds[0], [5, 1]),
-        whole.get_subset([2, 5, 6]))]
+    folds = [
+        KFoldDataset(config, fold=fold, num_splits=7, test_mode=test)
+        for fold in (0, 1)
+        for test in (False, True)
+    ]
+    prints = [
+        fingerprints(one)[0]
+        for one in (
+            *folds,
+            whole,
+            Subset(whole, [3, 1]),
+            Subset(folds[0], [5, 1]),
+            whole.get_subset([2, 5, 6]),
+        )
+    ]
     assert [one['images'] for one in prints] == [12, 2, 12, 2, 14, 2, 2, 3]
     assert len({one['list_sha256'] for one in prints}) == 8
     paths = [folds[0].get_data_info(i)['img_path'] for i in (5, 1)]
@@ -89,38 +106,34 @@ def test_folds_and_subsets_have_their_own_fingerprints(tmp_path):
 
 def test_resuming_on_other_labels_is_told(tiny_config, tmp_path):
     write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
-    noise = dict(kind='pair', rate=.5)
-    run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf',
-                 noise=noise).train()
+    noise = dict(kind='pair', rate=0.5)
+    run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf', noise=noise).train()
     logs = []
     for name, given in (('same', noise), ('other', dict(noise, seed=1))):
-        runner = run_on_rafdb(tiny_config, tmp_path / name, tmp_path / 'raf',
-                              noise=given)
+        runner = run_on_rafdb(tiny_config, tmp_path / name, tmp_path / 'raf', noise=given)
         runner._load_from = str(tmp_path / 'work/epoch_1.pth')
         runner._resume = True
         runner.train_loop._max_epochs = 2
         runner.train()
         logs.append(next((tmp_path / name).rglob('*.log')).read_text())
-    assert ['resumed on other training data' in log for log in logs] == [
-        False, True]
+    assert ['resumed on other training data' in log for log in logs] == [False, True]
 
 
 def test_wrapped_and_foreign_data_sets(tiny_config, tmp_path):
     write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
-    runner = run_on_rafdb(
-        tiny_config, tmp_path / 'work', tmp_path / 'raf')
+    runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf')
     cfg = tiny_config(tmp_path / 'other')
     dataset = runner.cfg.train_dataloader.dataset
     cfg.train_dataloader.dataset = dict(
-        type='RepeatDataset', times=2, dataset=dict(
-            type='ConcatDataset', datasets=[dataset, dict(dataset,
-                                                          indices=7)]))
+        type='RepeatDataset',
+        times=2,
+        dataset=dict(type='ConcatDataset', datasets=[dataset, dict(dataset, indices=7)]),
+    )
     cfg.model.head.num_classes = 7
     cfg.train_cfg.max_epochs = 1
     other = Runner.from_cfg(cfg)  # validates on the host's CustomDataset
     other.train()
-    data = torch.load(
-        tmp_path / 'other/epoch_1.pth', weights_only=True)['meta']['data']
+    data = torch.load(tmp_path / 'other/epoch_1.pth', weights_only=True)['meta']['data']
     assert [one['images'] for one in data['train']] == [14, 7]
     assert data['val'] == []
 
@@ -129,9 +142,9 @@ def test_skipped_images_are_listed(tiny_config, tmp_path):
     write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
     path = tmp_path / 'raf/Image/aligned/train_00005_aligned.jpg'
     path.write_bytes(b'not an image')
-    runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf',
-                          on_error='skip')
+    runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf', on_error='skip')
     runner.train()
     log = next((tmp_path / 'work').rglob('*.log')).read_text()
-    assert f'1 training images could not be read so far; others were ' \
-           f'taken instead:\n  {path}' in log
+    assert (
+        f'1 training images could not be read so far; others were taken instead:\n  {path}' in log
+    )

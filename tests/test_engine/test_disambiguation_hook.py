@@ -1,4 +1,5 @@
 """Disambiguation: numbers by hand, in real runs, after a resume."""
+
 import itertools
 import json
 import shutil
@@ -17,18 +18,18 @@ from mmfer.models import LabelMemory
 
 NUMBERS = itertools.count()
 THIRD = np.float32(1 / 3)
-# Four images: two and three candidates; one, so not ambiguous; two that lack
-# the clean label.
-FIRST = [[.5, .5, 0], [THIRD] * 3, [0, 0, 1], [0, .5, .5]]
+# Four images: two and three candidates; one, so not ambiguous; two that lack the clean label.
+FIRST = [[0.5, 0.5, 0], [THIRD] * 3, [0, 0, 1], [0, 0.5, 0.5]]
 CLEAN, GIVEN = [0, 2, 2, 0], [1, 2, 2, 0]
 EPOCHS = {
-    1: [[.8, .2, 0], [.5, 0, .5], [0, 0, 1], [0, 1, 0]],
-    2: [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, .4, .6]],
+    1: [[0.8, 0.2, 0], [0.5, 0, 0.5], [0, 0, 1], [0, 1, 0]],
+    2: [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0.4, 0.6]],
 }
 
 
 class Voted(torch.utils.data.Dataset):
     """The four images."""
+
     metainfo = dict(classes=('a', 'b', 'c'))
 
     def __init__(self, **changes):
@@ -38,8 +39,12 @@ class Voted(torch.utils.data.Dataset):
         return 4
 
     def get_data_info(self, index):
-        info = dict(gt_score=FIRST[index], clean_label=CLEAN[index], gt_label=GIVEN[index],
-                    img_path=f'/faces/{"ab"[index % 2]}/{index}.png')
+        info = dict(
+            gt_score=FIRST[index],
+            clean_label=CLEAN[index],
+            gt_label=GIVEN[index],
+            img_path=f'/faces/{"ab"[index % 2]}/{index}.png',
+        )
         return {k: v for k, v in {**info, **self.changes}.items() if v is not None}
 
     def __getitem__(self, index):
@@ -62,22 +67,37 @@ class Scripted(BaseModel):
         return dict(loss=self.weight**2)
 
 
-def run(work_dir, hook, epochs=EPOCHS, max_epochs=2, resume=None, dataset=None, model=None,
-        hooks=(), train_cfg=None):
+def run(
+    work_dir,
+    hook,
+    epochs=EPOCHS,
+    max_epochs=2,
+    resume=None,
+    dataset=None,
+    model=None,
+    hooks=(),
+    train_cfg=None,
+):
     """A training, done; two steps an epoch."""
     runner = Runner(
         model=model or Scripted(epochs),
         work_dir=str(work_dir),
         train_dataloader=dict(
-            dataset=dataset or Voted(), batch_size=2, num_workers=0,
+            dataset=dataset or Voted(),
+            batch_size=2,
+            num_workers=0,
             sampler=dict(type='DefaultSampler', shuffle=True),
-            collate_fn=dict(type='default_collate')),
+            collate_fn=dict(type='default_collate'),
+        ),
         train_cfg=train_cfg or dict(by_epoch=True, max_epochs=max_epochs),
-        optim_wrapper=dict(optimizer=dict(type='SGD', lr=.1)),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
         default_hooks=dict(checkpoint=dict(type='WholeCheckpointHook', interval=1)),
         custom_hooks=[MethodHook(), hook, *hooks],
-        load_from=resume and str(resume), resume=resume is not None,
-        default_scope='mmpretrain', experiment_name=f'voted_{next(NUMBERS)}')
+        load_from=resume and str(resume),
+        resume=resume is not None,
+        default_scope='mmpretrain',
+        experiment_name=f'voted_{next(NUMBERS)}',
+    )
     runner.train()
     return runner
 
@@ -92,16 +112,19 @@ def log_of(work_dir):
 
 def test_numbers_by_hand():
     confidence, clean = np.array(EPOCHS[1]), np.array(CLEAN)
-    assert right_share(confidence, clean).tolist() == [1, .5, 1, 0]
+    assert right_share(confidence, clean).tolist() == [1, 0.5, 1, 0]
     many = [0, 1, 3]
     entry = measure(confidence[many], clean[many], 3)
     by_class = entry.pop('by_class')
-    assert entry == pytest.approx(dict(
-        share_clean=1.5 / 3, confidence_clean=1.3 / 3, share_decided=1 / 3))
+    assert entry == pytest.approx(
+        dict(share_clean=1.5 / 3, confidence_clean=1.3 / 3, share_decided=1 / 3)
+    )
     # class a: images 0 and 3; c: image 1
     assert by_class == dict(
-        share_clean=[.5, None, .5], confidence_clean=[.4, None, .5],
-        share_decided=[.5, None, 0])
+        share_clean=[0.5, None, 0.5],
+        confidence_clean=[0.4, None, 0.5],
+        share_decided=[0.5, None, 0],
+    )
 
 
 def test_a_run(tmp_path):
@@ -109,28 +132,42 @@ def test_a_run(tmp_path):
     found = saved(tmp_path)
     by_epoch = found.pop('by_epoch')
     assert found == dict(
-        classes=['a', 'b', 'c'], images=4, ambiguous=3, ambiguous_by_class=[2, 0, 1], covered=2,
+        classes=['a', 'b', 'c'],
+        images=4,
+        ambiguous=3,
+        ambiguous_by_class=[2, 0, 1],
+        covered=2,
         chosen=[
             dict(sample_idx=3, name='3.png', given=0, clean=0, candidates=[1, 2]),
             dict(sample_idx=1, name='1.png', given=2, clean=2, candidates=[0, 1, 2]),
             dict(sample_idx=0, name='0.png', given=1, clean=0, candidates=[0, 1]),
-        ])
+        ],
+    )
     assert list(by_epoch) == ['0', '1', '2']
     # ties: a half and a third of an image
     assert [by_epoch[e]['share_clean'] for e in by_epoch] == pytest.approx(
-        [(1 / 2 + 1 / 3) / 3, .5, 2 / 3])
+        [(1 / 2 + 1 / 3) / 3, 0.5, 2 / 3]
+    )
     assert [by_epoch[e]['confidence_clean'] for e in by_epoch] == pytest.approx(
-        [(1 / 2 + 1 / 3) / 3, 1.3 / 3, 2 / 3])
+        [(1 / 2 + 1 / 3) / 3, 1.3 / 3, 2 / 3]
+    )
     assert [by_epoch[e]['share_decided'] for e in by_epoch] == pytest.approx([0, 1 / 3, 2 / 3])
     assert np.array(by_epoch['2']['chosen']) == pytest.approx(
-        np.array([EPOCHS[2][i] for i in (3, 1, 0)]))
+        np.array([EPOCHS[2][i] for i in (3, 1, 0)])
+    )
     # the tracker's file, by epoch; the log
-    lines = [json.loads(line) for path in tmp_path.glob('*/vis_data/*.json')
-             for line in path.read_text().splitlines() if 'disambiguation' in line]
-    assert {line['step']: line['disambiguation/share_clean'] for line in lines} == \
-        pytest.approx({0: 2.5 / 9, 1: .5, 2: 2 / 3})
-    assert 'disambiguation, epoch 2: of 3 ambiguous images, 66.7% have the clean label' in \
-        log_of(tmp_path)
+    lines = [
+        json.loads(line)
+        for path in tmp_path.glob('*/vis_data/*.json')
+        for line in path.read_text().splitlines()
+        if 'disambiguation' in line
+    ]
+    assert {line['step']: line['disambiguation/share_clean'] for line in lines} == pytest.approx(
+        {0: 2.5 / 9, 1: 0.5, 2: 2 / 3}
+    )
+    assert 'disambiguation, epoch 2: of 3 ambiguous images, 66.7% have the clean label' in log_of(
+        tmp_path
+    )
 
 
 def test_images_by_chance_are_ambiguous(tmp_path):
@@ -140,7 +177,7 @@ def test_images_by_chance_are_ambiguous(tmp_path):
 
     assert chosen('all') == [0, 1, 3]
     some = {seed: chosen(str(seed), num_images=1, seed=seed) for seed in range(5)}
-    assert {tuple(one) for one in some.values()} <= {(0, ), (1, ), (3, )}
+    assert {tuple(one) for one in some.values()} <= {(0,), (1,), (3,)}
     assert len({tuple(one) for one in some.values()}) > 1
     assert chosen('none', num_images=0) == []
     assert chosen('again', num_images=1, seed=4) == some[4]
@@ -164,7 +201,7 @@ def test_resumed(tmp_path):
     new = saved(tmp_path / 'b')['by_epoch']
     assert list(new) == ['0', '1'] and new['1'] == first['2']
     # and a new run that has nothing to tell leaves no file of the old one
-    run(tmp_path / 'b', DisambiguationHook(), max_epochs=1, dataset=Voted(gt_score=[0, 1., 0]))
+    run(tmp_path / 'b', DisambiguationHook(), max_epochs=1, dataset=Voted(gt_score=[0, 1.0, 0]))
     assert not (tmp_path / 'b/disambiguation.json').exists()
 
 
@@ -173,8 +210,9 @@ def test_resumed_without_or_with_another_file(tmp_path):
     first = saved(tmp_path)['by_epoch']
     run(tmp_path, DisambiguationHook(num_images=1), resume=tmp_path / 'epoch_1.pth')
     assert list(saved(tmp_path)['by_epoch']) == ['0', '2']
-    assert ('is of other images, candidates or chosen images: its epochs are dropped'
-            in log_of(tmp_path))
+    assert 'is of other images, candidates or chosen images: its epochs are dropped' in log_of(
+        tmp_path
+    )
     (tmp_path / 'disambiguation.json').unlink()
     run(tmp_path, DisambiguationHook(), resume=tmp_path / 'epoch_1.pth')
     assert saved(tmp_path)['by_epoch'] == {'0': first['0'], '2': first['2']}
@@ -191,18 +229,18 @@ def test_rows_of_images_that_were_not_seen_are_the_first(tmp_path):
     runner = run(tmp_path, DisambiguationHook(images=[0, 1]), max_epochs=1, model=Blind(EPOCHS))
     assert runner.model.memory.written.tolist() == [False, True, True, True]
     assert np.array(saved(tmp_path)['by_epoch']['1']['chosen']) == pytest.approx(
-        np.array([FIRST[0], EPOCHS[1][1]]))
+        np.array([FIRST[0], EPOCHS[1][1]])
+    )
 
 
 def test_averaged_weights_change_nothing(tmp_path):
     run(tmp_path / 'plain', DisambiguationHook())
-    run(tmp_path / 'ema', DisambiguationHook(), hooks=[EMAHook(momentum=.5)])
+    run(tmp_path / 'ema', DisambiguationHook(), hooks=[EMAHook(momentum=0.5)])
     assert saved(tmp_path / 'ema') == saved(tmp_path / 'plain')
 
 
 def test_iterations(tmp_path):
-    run(tmp_path, DisambiguationHook(), {1: EPOCHS[1]},
-        train_cfg=dict(by_epoch=False, max_iters=2))
+    run(tmp_path, DisambiguationHook(), {1: EPOCHS[1]}, train_cfg=dict(by_epoch=False, max_iters=2))
     assert list(saved(tmp_path)['by_epoch']) == ['0', '2']
 
 
@@ -212,11 +250,17 @@ def test_another_process_leaves_it_alone(tmp_path, monkeypatch):
     assert not (tmp_path / 'disambiguation.json').exists()
 
 
-@pytest.mark.parametrize('changes, reason', [
-    (dict(gt_score=None), 'Voted does not tell gt_score of its images'),
-    (dict(gt_score=None, clean_label=None), 'does not tell gt_score and clean_label of its images'),
-    (dict(gt_score=[1., 0, 0]), 'no training image has more than one candidate'),
-])
+@pytest.mark.parametrize(
+    'changes, reason',
+    [
+        (dict(gt_score=None), 'Voted does not tell gt_score of its images'),
+        (
+            dict(gt_score=None, clean_label=None),
+            'does not tell gt_score and clean_label of its images',
+        ),
+        (dict(gt_score=[1.0, 0, 0]), 'no training image has more than one candidate'),
+    ],
+)
 def test_nothing_to_tell(tmp_path, changes, reason):
     run(tmp_path, DisambiguationHook(), dataset=Voted(**changes))
     assert f'{reason}; no disambiguation.json is written' in log_of(tmp_path)
@@ -230,8 +274,10 @@ def test_no_table(tmp_path):
     object.__setattr__(model, 'memory', table)  # none of the model's modules
     table.prepare(4)
     run(tmp_path, DisambiguationHook(), model=model)
-    assert "keeps no table of confidences (it learns from the given label, or has " \
-        "fn=None)" in log_of(tmp_path)
+    assert (
+        'keeps no table of confidences (it learns from the given label, or has '
+        'fn=None)' in log_of(tmp_path)
+    )
     assert not (tmp_path / 'disambiguation.json').exists()
 
 

@@ -1,23 +1,33 @@
 """What the entry points do to a config."""
+
 import pytest
 import torch
 from mmengine.config import Config
-from mmfer.engine.entry import (enable_lr_scaling, set_batch_size, set_dataloader_defaults,
-                                world_size_of)
+
+from mmfer.engine.entry import (
+    enable_lr_scaling,
+    set_batch_size,
+    set_dataloader_defaults,
+    world_size_of,
+)
 
 
 def config(batch_size=32, **extra) -> Config:
-    return Config(dict(
-        train_dataloader=dict(batch_size=batch_size, num_workers=2),
-        optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-4)), **extra))
+    return Config(
+        dict(
+            train_dataloader=dict(batch_size=batch_size, num_workers=2),
+            optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-4)),
+            **extra,
+        )
+    )
 
 
 class TestBatchSize:
-
     def test_total_is_divided(self):
         cfg = config(total_batch_size=32)
         assert set_batch_size(cfg, 4) == (
-            '4 processes x 8 images = batch 32, lr 0.0001 as in the config')
+            '4 processes x 8 images = batch 32, lr 0.0001 as in the config'
+        )
         assert cfg.train_dataloader.batch_size == 8
 
     def test_without_total_each_process_keeps_its_own(self):
@@ -53,7 +63,6 @@ class TestBatchSize:
 
 
 class TestDataloaders:
-
     def test_defaults(self):
         cfg = config(val_dataloader=dict(num_workers=2), test_dataloader=None)
         set_dataloader_defaults(cfg)
@@ -71,8 +80,11 @@ class TestDataloaders:
         assert not cfg.val_dataloader.pin_memory
 
     def test_the_config_has_the_last_word(self):
-        cfg = config(val_dataloader=dict(
-            num_workers=1, collate_fn=dict(type='pseudo_collate'), persistent_workers=False))
+        cfg = config(
+            val_dataloader=dict(
+                num_workers=1, collate_fn=dict(type='pseudo_collate'), persistent_workers=False
+            )
+        )
         set_dataloader_defaults(cfg)
         assert cfg.val_dataloader.collate_fn.type == 'pseudo_collate'
         assert not cfg.val_dataloader.persistent_workers

@@ -1,17 +1,20 @@
 """NaN and Inf stop a run before they are saved."""
+
 import math
 
 import pytest
 import torch
 from mmengine.hooks import Hook
-from mmfer.engine import InvalidLossHook
-from mmfer.engine.hooks.invalid_loss_hook import invalid_weights, list_samples
 from mmpretrain.structures import DataSample
 from torch import nn
+
+from mmfer.engine import InvalidLossHook
+from mmfer.engine.hooks.invalid_loss_hook import invalid_weights, list_samples
 
 
 class Spoil(Hook):
     """Does something to the model after a step, or to what the step returns."""
+
     priority = 'HIGHEST'
 
     def __init__(self, step, action):
@@ -25,6 +28,7 @@ class Spoil(Hook):
 def term(name, value):
     def action(model, outputs):
         outputs[name] = torch.tensor(value)
+
     return action
 
 
@@ -32,6 +36,7 @@ def weight(value):
     def action(model, outputs):
         with torch.no_grad():
             model.linear.weight[0, 1] = value
+
     return action
 
 
@@ -50,11 +55,16 @@ def stopped(toy, work_dir, *hooks, **settings):
 
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
 def test_tells_term_step_and_samples(toy, tmp_path, value):
-    message, left = stopped(toy, tmp_path, Spoil(7, term('loss_size', value)),
-                            param_scheduler=dict(type='ExponentialLR', gamma=.5))
+    message, left = stopped(
+        toy,
+        tmp_path,
+        Spoil(7, term('loss_size', value)),
+        param_scheduler=dict(type='ExponentialLR', gamma=0.5),
+    )
     assert message.startswith(
-        f'loss_size = {value} in epoch 2, iteration 7 of the run, lr 0.05; 2 samples '
-        '(sample_idx and image in /faces):\n  ')
+        f'loss_size = {value} in epoch 2, iteration 7 of the run, lr 0.05; 2 samples (sample_idx '
+        'and image in /faces):\n  '
+    )
     samples = message.splitlines()[1].split(', ')
     assert len(samples) == 2
     for sample in samples:
@@ -64,8 +74,9 @@ def test_tells_term_step_and_samples(toy, tmp_path, value):
 
 
 def test_before_a_checkpoint_of_the_same_step(toy, tmp_path):
-    _, left = stopped(toy, tmp_path, Spoil(6, term('loss', math.nan)),
-                      checkpoint=dict(by_epoch=False, interval=3))
+    _, left = stopped(
+        toy, tmp_path, Spoil(6, term('loss', math.nan)), checkpoint=dict(by_epoch=False, interval=3)
+    )
     assert left == ['iter_3.pth']
 
 
@@ -84,8 +95,9 @@ def test_weights_after_the_last_step_of_an_epoch(toy, tmp_path, value):
 
 
 def test_weights_before_a_checkpoint_inside_an_epoch(toy, tmp_path):
-    message, left = stopped(toy, tmp_path, Spoil(6, weight(math.nan)),
-                            checkpoint=dict(by_epoch=False, interval=3))
+    message, left = stopped(
+        toy, tmp_path, Spoil(6, weight(math.nan)), checkpoint=dict(by_epoch=False, interval=3)
+    )
     assert message.startswith('NaN or Inf in the weights linear.weight')
     assert left == ['iter_3.pth']
 
@@ -106,10 +118,13 @@ def test_running_statistics():
 
 
 def test_samples_in_several_folders():
-    samples = [DataSample(metainfo=dict(sample_idx=i, img_path=path))
-               for i, path in enumerate(['/a/x y.png', '/b/z.png'])]
+    samples = [
+        DataSample(metainfo=dict(sample_idx=i, img_path=path))
+        for i, path in enumerate(['/a/x y.png', '/b/z.png'])
+    ]
     assert list_samples(samples) == (
-        '2 samples (sample_idx and image):\n  0 /a/x y.png, 1 /b/z.png')
+        '2 samples (sample_idx and image):\n  0 /a/x y.png, 1 /b/z.png'
+    )
     assert list_samples(None) == list_samples([]) == 'the batch does not tell its samples'
     many = list_samples(samples * 50)
     assert many.startswith('100 samples')

@@ -1,5 +1,6 @@
-"""Tables get the rows of the training set; tests/test_models/
-test_partial_label_runs.py has them in whole runs."""
+"""Tables get the rows of the training set; tests/test_models/ test_partial_label_runs.py has them
+in whole runs."""
+
 import pytest
 import torch
 from mmengine.runner import Runner
@@ -9,8 +10,9 @@ from mmfer.models import LabelMemory
 
 
 def runner_with(tiny_config, tmp_path, memory, **options):
-    runner = Runner.from_cfg(tiny_config(tmp_path / 'run', **{
-        'train_cfg.max_epochs': 1, **options}))
+    runner = Runner.from_cfg(
+        tiny_config(tmp_path / 'run', **{'train_cfg.max_epochs': 1, **options})
+    )
     runner.model.head.memory = memory
     return runner
 
@@ -61,19 +63,32 @@ def test_a_checkpoint_of_other_images_brings_no_rows():
 
 @pytest.mark.parametrize('outputs', [2, 4])
 def test_a_head_of_other_classes_than_the_training_set(tiny_config, tmp_path, outputs):
-    ours = {'model.type': 'MultiViewClassifier', 'model.head.type': 'MultiViewHead',
-            'train_cfg.max_epochs': 1}
-    runner = Runner.from_cfg(tiny_config(
-        tmp_path / 'run', **ours, **{'model.head.num_classes': outputs}))
-    with pytest.raises(ValueError, match=rf"num_classes={outputs}, but the training set has 3 "
-                                         r"classes, \('a', 'b', 'c'\); set num_classes=3"):
+    ours = {
+        'model.type': 'MultiViewClassifier',
+        'model.head.type': 'MultiViewHead',
+        'train_cfg.max_epochs': 1,
+    }
+    runner = Runner.from_cfg(
+        tiny_config(tmp_path / 'run', **ours, **{'model.head.num_classes': outputs})
+    )
+    with pytest.raises(
+        ValueError,
+        match=rf'num_classes={outputs}, but the training set has 3 '
+        r"classes, \('a', 'b', 'c'\); set num_classes=3",
+    ):
         runner.train()
     Runner.from_cfg(tiny_config(tmp_path / 'right', **ours)).train()
 
 
 def test_mixed_images_have_no_row(tiny_config, tmp_path):
-    runner = runner_with(tiny_config, tmp_path, LabelMemory(3), **{
-        'model.train_cfg': dict(augments=[dict(type='Mixup', alpha=.8)]),
-        'model.data_preprocessor.num_classes': 3})
+    runner = runner_with(
+        tiny_config,
+        tmp_path,
+        LabelMemory(3),
+        **{
+            'model.train_cfg': dict(augments=[dict(type='Mixup', alpha=0.8)]),
+            'model.data_preprocessor.num_classes': 3,
+        },
+    )
     with pytest.raises(ValueError, match=r'batch_augments mix.*\(head.memory\)'):
         runner.train()

@@ -1,9 +1,11 @@
 """Trackers that the command line adds."""
+
 import json
 
 import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
+
 from mmfer.engine.trackers import add_trackers
 
 
@@ -35,14 +37,15 @@ def test_a_missing_package_is_told_before_the_run(monkeypatch):
 
 def test_tensorboard_has_the_numbers_of_the_log(tiny_config, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
     cfg = tiny_config(tmp_path / 'run')
     add_trackers(cfg, ['tensorboard'])
     runner = Runner.from_cfg(cfg)
     runner.train()
     runner.visualizer.close()
-    (events, ) = tmp_path.glob('run/*/vis_data/events.out*')
+    (events,) = tmp_path.glob('run/*/vis_data/events.out*')
     board = EventAccumulator(str(events)).Reload()
-    (log, ) = tmp_path.glob('run/*/vis_data/scalars.json')
+    (log,) = tmp_path.glob('run/*/vis_data/scalars.json')
     logged = [json.loads(line) for line in log.read_text().splitlines()]
     for name in ('accuracy/top1', 'accuracy/mean_class_last5'):
         in_log = [line[name] for line in logged if name in line]

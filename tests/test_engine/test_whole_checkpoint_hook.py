@@ -1,4 +1,5 @@
 """Checkpoints in their order: the new one first, the old one away."""
+
 import errno
 import os
 import shutil
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.hooks import Hook
+
 from mmfer.engine import ResumeHook
 
-VALUES = [5., 7., 6., 8.]
+VALUES = [5.0, 7.0, 6.0, 8.0]
 
 
 @pytest.fixture
@@ -38,34 +40,57 @@ def checkpoints(folder):
 
 
 def test_old_ones_go_after_the_new_one_is_there(toy, tmp_path, watched):
-    toy(tmp_path, 4, values=VALUES, checkpoint=dict(
-        max_keep_ckpts=1, save_best='rank/value', rule='greater')).train()
+    toy(
+        tmp_path,
+        4,
+        values=VALUES,
+        checkpoint=dict(max_keep_ckpts=1, save_best='rank/value', rule='greater'),
+    ).train()
     one, two, three, four = (f'epoch_{n}.pth' for n in (1, 2, 3, 4))
     best1, best2, best4 = (f'best_rank_value_epoch_{n}.pth' for n in (1, 2, 4))
-    steps = [moment for i, moment in enumerate(watched) if moment not in watched[i - 1:i]]
-    assert steps == [sorted(step) for step in [
-        [one],
-        [best1, one],
-        [best1, one, two], [best1, two],
-        [best1, best2, two], [best2, two],
-        [best2, two, three], [best2, three],  # 6 is no new best
-        [best2, four, three], [best2, four],
-        [best2, best4, four], [best4, four]]]
+    steps = [moment for i, moment in enumerate(watched) if moment not in watched[i - 1 : i]]
+    assert steps == [
+        sorted(step)
+        for step in [
+            [one],
+            [best1, one],
+            [best1, one, two],
+            [best1, two],
+            [best1, best2, two],
+            [best2, two],
+            [best2, two, three],
+            [best2, three],  # 6 is no new best
+            [best2, four, three],
+            [best2, four],
+            [best2, best4, four],
+            [best4, four],
+        ]
+    ]
     assert Path((tmp_path / 'last_checkpoint').read_text()) == tmp_path / four
 
 
 def test_same_files_as_the_host(toy, tmp_path):
-    settings = dict(max_keep_ckpts=2, interval=2, save_best=['rank/value', 'rank/other'],
-                    rule='greater', published_keys=['meta', 'state_dict'])
+    settings = dict(
+        max_keep_ckpts=2,
+        interval=2,
+        save_best=['rank/value', 'rank/other'],
+        rule='greater',
+        published_keys=['meta', 'state_dict'],
+    )
     found = {}
     for name in ('WholeCheckpointHook', 'CheckpointHook'):
-        runner = toy(tmp_path / name, 5, values=[*VALUES, 1.], checkpoint=dict(
-            settings, type=name, out_dir=str(tmp_path / f'out_{name}')))
+        runner = toy(
+            tmp_path / name,
+            5,
+            values=[*VALUES, 1.0],
+            checkpoint=dict(settings, type=name, out_dir=str(tmp_path / f'out_{name}')),
+        )
         # a second metric, with its best elsewhere
         metric = runner._val_evaluator.metrics[0]
         compute = metric.compute_metrics
         metric.compute_metrics = lambda results, compute=compute: dict(
-            compute(results), other=-compute(results)['value'])
+            compute(results), other=-compute(results)['value']
+        )
         runner.train()
         folder = tmp_path / f'out_{name}' / name
         # the published ones have a hash in their names
@@ -86,6 +111,7 @@ def test_saves_by_iterations(toy, tmp_path):
 
 class FullDisk(Hook):
     """From an epoch on nothing more can be written."""
+
     priority = 'HIGHEST'
 
     def __init__(self, monkeypatch, epoch):
@@ -93,9 +119,11 @@ class FullDisk(Hook):
 
     def after_train_epoch(self, runner):
         if runner.epoch + 1 == self.epoch:
+
             def fsync(descriptor):
                 os.truncate(descriptor, 100)
                 raise OSError(errno.ENOSPC, 'No space left on device')
+
             self.monkeypatch.setattr(os, 'fsync', fsync)
 
 
@@ -123,8 +151,11 @@ def test_leftovers_go_at_the_next_start(toy, tmp_path):
 
 def test_a_copied_run_leaves_the_first_one_alone(toy, tmp_path):
     """The checkpoint names the first run's best file."""
-    settings = dict(values=[1., 2., 3., 4.], hooks=[ResumeHook()],
-                    checkpoint=dict(max_keep_ckpts=1, save_best='rank/value', rule='greater'))
+    settings = dict(
+        values=[1.0, 2.0, 3.0, 4.0],
+        hooks=[ResumeHook()],
+        checkpoint=dict(max_keep_ckpts=1, save_best='rank/value', rule='greater'),
+    )
     toy(tmp_path / 'first', 2, **settings).train()
     before = checkpoints(tmp_path / 'first')
     shutil.copytree(tmp_path / 'first', tmp_path / 'copy')

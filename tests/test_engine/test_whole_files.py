@@ -1,4 +1,5 @@
 """Files whole or not at all."""
+
 import errno
 import os
 import stat
@@ -6,6 +7,7 @@ import subprocess
 
 import pytest
 from mmengine.fileio import get_file_backend
+
 from mmfer.engine.whole_files import remove_leftovers, write_whole
 
 

@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 from skimage.transform import estimate_transform
 
-from mmfer.functional import (FACE_TEMPLATES, apply_transform, face_template,
-                              reduce_landmarks, similarity_from_points)
+from mmfer.functional import (
+    FACE_TEMPLATES,
+    apply_transform,
+    face_template,
+    reduce_landmarks,
+    similarity_from_points,
+)
 
 MIRROR = np.array([1, 0, 2, 4, 3])
 
@@ -29,42 +34,48 @@ def clouds() -> list:
         for mirrored in (False, True):
             source = rng.normal(50, 20, (number, 2))
             target = apply_transform(
-                similarity(rng.uniform(-180, 180), rng.uniform(.1, 9),
-                           rng.normal(0, 300, 2)), source)
+                similarity(rng.uniform(-180, 180), rng.uniform(0.1, 9), rng.normal(0, 300, 2)),
+                source,
+            )
             target += rng.normal(0, 2, target.shape)
-            found.append(pytest.param(
-                source * (-1 if mirrored else 1, 1), target,
-                id=f'{number}{" mirrored" if mirrored else ""}'))
+            found.append(
+                pytest.param(
+                    source * (-1 if mirrored else 1, 1),
+                    target,
+                    id=f'{number}{" mirrored" if mirrored else ""}',
+                )
+            )
     return found
 
 
 def test_derived_by_hand():
-    # A cross; its right arm is 2 longer in the target. The target's mean is
-    # (1/2, 0); a = (5/2 + 3/2 + 1 + 1) / 4 and b = (1/2 - 1/2) / 4.
+    # A cross; its right arm is 2 longer in the target. The target's mean is (1/2, 0); a = (5/2 +
+    # 3/2 + 1 + 1) / 4 and b = (1/2 - 1/2) / 4.
     source = [(1, 0), (-1, 0), (0, 1), (0, -1)]
     target = [(3, 0), (-1, 0), (0, 1), (0, -1)]
-    assert similarity_from_points(source, target).tolist() == [
-        [1.5, 0, .5], [0, 1.5, 0]]
+    assert similarity_from_points(source, target).tolist() == [[1.5, 0, 0.5], [0, 1.5, 0]]
 
 
 @pytest.mark.parametrize('source, target', clouds())
 def test_against_complex_numbers(source, target):
     np.testing.assert_allclose(
         similarity_from_points(source, target),
-        by_complex_numbers(source, target), rtol=1e-9, atol=1e-9)
+        by_complex_numbers(source, target),
+        rtol=1e-9,
+        atol=1e-9,
+    )
 
 
 @pytest.mark.parametrize('source, target', clouds())
 def test_against_scikit_image(source, target):
     theirs = estimate_transform('similarity', source, target).params[:2]
-    np.testing.assert_allclose(
-        similarity_from_points(source, target), theirs, rtol=1e-9, atol=1e-8)
+    np.testing.assert_allclose(similarity_from_points(source, target), theirs, rtol=1e-9, atol=1e-8)
 
 
 @pytest.mark.parametrize('angle', [0, 30, 90, 180, -120])
 def test_a_known_similarity_is_recovered(angle):
     points = face_template('arcface', 112)
-    known = similarity(angle, .37, (1000, -20))
+    known = similarity(angle, 0.37, (1000, -20))
     found = similarity_from_points(points, apply_transform(known, points))
     np.testing.assert_allclose(found, known, rtol=1e-12, atol=1e-11)
 
@@ -72,7 +83,7 @@ def test_a_known_similarity_is_recovered(angle):
 def test_moving_the_source_composes():
     rng = np.random.default_rng(1)
     source, target = rng.normal(size=(2, 5, 2))
-    move = similarity(50, 2., (3, 4))
+    move = similarity(50, 2.0, (3, 4))
     found = similarity_from_points(apply_transform(move, source), target)
     both = apply_transform(found, apply_transform(move, source))
     direct = apply_transform(similarity_from_points(source, target), source)
@@ -86,18 +97,24 @@ def test_never_a_mirror():
     assert matrix[0, 0] == matrix[1, 1] and matrix[0, 1] == -matrix[1, 0]
 
 
-@pytest.mark.parametrize('source, target, message', [
-    ([(0, 0)], [(1, 1)], 'at least 2 are needed'),
-    ([(0, 0), (1, 0)], [(1, 1), (2, 2), (3, 3)], '2 source and 3 target'),
-    ([(7, 7)] * 5, np.eye(5, 2), r'source points coincide at \[7.0, 7.0\]'),
-    ([(1e9, 1), (1e9 + 1e-7, 1)], np.eye(2), 'source points coincide'),
-    (np.eye(5, 2), [(0, 0)] * 5, r'target points coincide at \[0.0, 0.0\]'),
-    ([(0, np.nan), (1, 0)], np.eye(2), r'source has coordinates.*\[\[0.0, nan'),
-    (np.eye(2), [(0, 0), (np.inf, 0)], 'target has coordinates'),
-    ([(1, 0), (-1, 0), (0, 1), (0, -1)], [(-1, 0), (1, 0), (0, 1), (0, -1)],
-     'best scale is 0.*mirror'),
-    (np.zeros((2, 3)), np.eye(2), r'source of shape \(2, 3\)'),
-])
+@pytest.mark.parametrize(
+    'source, target, message',
+    [
+        ([(0, 0)], [(1, 1)], 'at least 2 are needed'),
+        ([(0, 0), (1, 0)], [(1, 1), (2, 2), (3, 3)], '2 source and 3 target'),
+        ([(7, 7)] * 5, np.eye(5, 2), r'source points coincide at \[7.0, 7.0\]'),
+        ([(1e9, 1), (1e9 + 1e-7, 1)], np.eye(2), 'source points coincide'),
+        (np.eye(5, 2), [(0, 0)] * 5, r'target points coincide at \[0.0, 0.0\]'),
+        ([(0, np.nan), (1, 0)], np.eye(2), r'source has coordinates.*\[\[0.0, nan'),
+        (np.eye(2), [(0, 0), (np.inf, 0)], 'target has coordinates'),
+        (
+            [(1, 0), (-1, 0), (0, 1), (0, -1)],
+            [(-1, 0), (1, 0), (0, 1), (0, -1)],
+            'best scale is 0.*mirror',
+        ),
+        (np.zeros((2, 3)), np.eye(2), r'source of shape \(2, 3\)'),
+    ],
+)
 def test_points_that_fix_nothing(source, target, message):
     with pytest.raises(ValueError, match=message):
         similarity_from_points(source, target)
@@ -105,10 +122,10 @@ def test_points_that_fix_nothing(source, target, message):
 
 def test_apply_transform_takes_points_in_any_shape():
     matrix = [[0, -2, 1], [2, 0, 0]]
-    points = np.arange(12.).reshape(2, 3, 2)
+    points = np.arange(12.0).reshape(2, 3, 2)
     assert np.array_equal(
-        apply_transform(matrix, points),
-        np.stack([1 - 2 * points[..., 1], 2 * points[..., 0]], -1))
+        apply_transform(matrix, points), np.stack([1 - 2 * points[..., 1], 2 * points[..., 0]], -1)
+    )
     with pytest.raises(ValueError, match=r'shape \(3, 3\)'):
         apply_transform(np.eye(3), points)
 
@@ -117,9 +134,17 @@ def test_apply_transform_takes_points_in_any_shape():
 
 
 def test_arcface_is_the_published_table():
-    np.testing.assert_allclose(face_template('arcface', 112), [
-        (38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366),
-        (41.5493, 92.3655), (70.7299, 92.2041)], rtol=1e-12)
+    np.testing.assert_allclose(
+        face_template('arcface', 112),
+        [
+            (38.2946, 51.6963),
+            (73.5318, 51.5014),
+            (56.0252, 71.7366),
+            (41.5493, 92.3655),
+            (70.7299, 92.2041),
+        ],
+        rtol=1e-12,
+    )
 
 
 @pytest.mark.parametrize('name', FACE_TEMPLATES)
@@ -140,16 +165,19 @@ def test_a_mirrored_picture_gives_the_mirrored_crop(name):
 
 
 def test_a_margin_keeps_the_middle():
-    plain, roomy = face_template('rafdb', 100), face_template('rafdb', 100, .5)
+    plain, roomy = face_template('rafdb', 100), face_template('rafdb', 100, 0.5)
     np.testing.assert_allclose(roomy - 49.5, (plain - 49.5) / 2)
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (('dlib', 112), "'dlib' is unknown; allowed: .*'arcface'"),
-    (('arcface', 0), 'crop of 0 px'),
-    (('arcface', 112, -.5), 'margin=-0.5 leaves no crop'),
-    (('arcface', 112, np.nan), 'margin=nan'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (('dlib', 112), "'dlib' is unknown; allowed: .*'arcface'"),
+        (('arcface', 0), 'crop of 0 px'),
+        (('arcface', 112, -0.5), 'margin=-0.5 leaves no crop'),
+        (('arcface', 112, np.nan), 'margin=nan'),
+    ],
+)
 def test_templates_that_are_not_there(arguments, message):
     with pytest.raises(ValueError, match=message):
         face_template(*arguments)
@@ -163,8 +191,7 @@ def test_68_landmarks_become_five():
     points[36:42] = np.array([(-2, 0), (-1, -1), (1, -1), (2, 0), (1, 1), (-1, 1)]) + (30, 40)
     points[42:48] = points[36:42] + (40, 0)
     points[30], points[48], points[54] = (50, 60), (35, 80), (65, 81)
-    assert reduce_landmarks(points).tolist() == [
-        [30, 40], [70, 40], [50, 60], [35, 80], [65, 81]]
+    assert reduce_landmarks(points).tolist() == [[30, 40], [70, 40], [50, 60], [35, 80], [65, 81]]
 
 
 def test_five_stay_and_are_copied():

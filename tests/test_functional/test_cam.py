@@ -2,9 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from mmfer.functional import (align_maps, attention_consistency,
-                              class_activation_maps, classify_relation,
-                              flip_matrix, relative_transform)
+from mmfer.functional import (
+    align_maps,
+    attention_consistency,
+    class_activation_maps,
+    classify_relation,
+    flip_matrix,
+    relative_transform,
+)
 
 
 def test_maps_by_a_loop_and_their_mean_is_the_logit():
@@ -18,8 +23,7 @@ def test_maps_by_a_loop_and_their_mean_is_the_logit():
         for d in range(5):
             expected[:, k] += weight[k, d] * feat[:, d]
     torch.testing.assert_close(maps, expected)
-    torch.testing.assert_close(
-        maps.mean((2, 3)), feat.mean((2, 3)) @ weight.T)
+    torch.testing.assert_close(maps.mean((2, 3)), feat.mean((2, 3)) @ weight.T)
 
 
 def test_a_mirrored_pair_is_consistent_to_the_bit():
@@ -35,18 +39,19 @@ def test_a_mirrored_pair_is_consistent_to_the_bit():
 def test_consistency_by_hand():
     a = torch.zeros(2, 2, 1, 2)
     b = a.clone()
-    b[0, 0, 0, 0] = 2.  # one of 4 cells differs by 2: 4 / 4
-    assert attention_consistency(a, b).tolist() == [1., 0.]
+    b[0, 0, 0, 0] = 2.0  # one of 4 cells differs by 2: 4 / 4
+    assert attention_consistency(a, b).tolist() == [1.0, 0.0]
     # the mean over samples is the plain mean squared error
     torch.testing.assert_close(
-        attention_consistency(a, b).mean(), torch.nn.functional.mse_loss(a, b))
+        attention_consistency(a, b).mean(), torch.nn.functional.mse_loss(a, b)
+    )
 
 
 def test_cut_places_do_not_count():
     a, b = torch.zeros(2, 3, 1, 2), torch.ones(2, 3, 1, 2)
-    b[0, :, 0, 1] = 9.
-    weight = torch.tensor([[[[1., 0.]]], [[[0., 0.]]]])
-    assert attention_consistency(a, b, weight).tolist() == [1., 0.]
+    b[0, :, 0, 1] = 9.0
+    weight = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 0.0]]]])
+    assert attention_consistency(a, b, weight).tolist() == [1.0, 0.0]
 
 
 def test_theta_of_a_mirror_is_the_mirror():
@@ -62,37 +67,35 @@ def test_theta_of_a_mirror_is_the_mirror():
 
 def blob(matrix, size=64):
     """A smooth bump at (.2, -.3) of the source, seen through a matrix."""
-    x, y, _ = matrix @ np.array([.2, -.3, 1.])
-    axis = (2 * torch.arange(size) + 1.) / size - 1
-    gap = (axis[None, :] - x)**2 + (axis[:, None] - y)**2
+    x, y, _ = matrix @ np.array([0.2, -0.3, 1.0])
+    axis = (2 * torch.arange(size) + 1.0) / size - 1
+    gap = (axis[None, :] - x) ** 2 + (axis[:, None] - y) ** 2
     # The width follows the scale of the matrix.
     scale = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
-    return torch.exp(-gap / (2 * (.15 * scale)**2)).float()[None, None]
+    return torch.exp(-gap / (2 * (0.15 * scale) ** 2)).float()[None, None]
 
 
 @pytest.mark.parametrize('reference', ['source', 'moved'])
 def test_any_affine_is_undone(reference):
-    cos, sin = 1.1 * np.cos(.3), 1.1 * np.sin(.3)
-    turned = np.array([[cos, -sin, .1], [sin, cos, -.05], [0, 0, 1]])
+    cos, sin = 1.1 * np.cos(0.3), 1.1 * np.sin(0.3)
+    turned = np.array([[cos, -sin, 0.1], [sin, cos, -0.05], [0, 0, 1]])
     view = flip_matrix() @ turned
     base = np.eye(3)
     if reference == 'moved':
-        base = np.array([[.9, 0, -.1], [0, .9, .1], [0, 0, 1.]])
+        base = np.array([[0.9, 0, -0.1], [0, 0.9, 0.1], [0, 0, 1.0]])
     theta = torch.from_numpy(relative_transform(base, view)[None, :2])
-    aligned, weight = align_maps(
-        blob(view), torch.zeros(1, dtype=torch.bool), theta)
+    aligned, weight = align_maps(blob(view), torch.zeros(1, dtype=torch.bool), theta)
     gap = ((aligned - blob(base)) * weight).abs().max()
     unaligned = (blob(view) - blob(base)).abs().max()
-    assert gap < .02 < .5 < unaligned
+    assert gap < 0.02 < 0.5 < unaligned
     assert 0 < weight.mean() < 1
 
 
 def test_relations_are_told_apart():
     eye, mirror = np.eye(3, dtype=np.float32), flip_matrix()
     shifted = eye.copy()
-    shifted[0, 2] = .1
-    mirrored, simple = classify_relation(
-        np.stack([eye, mirror, shifted, flip_matrix('vertical')]))
+    shifted[0, 2] = 0.1
+    mirrored, simple = classify_relation(np.stack([eye, mirror, shifted, flip_matrix('vertical')]))
     assert mirrored.tolist() == [False, True, False, False]
     assert simple.tolist() == [True, True, False, False]
     with pytest.raises(ValueError, match='sideways'):
@@ -100,7 +103,7 @@ def test_relations_are_told_apart():
 
 
 def test_half_precision_is_computed_in_float32():
-    a = torch.full((1, 2, 2, 2), 300.).half()
+    a = torch.full((1, 2, 2, 2), 300.0).half()
     loss = attention_consistency(a, torch.zeros_like(a))
     assert loss.dtype == torch.float32  # 300^2 overflows float16
-    assert loss.item() == 90000.
+    assert loss.item() == 90000.0

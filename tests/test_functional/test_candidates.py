@@ -4,14 +4,21 @@ from math import comb
 import numpy as np
 import pytest
 
-from mmfer.functional import (CANDIDATES, add_label, binomial_candidates,
-                              candidate_score, membership, pair_candidates,
-                              symmetric_noise, threshold_score,
-                              topk_candidates, uniform_candidates,
-                              uniform_sets_candidates)
+from mmfer.functional import (
+    CANDIDATES,
+    add_label,
+    binomial_candidates,
+    candidate_score,
+    membership,
+    pair_candidates,
+    symmetric_noise,
+    threshold_score,
+    topk_candidates,
+    uniform_candidates,
+    uniform_sets_candidates,
+)
 
-RATES = {kind: ((.3, ) if kind != 'uniform_sets' else ())
-         for kind in CANDIDATES}
+RATES = {kind: ((0.3,) if kind != 'uniform_sets' else ()) for kind in CANDIDATES}
 
 
 def labels(n=7000, classes=7):
@@ -52,10 +59,9 @@ def test_sets_are_the_same_on_every_machine(kind):
     assert [np.flatnonzero(row).tolist() for row in sets] == GOLDEN[kind]
 
 
-@pytest.mark.parametrize('rate', [.1, .3, .7])
+@pytest.mark.parametrize('rate', [0.1, 0.3, 0.7])
 def test_uniform_rate_of_each_other_class(rate):
-    shares = membership(uniform_candidates(labels(70000), 7, rate, 0),
-                        labels(70000))
+    shares = membership(uniform_candidates(labels(70000), 7, rate, 0), labels(70000))
     others = ~np.eye(7, dtype=bool)
     assert (shares[~others] == 1).all()
     assert within_four_sigma(shares[others], rate, 10000)
@@ -63,13 +69,12 @@ def test_uniform_rate_of_each_other_class(rate):
 
 def test_uniform_limits():
     given = labels(70)
-    assert np.array_equal(uniform_candidates(given, 7, 0., 0),
-                          np.eye(7, dtype=bool)[given])
-    assert uniform_candidates(given, 7, 1., 0).all()
+    assert np.array_equal(uniform_candidates(given, 7, 0.0, 0), np.eye(7, dtype=bool)[given])
+    assert uniform_candidates(given, 7, 1.0, 0).all()
 
 
 def test_binomial_has_one_other_at_least():
-    given, rate, n = labels(70000), .1, 70000
+    given, rate, n = labels(70000), 0.1, 70000
     sets = binomial_candidates(given, 7, rate, 0)
     size = sets.sum(axis=1)
     assert size.min() == 2
@@ -78,20 +83,21 @@ def test_binomial_has_one_other_at_least():
     several = first.sum(axis=1) > 1
     assert np.array_equal(sets[several], first[several])
     assert (size[~several] == 2).all()
-    p_two = (1 - rate)**6 + 6 * rate * (1 - rate)**5
+    p_two = (1 - rate) ** 6 + 6 * rate * (1 - rate) ** 5
     assert within_four_sigma((size == 2).mean(), p_two, n)
     # and it is any of the others alike
     partner = membership(sets[~several], given[~several])
-    assert within_four_sigma(partner[~np.eye(7, dtype=bool)], 1 / 6,
-                             np.bincount(given[~several]).min())
+    assert within_four_sigma(
+        partner[~np.eye(7, dtype=bool)], 1 / 6, np.bincount(given[~several]).min()
+    )
 
 
 def test_pair_takes_the_next_class_alone():
     given = labels(70000)
-    shares = membership(pair_candidates(given, 7, .4, 0), given)
+    shares = membership(pair_candidates(given, 7, 0.4, 0), given)
     following = np.roll(np.eye(7, dtype=bool), 1, axis=1)
     assert (shares[~following & ~np.eye(7, dtype=bool)] == 0).all()
-    assert within_four_sigma(shares[following], .4, 10000)
+    assert within_four_sigma(shares[following], 0.4, 10000)
 
 
 @pytest.mark.parametrize('sizes', ['all_sets', 'sets_with_label'])
@@ -112,24 +118,27 @@ def test_every_set_with_the_label_is_as_likely():
     seen = {}
     for row in map(tuple, sets):
         seen[row] = seen.get(row, 0) + 1
-    expected = {tuple(i in (0, *more) for i in range(4))
-                for s in range(3) for more in combinations((1, 2, 3), s)}
+    expected = {
+        tuple(i in (0, *more) for i in range(4))
+        for s in range(3)
+        for more in combinations((1, 2, 3), s)
+    }
     assert set(seen) == expected and len(seen) == 7
     assert within_four_sigma(np.array(list(seen.values())) / n, 1 / 7, n)
 
 
 def test_noise_of_the_same_seed_does_not_choose_the_sets():
     given = labels(70000)
-    noisy = symmetric_noise(given, 7, .3, seed=0)
-    sizes = uniform_candidates(noisy, 7, .3, seed=0).sum(axis=1)
+    noisy = symmetric_noise(given, 7, 0.3, seed=0)
+    sizes = uniform_candidates(noisy, 7, 0.3, seed=0).sum(axis=1)
     changed = noisy != given
     gap = sizes[changed].mean() - sizes[~changed].mean()
-    sigma = np.sqrt(6 * .3 * .7 * (1 / 21000 + 1 / 49000))
+    sigma = np.sqrt(6 * 0.3 * 0.7 * (1 / 21000 + 1 / 49000))
     assert abs(gap) < 4 * sigma
 
 
 @pytest.mark.parametrize('kind', ['uniform', 'binomial', 'pair'])
-@pytest.mark.parametrize('rate', [-.1, 1.1, '.3', None, True])
+@pytest.mark.parametrize('rate', [-0.1, 1.1, '.3', None, True])
 def test_rates_are_refused(kind, rate):
     with pytest.raises(ValueError, match='is outside .0, 1.'):
         CANDIDATES[kind](labels(20), 7, rate, 0)
@@ -157,24 +166,26 @@ def test_bad_input_is_refused(kind):
 
 # --- what a model predicts
 
-SCORES = np.array([[.5, .3, .2, 0.], [.1, .1, .7, .1], [-1., 2., 0., 3.]])
+SCORES = np.array([[0.5, 0.3, 0.2, 0.0], [0.1, 0.1, 0.7, 0.1], [-1.0, 2.0, 0.0, 3.0]])
 
 
-@pytest.mark.parametrize('given, expected', [
-    # labels 0 (first), 3 (tied for second), 0 (last)
-    ('not_added', [[0, 1], [0, 2], [1, 3]]),
-    ('added', [[0, 1], [0, 2, 3], [0, 1, 3]]),
-    ('kept', [[0, 1], [2, 3], [0, 3]])])
+@pytest.mark.parametrize(
+    'given, expected',
+    [
+        # labels 0 (first), 3 (tied for second), 0 (last)
+        ('not_added', [[0, 1], [0, 2], [1, 3]]),
+        ('added', [[0, 1], [0, 2, 3], [0, 1, 3]]),
+        ('kept', [[0, 1], [2, 3], [0, 3]]),
+    ],
+)
 def test_policies_on_the_given_label(given, expected):
     sets = topk_candidates(SCORES, 2, [0, 3, 0], given)
     assert [np.flatnonzero(row).tolist() for row in sets] == expected
 
 
 def test_topk_of_the_ambiguous_alone():
-    sets = topk_candidates(SCORES, 2, [0, 3, 0], 'not_added',
-                           ambiguous=[False, False, True])
-    assert [np.flatnonzero(row).tolist() for row in sets] == [
-        [0], [3], [1, 3]]
+    sets = topk_candidates(SCORES, 2, [0, 3, 0], 'not_added', ambiguous=[False, False, True])
+    assert [np.flatnonzero(row).tolist() for row in sets] == [[0], [3], [1, 3]]
 
 
 @pytest.mark.parametrize('given', ['kept', 'added', 'not_added'])
@@ -192,17 +203,22 @@ def test_topk_against_a_loop(given, k):
         assert set(np.flatnonzero(sets)) == expected
 
 
-@pytest.mark.parametrize('kwargs, named', [
-    (dict(k=0), 'k=0; allowed: 1 to 4'), (dict(k=5), 'k=5'),
-    (dict(k=1.5), 'k=1.5'), (dict(k=True), 'k=True'),
-    (dict(scores=SCORES[:2]), 'shape .2, 4. for 3 images'),
-    (dict(scores=SCORES * np.nan), 'not finite'),
-    (dict(labels=[0, 1, 4]), 'labels go from 0 to 4'),
-    (dict(given='both'), "given='both' is unknown")])
+@pytest.mark.parametrize(
+    'kwargs, named',
+    [
+        (dict(k=0), 'k=0; allowed: 1 to 4'),
+        (dict(k=5), 'k=5'),
+        (dict(k=1.5), 'k=1.5'),
+        (dict(k=True), 'k=True'),
+        (dict(scores=SCORES[:2]), 'shape .2, 4. for 3 images'),
+        (dict(scores=SCORES * np.nan), 'not finite'),
+        (dict(labels=[0, 1, 4]), 'labels go from 0 to 4'),
+        (dict(given='both'), "given='both' is unknown"),
+    ],
+)
 def test_topk_refuses(kwargs, named):
     with pytest.raises(ValueError, match=named):
-        topk_candidates(**{**dict(scores=SCORES, k=2, labels=[0, 1, 2]),
-                           **kwargs})
+        topk_candidates(**{**dict(scores=SCORES, k=2, labels=[0, 1, 2]), **kwargs})
 
 
 # --- votes
@@ -211,15 +227,15 @@ def test_topk_refuses(kwargs, named):
 def test_threshold_is_a_share_of_all_votes():
     votes = [[5, 3, 2, 0], [2, 2, 2, 4], [1, 0, 0, 9]]  # the last: unknown
     # .3 of ten: 3 votes
-    assert threshold_score(votes, 3, .3).tolist() == [
-        [.625, .375, 0], [0, 0, 0], [0, 0, 0]]
-    np.testing.assert_allclose(threshold_score(votes, 3, .2, 'ignored'), [
-        [.5, .3, .2], [1 / 3] * 3, [1, 0, 0]])
+    assert threshold_score(votes, 3, 0.3).tolist() == [[0.625, 0.375, 0], [0, 0, 0], [0, 0, 0]]
+    np.testing.assert_allclose(
+        threshold_score(votes, 3, 0.2, 'ignored'), [[0.5, 0.3, 0.2], [1 / 3] * 3, [1, 0, 0]]
+    )
     # decimals that do not add up exactly
-    assert threshold_score([[.3, .3, .4 - 1e-12]], 3, .3).all()
+    assert threshold_score([[0.3, 0.3, 0.4 - 1e-12]], 3, 0.3).all()
 
 
-@pytest.mark.parametrize('threshold', [0, -.1, 1.1, '.2', None, True])
+@pytest.mark.parametrize('threshold', [0, -0.1, 1.1, '.2', None, True])
 def test_thresholds_are_refused(threshold):
     with pytest.raises(ValueError, match='no share of votes'):
         threshold_score([[1, 2]], 2, threshold)
@@ -234,14 +250,13 @@ def test_empty_sets_are_refused():
 
 
 def test_a_label_is_added_as_one_of_the_members():
-    scores = add_label([[.6, .4, 0], [0, 1, 0], [1, 0, 0]], [2, 0, 0])
-    np.testing.assert_allclose(
-        scores, [[.4, .8 / 3, 1 / 3], [.5, .5, 0], [1, 0, 0]])
+    scores = add_label([[0.6, 0.4, 0], [0, 1, 0], [1, 0, 0]], [2, 0, 0])
+    np.testing.assert_allclose(scores, [[0.4, 0.8 / 3, 1 / 3], [0.5, 0.5, 0], [1, 0, 0]])
     np.testing.assert_allclose(scores.sum(axis=1), 1)
     # of a uniform set it makes a uniform set
-    assert add_label([[.5, .5, 0]], [2]).tolist() == [[1 / 3] * 3]
+    assert add_label([[0.5, 0.5, 0]], [2]).tolist() == [[1 / 3] * 3]
 
 
 def test_membership_is_nan_without_images():
     shares = membership([[1, 1, 0], [0, 1, 0]], [0, 0])
-    assert shares[0].tolist() == [.5, 1, 0] and np.isnan(shares[1:]).all()
+    assert shares[0].tolist() == [0.5, 1, 0] and np.isnan(shares[1:]).all()

@@ -4,15 +4,14 @@ import math
 import pytest
 import torch
 
-from mmfer.functional import (complementary_suppression, exchange,
-                              lp_normalise, random_class_mask)
+from mmfer.functional import complementary_suppression, exchange, lp_normalise, random_class_mask
 from mmfer.functional.logits import FORMS, REDUCTIONS
 
 
-def draw(n, c, seed=0, scale=2.):
+def draw(n, c, seed=0, scale=2.0):
     generator = torch.Generator().manual_seed(seed)
     z = scale * torch.randn(n, c, generator=generator, dtype=torch.float64)
-    target = torch.randint(0, c, (n, ), generator=generator)
+    target = torch.randint(0, c, (n,), generator=generator)
     noise = torch.rand(n, c, generator=generator)
     return z, target, noise
 
@@ -89,9 +88,9 @@ def test_gradient_flows_into_the_other_view():
     b = torch.zeros(1, 3, requires_grad=True)
     mask = torch.tensor([[False, True, False]])
     first, _ = exchange(a, b, mask)
-    first.backward(torch.tensor([[1., 2., 3.]]))
-    assert a.grad.tolist() == [[1., 0., 3.]]
-    assert b.grad.tolist() == [[0., 2., 0.]]
+    first.backward(torch.tensor([[1.0, 2.0, 3.0]]))
+    assert a.grad.tolist() == [[1.0, 0.0, 3.0]]
+    assert b.grad.tolist() == [[0.0, 2.0, 0.0]]
 
 
 # --- lp_normalise
@@ -99,7 +98,7 @@ def test_gradient_flows_into_the_other_view():
 
 def test_normalise_by_hand():
     # ||(3, 4, 5)||_3 = (27 + 64 + 125)^(1/3) = 6
-    z = torch.tensor([[3., -4., 5.]], dtype=torch.float64)
+    z = torch.tensor([[3.0, -4.0, 5.0]], dtype=torch.float64)
     expected = z / 6
     torch.testing.assert_close(lp_normalise(z, p=3), expected)
 
@@ -123,16 +122,16 @@ def test_floor_of_the_norm():
 
 
 def test_element_clip_is_a_relu():
-    z = torch.tensor([[3., -4., 0., -1.]], requires_grad=True)
+    z = torch.tensor([[3.0, -4.0, 0.0, -1.0]], requires_grad=True)
     u = lp_normalise(z, clip='element', eps=1e-6)
-    torch.testing.assert_close(u, torch.tensor([[1., 0., 0., 0.]]), atol=1e-6,
-                               rtol=0)
-    (u * torch.tensor([[1., 2., 3., 4.]])).sum().backward()
+    torch.testing.assert_close(u, torch.tensor([[1.0, 0.0, 0.0, 0.0]]), atol=1e-6, rtol=0)
+    (u * torch.tensor([[1.0, 2.0, 3.0, 4.0]])).sum().backward()
     assert z.grad[0, 1] == 0 and z.grad[0, 3] == 0
 
 
-@pytest.mark.parametrize('kwargs, named', [
-    (dict(p=.5), 'p=0.5'), (dict(eps=0), 'eps=0'), (dict(clip='x'), "'x'")])
+@pytest.mark.parametrize(
+    'kwargs, named', [(dict(p=0.5), 'p=0.5'), (dict(eps=0), 'eps=0'), (dict(clip='x'), "'x'")]
+)
 def test_normalise_refuses(kwargs, named):
     with pytest.raises(ValueError, match=named):
         lp_normalise(torch.zeros(1, 3), **kwargs)
@@ -143,12 +142,11 @@ def test_normalise_refuses(kwargs, named):
 
 def test_suppression_by_hand():
     # softmax(0, log 2, log 5) = (1, 2, 5) / 8, R = {1, 2}
-    z = torch.tensor([[1., 2., 5.]], dtype=torch.float64).log()
+    z = torch.tensor([[1.0, 2.0, 5.0]], dtype=torch.float64).log()
     mask = torch.tensor([[False, True, True]])
     expected = dict(
-        log=math.log(2 / 8) + math.log(5 / 8),
-        nl=-math.log(6 / 8) - math.log(3 / 8),
-        prob=7 / 8)
+        log=math.log(2 / 8) + math.log(5 / 8), nl=-math.log(6 / 8) - math.log(3 / 8), prob=7 / 8
+    )
     for form, value in expected.items():
         loss = complementary_suppression(z, mask, form)
         assert loss.item() == pytest.approx(value, rel=1e-12)
@@ -167,7 +165,8 @@ def test_suppression_by_a_loop(form, reduction):
         q = [v / sum(q) for v in q]
         terms = [
             dict(log=math.log(q[k]), nl=-math.log(1 - q[k]), prob=q[k])[form]
-            for k in range(7) if mask[i, k]
+            for k in range(7)
+            if mask[i, k]
         ]
         value = sum(terms) / (len(terms) if reduction == 'mean' else 1)
         assert loss[i].item() == pytest.approx(value, rel=1e-9)
@@ -176,23 +175,20 @@ def test_suppression_by_a_loop(form, reduction):
 @pytest.mark.parametrize('form', FORMS)
 @pytest.mark.parametrize('reduction', REDUCTIONS)
 class TestSuppressionProperties:
-
     def test_samples_do_not_touch_each_other(self, form, reduction):
         z, target, noise = draw(6, 7)
         mask = random_class_mask(noise, target, 5)
         whole = complementary_suppression(z, mask, form, reduction)
         for i in range(6):
-            alone = complementary_suppression(z[i:i + 1], mask[i:i + 1], form,
-                                              reduction)
-            torch.testing.assert_close(alone, whole[i:i + 1])
+            alone = complementary_suppression(z[i : i + 1], mask[i : i + 1], form, reduction)
+            torch.testing.assert_close(alone, whole[i : i + 1])
 
     def test_gradient_in_double_precision(self, form, reduction):
         z, target, noise = draw(4, 7)
         mask = random_class_mask(noise, target, 5)
 
         def chain(z):
-            return complementary_suppression(
-                lp_normalise(z), mask, form, reduction)
+            return complementary_suppression(lp_normalise(z), mask, form, reduction)
 
         assert torch.autograd.gradcheck(chain, z.requires_grad_())
 
@@ -201,26 +197,33 @@ class TestSuppressionProperties:
         mask = random_class_mask(noise, target, 5)
         order = torch.randperm(7, generator=torch.Generator().manual_seed(3))
         torch.testing.assert_close(
-            complementary_suppression(z[:, order], mask[:, order], form,
-                                      reduction),
-            complementary_suppression(z, mask, form, reduction))
+            complementary_suppression(z[:, order], mask[:, order], form, reduction),
+            complementary_suppression(z, mask, form, reduction),
+        )
 
-    # Exact zeros in float16 are left out: the gradient there is 1 / eps = 1e6,
-    # which float16 cannot hold; a gradient scaler skips such a step.
-    @pytest.mark.parametrize('value, dtype', [
-        (0., torch.float32), (1e4, torch.float32), (-1e4, torch.float32),
-        (0., torch.bfloat16), (1e4, torch.bfloat16), (-1e4, torch.bfloat16),
-        (1e4, torch.float16), (-1e4, torch.float16)])
-    def test_gradients_are_finite_at_extremes(self, form, reduction, value,
-                                              dtype):
+    # Exact zeros in float16 are left out: the gradient there is 1 / eps = 1e6, which float16 cannot
+    # hold; a gradient scaler skips such a step.
+    @pytest.mark.parametrize(
+        'value, dtype',
+        [
+            (0.0, torch.float32),
+            (1e4, torch.float32),
+            (-1e4, torch.float32),
+            (0.0, torch.bfloat16),
+            (1e4, torch.bfloat16),
+            (-1e4, torch.bfloat16),
+            (1e4, torch.float16),
+            (-1e4, torch.float16),
+        ],
+    )
+    def test_gradients_are_finite_at_extremes(self, form, reduction, value, dtype):
         z = torch.zeros(3, 7, dtype=dtype)
         z[0, 2], z[1, 3], z[2, :] = value, -value, value
         mask = torch.ones(3, 7, dtype=torch.bool)
         mask[:, 0] = False
         for function in (lambda z: z, lp_normalise):
             leaf = z.clone().requires_grad_()
-            loss = complementary_suppression(
-                function(leaf), mask, form, reduction)
+            loss = complementary_suppression(function(leaf), mask, form, reduction)
             assert loss.dtype == torch.float32
             loss.sum().backward()
             assert torch.isfinite(loss).all()
@@ -234,19 +237,20 @@ def mean_push(z, form='log'):
     for left_out in range(1, len(z)):
         mask = torch.ones(1, len(z), dtype=torch.bool)
         mask[0, [0, left_out]] = False
-        loss = loss + complementary_suppression(
-            lp_normalise(z[None]), mask, form).sum() / (len(z) - 1)
+        loss = loss + complementary_suppression(lp_normalise(z[None]), mask, form).sum() / (
+            len(z) - 1
+        )
     return torch.autograd.grad(loss, z)[0]
 
 
-@pytest.mark.parametrize('z, expected', [
-    ([8, 2, 1, .5, -.5, -1.5, -3],
-     [.008, .023, .025, .027, .034, .036, .025]),
-    ([1, 8, 1.5, .5, -.5, -1.5, -3],
-     [-.079, .027, .020, .026, .034, .038, .036]),
-    ([1.2, 1, .4, .2, -.1, -.4, -.8],
-     [-.186, .276, .139, .146, .201, .197, .049]),
-])
+@pytest.mark.parametrize(
+    'z, expected',
+    [
+        ([8, 2, 1, 0.5, -0.5, -1.5, -3], [0.008, 0.023, 0.025, 0.027, 0.034, 0.036, 0.025]),
+        ([1, 8, 1.5, 0.5, -0.5, -1.5, -3], [-0.079, 0.027, 0.020, 0.026, 0.034, 0.038, 0.036]),
+        ([1.2, 1, 0.4, 0.2, -0.1, -0.4, -0.8], [-0.186, 0.276, 0.139, 0.146, 0.201, 0.197, 0.049]),
+    ],
+)
 def test_gradient_equals_an_independent_derivation(z, expected):
     # d/du = 1[k in R] - |R| q_k, then through the Jacobian of z / ||z||_3.
     z64 = torch.tensor(z, dtype=torch.float64)
@@ -254,30 +258,29 @@ def test_gradient_equals_an_independent_derivation(z, expected):
     u = z64 / norm
     q = u.softmax(0)
     c = len(z)
-    in_r = torch.tensor([0.] + [(c - 2) / (c - 1)] * (c - 1)).double()
+    in_r = torch.tensor([0.0] + [(c - 2) / (c - 1)] * (c - 1)).double()
     push_u = in_r - (c - 2) * q
     push_z = (push_u - u.abs().pow(2) * u.sign() * (u @ push_u)) / norm
     torch.testing.assert_close(mean_push(z), push_z)
     torch.testing.assert_close(
-        push_z, torch.tensor(expected, dtype=torch.float64), atol=1e-3, rtol=0)
+        push_z, torch.tensor(expected, dtype=torch.float64), atol=1e-3, rtol=0
+    )
 
 
 def test_optimum_has_the_target_on_top_and_the_others_equal():
     # For p = 3 the free optimum over R is u = (.892, -.364, ...), C = 7.
-    z = torch.tensor([1., 3., 1.5, .5, -.5, -1.5, -3.], dtype=torch.float64)
+    z = torch.tensor([1.0, 3.0, 1.5, 0.5, -0.5, -1.5, -3.0], dtype=torch.float64)
     z.requires_grad_()
-    optimiser = torch.optim.Adam([z], lr=.05)
+    optimiser = torch.optim.Adam([z], lr=0.05)
     for _ in range(600):
         z.grad = mean_push(z.detach().tolist())
         optimiser.step()
     u = lp_normalise(z.detach()[None])[0]
-    expected = torch.tensor([.892] + [-.364] * 6, dtype=torch.float64)
+    expected = torch.tensor([0.892] + [-0.364] * 6, dtype=torch.float64)
     torch.testing.assert_close(u, expected, atol=2e-3, rtol=0)
 
 
-@pytest.mark.parametrize('kwargs', [
-    dict(form='square'), dict(reduction='max')])
+@pytest.mark.parametrize('kwargs', [dict(form='square'), dict(reduction='max')])
 def test_suppression_refuses_unknown_names(kwargs):
     with pytest.raises(ValueError, match='allowed'):
-        complementary_suppression(
-            torch.zeros(1, 3), torch.ones(1, 3, dtype=torch.bool), **kwargs)
+        complementary_suppression(torch.zeros(1, 3), torch.ones(1, 3, dtype=torch.bool), **kwargs)

@@ -1,8 +1,7 @@
 import pytest
 import torch
 
-from mmfer.functional import (average_targets, bounded_softmax, early_learning, kept_share,
-                              smallest)
+from mmfer.functional import average_targets, bounded_softmax, early_learning, kept_share, smallest
 
 
 def test_smallest_equals_sorting():
@@ -16,8 +15,8 @@ def test_smallest_equals_sorting():
 
 
 def test_kept_share():
-    assert [kept_share(e, .3, 10) for e in (0, 5, 10, 50)] == pytest.approx([1, .85, .7, .7])
-    assert kept_share(0, .3, 0) == pytest.approx(.7)
+    assert [kept_share(e, 0.3, 10) for e in (0, 5, 10, 50)] == pytest.approx([1, 0.85, 0.7, 0.7])
+    assert kept_share(0, 0.3, 0) == pytest.approx(0.7)
 
 
 def test_targets_are_the_running_mean_of_predictions():
@@ -26,20 +25,20 @@ def test_targets_are_the_running_mean_of_predictions():
     seen = [torch.rand(3, 4, generator=generator).softmax(1) for _ in range(5)]
     target = torch.zeros(3, 4)
     for p in seen:
-        target = average_targets(p, target, .7)
-    expected = sum(.3 * .7**(4 - m) * p for m, p in enumerate(seen))
+        target = average_targets(p, target, 0.7)
+    expected = sum(0.3 * 0.7 ** (4 - m) * p for m, p in enumerate(seen))
     torch.testing.assert_close(target, expected)
 
 
 def test_early_learning_by_hand_and_its_gradient():
     # target (.6, .2), p = (.75, .25): <p, t> = .5
-    z = torch.tensor([[torch.log(torch.tensor(3.)), 0.]], requires_grad=True)
-    target = torch.tensor([[.6, .2]], requires_grad=True)
+    z = torch.tensor([[torch.log(torch.tensor(3.0)), 0.0]], requires_grad=True)
+    target = torch.tensor([[0.6, 0.2]], requires_grad=True)
     loss = early_learning(bounded_softmax(z), target)
     assert loss.item() == pytest.approx(-0.693147, abs=1e-5)
     loss.sum().backward()
     # dL/dz_k = -p_k (t_k - <p, t>) / (1 - <p, t>)
-    torch.testing.assert_close(z.grad, torch.tensor([[-.15, .15]]))
+    torch.testing.assert_close(z.grad, torch.tensor([[-0.15, 0.15]]))
     assert target.grad is None
     assert early_learning(torch.ones(1, 2) / 2, torch.zeros(1, 2)).item() == 0
 

@@ -1,4 +1,5 @@
 """What holds for each line of the tables LOSSES and UPDATES."""
+
 import math
 
 import pytest
@@ -11,13 +12,16 @@ N, K, V = 6, 5, 2
 # settings beside the defaults, so that each branch is met
 SETTINGS = {
     'ce': [{}],
-    'gce': [{}, dict(q=1.), dict(q=.1)],
-    'sce': [{}, dict(alpha=1., beta=.5, floor=-2.)],
+    'gce': [{}, dict(q=1.0), dict(q=0.1)],
+    'sce': [{}, dict(alpha=1.0, beta=0.5, floor=-2.0)],
 }
 RULES = {
     'proden': [{}],
-    'revise': [dict(threshold=.3), dict(response='softmax', measure='top1', below='uniform'),
-               dict(centre=True, threshold=1.1)],
+    'revise': [
+        dict(threshold=0.3),
+        dict(response='softmax', measure='top1', below='uniform'),
+        dict(centre=True, threshold=1.1),
+    ],
 }
 CASES = [(fn, s) for fn, settings in SETTINGS.items() for s in settings]
 RULE_CASES = [(fn, s) for fn, settings in RULES.items() for s in settings]
@@ -31,8 +35,8 @@ def draw(seed=0):
     generator = torch.Generator().manual_seed(seed)
     logits = 2 * torch.randn(N, K, generator=generator, dtype=torch.float64)
     soft = torch.rand(N, K, generator=generator, dtype=torch.float64)
-    soft = soft * (torch.rand(N, K, generator=generator) < .6)
-    soft[:, 0] += .1
+    soft = soft * (torch.rand(N, K, generator=generator) < 0.6)
+    soft[:, 0] += 0.1
     return logits, torch.arange(N) % K, soft / soft.sum(1, keepdim=True)
 
 
@@ -46,10 +50,10 @@ def test_losses(fn, settings, soft):
         return LOSSES[fn](z, t, **settings)
 
     value = loss(logits)
-    assert value.shape == (N, ) and value.dtype == torch.float64
+    assert value.shape == (N,) and value.dtype == torch.float64
     # each sample by itself
     for i in range(N):
-        torch.testing.assert_close(loss(logits[i:i + 1], target[i:i + 1])[0], value[i])
+        torch.testing.assert_close(loss(logits[i : i + 1], target[i : i + 1])[0], value[i])
     # class names do not matter
     order = torch.tensor([3, 0, 4, 2, 1])
     renamed = target[:, order] if soft else order.argsort()[target]
@@ -65,15 +69,19 @@ def test_losses(fn, settings, soft):
         assert torch.isfinite(z.grad).all()
     # half precision is computed in float32
     low = logits.bfloat16()
-    assert torch.equal(loss(low, target.float() if soft else target),
-                       loss(low.float(), target.float() if soft else target))
+    assert torch.equal(
+        loss(low, target.float() if soft else target),
+        loss(low.float(), target.float() if soft else target),
+    )
 
 
 @pytest.mark.parametrize('fn, settings', CASES)
 def test_a_label_is_the_distribution_with_all_in_one_class(fn, settings):
     logits, label, _ = draw()
-    torch.testing.assert_close(LOSSES[fn](logits, label, **settings),
-                               LOSSES[fn](logits, F.one_hot(label, K).double(), **settings))
+    torch.testing.assert_close(
+        LOSSES[fn](logits, label, **settings),
+        LOSSES[fn](logits, F.one_hot(label, K).double(), **settings),
+    )
 
 
 @pytest.mark.parametrize('fn, settings', RULE_CASES)
@@ -92,11 +100,11 @@ def test_updates(fn, settings):
     assert (new >= 0).all() and not new[score == 0].any()
     assert torch.equal(new[1], score[1])  # one candidate stays
     for i in range(N):
-        torch.testing.assert_close(update(logits[:, i:i + 1], score[i:i + 1])[0], new[i])
+        torch.testing.assert_close(update(logits[:, i : i + 1], score[i : i + 1])[0], new[i])
     order = torch.tensor([3, 0, 4, 2, 1])
     torch.testing.assert_close(update(logits[..., order], score[:, order]), new[:, order])
     torch.testing.assert_close(update(logits.flip(0), score), new)  # views are alike
-    for value in (0., 1e4, -1e4):
+    for value in (0.0, 1e4, -1e4):
         z = torch.zeros(V, N, K)
         z[..., 0] = value
         extreme = update(z, score.float())
@@ -114,13 +122,14 @@ def softmax(z):
 
 def test_gce_and_sce_by_hand():
     # p = (.8, .2)
-    z = torch.tensor([[math.log(4), 0.]])
+    z = torch.tensor([[math.log(4), 0.0]])
     right, wrong = torch.tensor([0]), torch.tensor([1])
-    assert LOSSES['gce'](z, right, q=1.).item() == pytest.approx(.2)
-    assert LOSSES['gce'](z, wrong, q=.5).item() == pytest.approx(2 * (1 - math.sqrt(.2)))
+    assert LOSSES['gce'](z, right, q=1.0).item() == pytest.approx(0.2)
+    assert LOSSES['gce'](z, wrong, q=0.5).item() == pytest.approx(2 * (1 - math.sqrt(0.2)))
     # CE = log 5, and 4 (1 - .2)
-    assert LOSSES['sce'](z, wrong, alpha=.1, beta=1.).item() == pytest.approx(
-        .1 * math.log(5) + 3.2)
+    assert LOSSES['sce'](z, wrong, alpha=0.1, beta=1.0).item() == pytest.approx(
+        0.1 * math.log(5) + 3.2
+    )
 
 
 @pytest.mark.parametrize('soft', [False, True])
@@ -131,7 +140,7 @@ def test_values_and_gradients_by_a_loop(soft):
     for fn, settings in CASES:
         z = logits.clone().requires_grad_()
         value = LOSSES[fn](z, target, **settings)
-        grad, = torch.autograd.grad(value.sum(), z)
+        (grad,) = torch.autograd.grad(value.sum(), z)
         for i in range(N):
             p = softmax(logits[i].tolist())
             t = (score if soft else one_hot)[i].tolist()
@@ -141,12 +150,13 @@ def test_values_and_gradients_by_a_loop(soft):
             if fn == 'ce':
                 expected, d = ce, d_ce
             elif fn == 'gce':
-                q = settings.get('q', .7)
+                q = settings.get('q', 0.7)
                 expected = sum(tk * (1 - pk**q) / q for tk, pk in zip(t, p))
-                d = [-tk * pk**(q - 1) for tk, pk in zip(t, p)]
+                d = [-tk * pk ** (q - 1) for tk, pk in zip(t, p)]
             else:
-                a, b, floor = (settings.get(k, v) for k, v in
-                               dict(alpha=.1, beta=1., floor=-4.).items())
+                a, b, floor = (
+                    settings.get(k, v) for k, v in dict(alpha=0.1, beta=1.0, floor=-4.0).items()
+                )
                 log_t = [max(math.log(tk), floor) if tk else floor for tk in t]
                 expected = a * ce - b * sum(pk * lk for pk, lk in zip(p, log_t))
                 d = [a * dk - b * lk for dk, lk in zip(d_ce, log_t)]
@@ -160,17 +170,24 @@ def test_limits():
     logits, label, _ = draw()
     ce = LOSSES['ce'](logits, label)
     torch.testing.assert_close(LOSSES['gce'](logits, label, q=1e-7), ce, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(LOSSES['sce'](logits, label, alpha=1., beta=0.), ce)
+    torch.testing.assert_close(LOSSES['sce'](logits, label, alpha=1.0, beta=0.0), ce)
     # bounded whatever the logits say, in contrast to cross-entropy
-    far = torch.tensor([[1e4, 0.]])
-    assert LOSSES['gce'](far, torch.tensor([1])).item() == pytest.approx(1 / .7)
+    far = torch.tensor([[1e4, 0.0]])
+    assert LOSSES['gce'](far, torch.tensor([1])).item() == pytest.approx(1 / 0.7)
     assert LOSSES['ce'](far, torch.tensor([1])).item() == 1e4
 
 
-@pytest.mark.parametrize('fn, settings, named', [
-    ('gce', dict(q=0.), 'q=0.0'), ('gce', dict(q=1.5), 'q=1.5'), ('gce', dict(q=math.nan), 'q=nan'),
-    ('sce', dict(floor=0.), 'floor=0.0'), ('sce', dict(floor=-math.inf), 'floor=-inf'),
-    ('sce', dict(alpha=-1.), 'alpha=-1.0')])
+@pytest.mark.parametrize(
+    'fn, settings, named',
+    [
+        ('gce', dict(q=0.0), 'q=0.0'),
+        ('gce', dict(q=1.5), 'q=1.5'),
+        ('gce', dict(q=math.nan), 'q=nan'),
+        ('sce', dict(floor=0.0), 'floor=0.0'),
+        ('sce', dict(floor=-math.inf), 'floor=-inf'),
+        ('sce', dict(alpha=-1.0), 'alpha=-1.0'),
+    ],
+)
 def test_settings_that_do_not_fit(fn, settings, named):
     logits, label, _ = draw()
     with pytest.raises(ValueError, match=named):

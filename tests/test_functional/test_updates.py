@@ -4,13 +4,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmfer.functional import respond, cross_entropy, top_two
+from mmfer.functional import cross_entropy, respond, top_two
 from mmfer.functional.updates import BELOW, MEASURES, RESPONSES
 
 INF = math.inf
 
 
-def draw(n=40, k=7, seed=0, scale=3.):
+def draw(n=40, k=7, seed=0, scale=3.0):
     """Logits, candidate sets of 1 to k classes, confidences in them."""
     generator = torch.Generator().manual_seed(seed)
     logits = scale * torch.randn(n, k, generator=generator, dtype=torch.float64)
@@ -31,11 +31,13 @@ def sigmoid(x):
 def test_loss_by_a_loop():
     logits, _, confidence = draw()
     loss = cross_entropy(logits, confidence)
-    assert loss.shape == (40, ) and loss.dtype == torch.float64
+    assert loss.shape == (40,) and loss.dtype == torch.float64
     for i in range(40):
         total = sum(math.exp(o) for o in logits[i].tolist())
-        expected = -sum(c * math.log(math.exp(o) / total)
-                        for c, o in zip(confidence[i].tolist(), logits[i].tolist()))
+        expected = -sum(
+            c * math.log(math.exp(o) / total)
+            for c, o in zip(confidence[i].tolist(), logits[i].tolist())
+        )
         assert loss[i].item() == pytest.approx(expected, rel=1e-12)
 
 
@@ -44,32 +46,31 @@ def test_one_candidate_is_cross_entropy():
     label = torch.arange(40) % 7
     one = F.one_hot(label, 7)
     torch.testing.assert_close(
-        cross_entropy(logits, one), F.cross_entropy(logits, label, reduction='none'))
+        cross_entropy(logits, one), F.cross_entropy(logits, label, reduction='none')
+    )
 
 
 def test_loss_and_gradient_by_hand():
     # softmax (.2, .8); minus c gives the gradient
-    logits = torch.tensor([[0., math.log(4)]], requires_grad=True)
-    confidence = torch.tensor([[.5, .5]], requires_grad=True)
+    logits = torch.tensor([[0.0, math.log(4)]], requires_grad=True)
+    confidence = torch.tensor([[0.5, 0.5]], requires_grad=True)
     loss = cross_entropy(logits, confidence)
-    assert loss.item() == pytest.approx(-.5 * math.log(.2) - .5 * math.log(.8))
+    assert loss.item() == pytest.approx(-0.5 * math.log(0.2) - 0.5 * math.log(0.8))
     loss.sum().backward()
-    torch.testing.assert_close(logits.grad, torch.tensor([[-.3, .3]]))
+    torch.testing.assert_close(logits.grad, torch.tensor([[-0.3, 0.3]]))
     assert confidence.grad is None
 
 
 def test_loss_gradcheck():
     logits, _, confidence = draw(n=5)
-    assert torch.autograd.gradcheck(
-        lambda o: cross_entropy(o, confidence), logits.requires_grad_())
+    assert torch.autograd.gradcheck(lambda o: cross_entropy(o, confidence), logits.requires_grad_())
 
 
-@pytest.mark.parametrize('size', [0., 1e4, -1e4])
+@pytest.mark.parametrize('size', [0.0, 1e4, -1e4])
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float32])
 def test_extreme_logits(size, dtype):
-    logits = torch.tensor([[size, 0., -size], [size, size, size]],
-                          dtype=dtype, requires_grad=True)
-    candidates = torch.tensor([[1., 0, 1], [0, 1, 1]])
+    logits = torch.tensor([[size, 0.0, -size], [size, size, size]], dtype=dtype, requires_grad=True)
+    candidates = torch.tensor([[1.0, 0, 1], [0, 1, 1]])
     loss = cross_entropy(logits, candidates / 2)
     assert loss.dtype == torch.float32 and torch.isfinite(loss).all()
     loss.sum().backward()
@@ -81,8 +82,8 @@ def test_extreme_logits(size, dtype):
 
 
 def test_a_class_outside_may_be_impossible():
-    logits = torch.tensor([[1., -INF, 1.]])
-    loss = cross_entropy(logits, torch.tensor([[.5, 0, .5]]))
+    logits = torch.tensor([[1.0, -INF, 1.0]])
+    loss = cross_entropy(logits, torch.tensor([[0.5, 0, 0.5]]))
     assert loss.item() == pytest.approx(math.log(2))
 
 
@@ -105,31 +106,38 @@ def test_response_by_a_loop(response, centre):
         assert new[i].tolist() == pytest.approx([x / sum(inside) for x in inside], rel=1e-9)
 
 
-@pytest.mark.parametrize('pair, expected', [
-    ((5., 4.), (.503, .497)), ((2., 1.), (.546, .454)), ((.5, -.5), (.622, .378)),
-    ((-4., -5.), (.729, .271))])
+@pytest.mark.parametrize(
+    'pair, expected',
+    [
+        ((5.0, 4.0), (0.503, 0.497)),
+        ((2.0, 1.0), (0.546, 0.454)),
+        ((0.5, -0.5), (0.622, 0.378)),
+        ((-4.0, -5.0), (0.729, 0.271)),
+    ],
+)
 def test_published_response_depends_on_the_offset(pair, expected):
     logits, both = torch.tensor([pair]), torch.ones(1, 2)
     assert respond(logits, both)[0].tolist() == pytest.approx(expected, abs=5e-4)
     # softmax never does, and centring takes the offset away
-    assert respond(logits, both, 'softmax')[0].tolist() == pytest.approx((.731, .269), abs=5e-4)
-    assert respond(logits, both, centre=True)[0].tolist() == pytest.approx(
-        (.622, .378), abs=5e-4)
+    assert respond(logits, both, 'softmax')[0].tolist() == pytest.approx((0.731, 0.269), abs=5e-4)
+    assert respond(logits, both, centre=True)[0].tolist() == pytest.approx((0.622, 0.378), abs=5e-4)
 
 
 def test_softmax_is_that_of_all_classes_restricted():
     logits, candidates, _ = draw()
     inside = logits.softmax(1) * candidates
     torch.testing.assert_close(
-        respond(logits, candidates, 'softmax'), inside / inside.sum(1, keepdim=True))
-    torch.testing.assert_close(respond(logits, candidates, 'softmax', centre=True),
-                               respond(logits, candidates, 'softmax'))
+        respond(logits, candidates, 'softmax'), inside / inside.sum(1, keepdim=True)
+    )
+    torch.testing.assert_close(
+        respond(logits, candidates, 'softmax', centre=True), respond(logits, candidates, 'softmax')
+    )
 
 
 def test_far_below_zero_the_sigmoid_still_tells_candidates_apart():
     # sigmoid(-200) is 0 in float32
-    new = respond(torch.tensor([[-200., -201., 5.]]), torch.tensor([[1, 1, 0]]))
-    assert new[0].tolist() == pytest.approx((sigmoid(1.), sigmoid(-1.), 0))
+    new = respond(torch.tensor([[-200.0, -201.0, 5.0]]), torch.tensor([[1, 1, 0]]))
+    assert new[0].tolist() == pytest.approx((sigmoid(1.0), sigmoid(-1.0), 0))
 
 
 def test_one_candidate_keeps_all():
@@ -137,7 +145,7 @@ def test_one_candidate_keeps_all():
     one = F.one_hot(torch.arange(40) % 7, 7).double()
     for response in RESPONSES:
         assert torch.equal(respond(logits, one, response), one)
-        assert torch.equal(top_two(respond(logits, one, response), .5), one)
+        assert torch.equal(top_two(respond(logits, one, response), 0.5), one)
 
 
 # --- eq. 4
@@ -145,66 +153,72 @@ def test_one_candidate_keeps_all():
 
 @pytest.mark.parametrize('below', BELOW)
 @pytest.mark.parametrize('measure', MEASURES)
-@pytest.mark.parametrize('threshold', [0., .3, .5, .9, 1.1])
+@pytest.mark.parametrize('threshold', [0.0, 0.3, 0.5, 0.9, 1.1])
 def test_rule_by_a_loop(threshold, measure, below):
     _, _, confidence = draw()
     new = top_two(confidence, threshold, measure, below)
     for c, found in zip(confidence.tolist(), new.tolist()):
         (first, a), (second, b) = sorted(((v, -k) for k, v in enumerate(c)), reverse=True)[:2]
         level = first - second if measure == 'margin' else first
-        expected = [0.] * 7
+        expected = [0.0] * 7
         if level >= threshold:
-            expected[-a] = 1.
+            expected[-a] = 1.0
         elif below == 'uniform' and second > 0:
-            expected[-a] = expected[-b] = .5
+            expected[-a] = expected[-b] = 0.5
         else:
             expected[-a], expected[-b] = first / (first + second), second / (first + second)
         assert found == pytest.approx(expected)
 
 
 def test_rule_by_hand():
-    c = torch.tensor([[.7, .2, .1], [.5, .3, .2], [0., 1., 0.]])
-    assert top_two(c, .5).tolist() == [[1, 0, 0], [.625, .375, 0], [0, 1, 0]]
-    assert top_two(c, .5, 'top1').tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 0]]
-    assert top_two(c, .6, 'top1', 'uniform').tolist() == [[1, 0, 0], [.5, .5, 0], [0, 1, 0]]
-    assert torch.equal(top_two(c, 0.), torch.eye(3)[[0, 0, 1]])
+    c = torch.tensor([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.0, 1.0, 0.0]])
+    assert top_two(c, 0.5).tolist() == [[1, 0, 0], [0.625, 0.375, 0], [0, 1, 0]]
+    assert top_two(c, 0.5, 'top1').tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 0]]
+    assert top_two(c, 0.6, 'top1', 'uniform').tolist() == [[1, 0, 0], [0.5, 0.5, 0], [0, 1, 0]]
+    assert torch.equal(top_two(c, 0.0), torch.eye(3)[[0, 0, 1]])
     # above 1 never, and still one candidate keeps all
-    assert top_two(c, 1.1, below='uniform').tolist() == [[.5, .5, 0], [.5, .5, 0], [0, 1, 0]]
+    assert top_two(c, 1.1, below='uniform').tolist() == [[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 1, 0]]
 
 
 def test_in_pairs_margin_and_top1_are_one_rule():
-    first = torch.linspace(.5, 1, 101, dtype=torch.float64)
+    first = torch.linspace(0.5, 1, 101, dtype=torch.float64)
     pairs = torch.stack([first, 1 - first], 1)
-    for t in (.503, .625, .777, .9):
+    for t in (0.503, 0.625, 0.777, 0.9):
         assert torch.equal(top_two(pairs, t, 'top1'), top_two(pairs, 2 * t - 1))
 
 
-@pytest.mark.parametrize('change', [
-    lambda o, c, f: (cross_entropy(o, f), ),
-    lambda o, c, f: (respond(o, c), respond(o, c, 'softmax'), respond(o, c, centre=True)),
-    lambda o, c, f: (top_two(f), top_two(f, .3, 'top1', 'uniform'))],
-    ids=['loss', 'respond', 'top_two'])
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda o, c, f: (cross_entropy(o, f),),
+        lambda o, c, f: (respond(o, c), respond(o, c, 'softmax'), respond(o, c, centre=True)),
+        lambda o, c, f: (top_two(f), top_two(f, 0.3, 'top1', 'uniform')),
+    ],
+    ids=['loss', 'respond', 'top_two'],
+)
 def test_samples_are_independent_and_classes_have_no_order(change):
     logits, candidates, confidence = draw()
     order, classes = torch.randperm(40), torch.randperm(7)
     for one, whole, other in zip(
-            change(logits[3:4], candidates[3:4], confidence[3:4]),
-            change(logits, candidates, confidence),
-            change(logits[order][:, classes], candidates[order][:, classes],
-                   confidence[order][:, classes])):
+        change(logits[3:4], candidates[3:4], confidence[3:4]),
+        change(logits, candidates, confidence),
+        change(
+            logits[order][:, classes], candidates[order][:, classes], confidence[order][:, classes]
+        ),
+    ):
         torch.testing.assert_close(one, whole[3:4])
         expected = whole[order]
         torch.testing.assert_close(other, expected if whole.dim() == 1 else expected[:, classes])
 
 
 def test_unknown_names_are_refused():
-    c = torch.full((1, 2), .5)
+    c = torch.full((1, 2), 0.5)
     with pytest.raises(ValueError, match=r"response='relu' .*'sigmoid', 'softmax'"):
         respond(c, c, 'relu')
     with pytest.raises(ValueError, match=r"measure='gap' .*'margin', 'top1'"):
         top_two(c, measure='gap')
     with pytest.raises(ValueError, match=r"below='hard' .*'soft', 'uniform'"):
         top_two(c, below='hard')
-    for threshold in (-.1, float('nan')):
+    for threshold in (-0.1, float('nan')):
         with pytest.raises(ValueError, match=f'threshold={threshold}'):
             top_two(c, threshold)

@@ -1,4 +1,5 @@
 """Short trainings of the real configs on a few tiny faces."""
+
 import itertools
 import os
 import socket
@@ -15,14 +16,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count()
 RESNET = dict(
-    num_stages=1, out_indices=(0, ), strides=(1, ), dilations=(1, ), base_channels=8,
-    stem_channels=8)
+    num_stages=1, out_indices=(0,), strides=(1,), dilations=(1,), base_channels=8, stem_channels=8
+)
 
 
 @pytest.fixture(scope='session')
 def faces(tmp_path_factory):
     """Folder of 9 faces to train on and 7 to test on, 32 px."""
     from mmfer.datasets.synthetic import write_rafdb
+
     folder = tmp_path_factory.mktemp('faces')
     write_rafdb(folder, train=9, test=7, size=32)
     return folder
@@ -30,9 +32,9 @@ def faces(tmp_path_factory):
 
 @pytest.fixture
 def tiny_runner(faces, tmp_path):
-    """Returns a function that builds a Runner from a config of ours: 2 epochs
-    of batches of 4, 4 and 1, no workers, and a ResNet of one stage. What its
-    training steps return is in ``runner.losses``."""
+    """Returns a function that builds a Runner from a config of ours: 2 epochs of batches of 4, 4
+    and 1, no workers, and a ResNet of one stage. What its training steps return is in
+    ``runner.losses``."""
     from mmengine.config import Config
     from mmengine.hooks import Hook
     from mmengine.runner import Runner
@@ -82,12 +84,25 @@ def two(request, tmp_path_factory):
     processes = []
     for rank in '01':
         environment = dict(
-            os.environ, RANK=rank, LOCAL_RANK=rank, WORLD_SIZE='2', MASTER_ADDR='127.0.0.1',
-            MASTER_PORT=port, OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='',
-            PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]))
-        processes.append(subprocess.Popen(
-            [sys.executable, str(request.path), str(out)], env=environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
+            os.environ,
+            RANK=rank,
+            LOCAL_RANK=rank,
+            WORLD_SIZE='2',
+            MASTER_ADDR='127.0.0.1',
+            MASTER_PORT=port,
+            OMP_NUM_THREADS='1',
+            CUDA_VISIBLE_DEVICES='',
+            PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]),
+        )
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, str(request.path), str(out)],
+                env=environment,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        )
     logs = [process.communicate(timeout=300)[0] for process in processes]
     assert not any(process.returncode for process in processes), '\n'.join(logs)[-4000:]
     return [torch.load(out / f'{rank}.pth', weights_only=True) for rank in '01']

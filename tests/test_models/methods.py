@@ -1,7 +1,7 @@
 """Every registered head on a tiny network and faces of noise, for the harness."""
+
 import inspect
 import itertools
-from typing import Dict, List
 
 import numpy as np
 import torch
@@ -20,14 +20,14 @@ NUMBERS = itertools.count()
 
 
 class ContrastHead(MultiViewHead):
-    """No published method: what the seam offers that no head of ours uses yet
-    (average, code, queue, prototypes, turns before an epoch and after a step)."""
+    """No published method: what the seam offers that no head of ours uses yet (average, code,
+    queue, prototypes, turns before an epoch and after a step)."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.project = nn.Linear(self.in_channels, 4)
         self.queue = FeatureQueue(7, 4)
-        self.prototypes = Prototypes(self.num_classes, 4, momentum=.5)
+        self.prototypes = Prototypes(self.num_classes, 4, momentum=0.5)
         self.register_buffer('prior', torch.zeros(self.num_classes))
         self.register_buffer('turns', torch.zeros(2))
 
@@ -42,7 +42,7 @@ class ContrastHead(MultiViewHead):
         self.prototypes.move(code, targets.label)
         self.turns[1] += 1
 
-    def view_loss(self, views: List, targets, ema: List) -> Dict[str, Tensor]:
+    def view_loss(self, views: list, targets, ema: list) -> dict[str, Tensor]:
         losses = super().view_loss(views, targets)
         query, key = (F.normalize(one.code, dim=1) for one in (views[0], ema[0]))
         kept = self.queue.read()
@@ -50,18 +50,26 @@ class ContrastHead(MultiViewHead):
         far = (query @ kept.features.to(query).T).masked_fill(~kept.filled, -1e4)
         far = torch.cat([far, query @ self.prototypes.read().to(query).T], 1)
         weight = 1 - self.prior.to(query)[targets.label]
-        nll = F.cross_entropy(torch.cat([near, far], 1), torch.zeros_like(targets.label),
-                              reduction='none')
+        nll = F.cross_entropy(
+            torch.cat([near, far], 1), torch.zeros_like(targets.label), reduction='none'
+        )
         losses['loss_contrast'] = (weight * nll).mean()
         self.queue.put(key, targets.label)
         return losses
 
 
 RESNET = dict(
-    type='ResNet', depth=18, num_stages=1, out_indices=(0, ), strides=(1, ), dilations=(1, ),
-    base_channels=8, stem_channels=8)
+    type='ResNet',
+    depth=18,
+    num_stages=1,
+    out_indices=(0,),
+    strides=(1,),
+    dilations=(1,),
+    base_channels=8,
+    stem_channels=8,
+)
 LINEAR = dict(num_classes=K, in_channels=8)
-REVISE = dict(response='softmax', threshold=.1)
+REVISE = dict(response='softmax', threshold=0.1)
 # head, number of views, further settings of the classifier
 METHODS = {
     'ce': (dict(type='MultiViewHead', **LINEAR), 1, {}),
@@ -73,17 +81,34 @@ METHODS = {
     'elr': (dict(type='ELRHead', **LINEAR), 1, {}),
     'coteaching': (dict(type='CoTeachingHead', **LINEAR, ramp_epochs=1), 1, dict(peer={})),
     'pll linear': (dict(type='PartialLabelHead', **LINEAR, confidence=REVISE), 1, {}),
-    'pll decoder': (dict(type='LabelQueryHead', **LINEAR, heads=2, dropout=0., position='sine',
-                         lambda_uniformity=.1, confidence=REVISE), 1, dict(neck=None)),
-    'contrast': (dict(type=ContrastHead, **LINEAR), 2,
-                 dict(views=(0, ), ema=dict(momentum=.9, views=(1, )))),
+    'pll decoder': (
+        dict(
+            type='LabelQueryHead',
+            **LINEAR,
+            heads=2,
+            dropout=0.0,
+            position='sine',
+            lambda_uniformity=0.1,
+            confidence=REVISE,
+        ),
+        1,
+        dict(neck=None),
+    ),
+    'contrast': (
+        dict(type=ContrastHead, **LINEAR),
+        2,
+        dict(views=(0,), ema=dict(momentum=0.9, views=(1,))),
+    ),
 }
 
 
 def registered() -> set:
     """Names of the heads that a config can name."""
-    return {name for name, one in vars(mmfer.models).items()
-            if inspect.isclass(one) and issubclass(one, ViewHead) and one is not ViewHead}
+    return {
+        name
+        for name, one in vars(mmfer.models).items()
+        if inspect.isclass(one) and issubclass(one, ViewHead) and one is not ViewHead
+    }
 
 
 class Noise(torch.utils.data.Dataset):
@@ -94,11 +119,13 @@ class Noise(torch.utils.data.Dataset):
     def __init__(self, views):
         self.views = views
         generator = torch.Generator().manual_seed(0)
-        self.images = torch.randint(0, 256, (IMAGES, 3, SIZE, SIZE), dtype=torch.uint8,
-                                    generator=generator)
+        self.images = torch.randint(
+            0, 256, (IMAGES, 3, SIZE, SIZE), dtype=torch.uint8, generator=generator
+        )
         score = torch.rand(IMAGES, K, generator=generator) * (
-            torch.rand(IMAGES, K, generator=generator) < .5)
-        score[:, 0] += .1
+            torch.rand(IMAGES, K, generator=generator) < 0.5
+        )
+        score[:, 0] += 0.1
         self.score = score / score.sum(1, keepdim=True)
 
     def __len__(self):
@@ -110,15 +137,14 @@ class Noise(torch.utils.data.Dataset):
     def sample(self, index):
         sample = DataSample(metainfo=dict(sample_idx=index, img_path=f'{index}.png'))
         sample.set_gt_label(index % K).set_gt_score(self.score[index])
-        matrices = [np.eye(3), np.diag([-1., 1, 1])][:self.views]
+        matrices = [np.eye(3), np.diag([-1.0, 1, 1])][: self.views]
         sample.set_field(np.stack(matrices).astype(np.float32), 'view_matrix')
         return sample
 
     def __getitem__(self, index):
         image = self.images[index]
-        views = [image, image.flip(-1)][:self.views]
-        return dict(inputs=views[0] if self.views == 1 else views,
-                    data_samples=self.sample(index))
+        views = [image, image.flip(-1)][: self.views]
+        return dict(inputs=views[0] if self.views == 1 else views, data_samples=self.sample(index))
 
 
 def build(name, frozen=False, device=None):
@@ -126,10 +152,16 @@ def build(name, frozen=False, device=None):
     head, _, settings = METHODS[name]
     init_default_scope('mmpretrain')
     torch.manual_seed(0)
-    cfg = dict(dict(
-        type='MultiViewClassifier', backbone=dict(RESNET, norm_eval=frozen),
-        neck=dict(type='GlobalAveragePooling'), head=head,
-        data_preprocessor=dict(mean=[128.] * 3, std=[64.] * 3)), **settings)
+    cfg = dict(
+        dict(
+            type='MultiViewClassifier',
+            backbone=dict(RESNET, norm_eval=frozen),
+            neck=dict(type='GlobalAveragePooling'),
+            head=head,
+            data_preprocessor=dict(mean=[128.0] * 3, std=[64.0] * 3),
+        ),
+        **settings,
+    )
     model = MODELS.build(cfg)
     model.init_weights()
     return model

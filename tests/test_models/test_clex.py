@@ -1,4 +1,5 @@
 """MultiViewClassifier with CLEXHead, and the plain network it leaves."""
+
 import math
 
 import numpy as np
@@ -9,8 +10,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
-from mmfer.functional import (complementary_suppression, exchange,
-                              lp_normalise, random_class_mask)
+from mmfer.functional import complementary_suppression, exchange, lp_normalise, random_class_mask
 from mmfer.models import CLEXHead, Geometry, Progress, Targets, View
 from mmfer.models.heads import clex_head
 
@@ -32,8 +32,9 @@ def two_views(n=4, seed=0, dtype=torch.float64):
         feat = torch.rand(n, 6, 3, 3, generator=generator, dtype=dtype)
         logits = 2 * torch.randn(n, 7, generator=generator, dtype=dtype)
         views.append(
-            View((feat, ), feat.mean((2, 3)), logits, Geometry(mirrored if i else ~mirrored)))
-    return views, Targets(torch.randint(0, 7, (n, ), generator=generator))
+            View((feat,), feat.mean((2, 3)), logits, Geometry(mirrored if i else ~mirrored))
+        )
+    return views, Targets(torch.randint(0, 7, (n,), generator=generator))
 
 
 def test_published_sizes_of_the_subsets():
@@ -41,7 +42,7 @@ def test_published_sizes_of_the_subsets():
         clex = CLEXHead(num_classes=classes, in_channels=6)
         assert (clex.exchanged, clex.retained) == (swapped, kept)
     # floor(.6 * 5) is 3, although .6 * 5 may be stored a little below
-    assert CLEXHead(num_classes=6, in_channels=6, gamma=.6).exchanged == 3
+    assert CLEXHead(num_classes=6, in_channels=6, gamma=0.6).exchanged == 3
 
 
 def test_losses_equal_a_loop_over_samples():
@@ -54,30 +55,24 @@ def test_losses_equal_a_loop_over_samples():
     noise = torch.rand(2, 4, 7, dtype=torch.float32)
     swap = random_class_mask(noise[0], targets.label, 3)
     keep = random_class_mask(noise[1], targets.label, 5)
-    csl = ce = ac = 0.
+    csl = ce = ac = 0.0
     weight = clex.fc.weight.detach()
     for i in range(4):
         z = [view.logits[i].tolist() for view in views]
-        e = [[z[1 - v][k] if swap[i, k] else z[v][k] for k in range(7)]
-             for v in range(2)]
+        e = [[z[1 - v][k] if swap[i, k] else z[v][k] for k in range(7)] for v in range(2)]
         for v in range(2):
-            norm = sum(abs(x)**3 for x in e[v])**(1 / 3)
+            norm = sum(abs(x) ** 3 for x in e[v]) ** (1 / 3)
             u = [x / norm for x in e[v]]
             total = sum(math.exp(x) for x in u)
-            csl += sum(
-                math.log(math.exp(u[k]) / total) for k in range(7)
-                if keep[i, k]) / 4
+            csl += sum(math.log(math.exp(u[k]) / total) for k in range(7) if keep[i, k]) / 4
             total = sum(math.exp(x) for x in z[v])
             ce -= math.log(math.exp(z[v][targets.label[i]]) / total) / 4
         for k in range(7):
-            maps = [
-                sum(weight[k, d] * view.feat[i, d] for d in range(6))
-                for view in views
-            ]
-            ac += ((maps[0] - maps[1].flip(-1))**2).sum().item()
+            maps = [sum(weight[k, d] * view.feat[i, d] for d in range(6)) for view in views]
+            ac += ((maps[0] - maps[1].flip(-1)) ** 2).sum().item()
     ac /= 4 * 7 * 9
     assert losses['loss_csl'].item() == pytest.approx(csl, rel=1e-6)
-    assert losses['loss_ce'].item() == pytest.approx(.4 * ce, rel=1e-6)
+    assert losses['loss_ce'].item() == pytest.approx(0.4 * ce, rel=1e-6)
     assert losses['loss_ac'].item() == pytest.approx(2 * ac, rel=1e-6)
 
 
@@ -103,8 +98,8 @@ def test_subsets_are_drawn_anew_each_step_and_by_the_seed():
 
 
 def test_subsets_are_shared_by_the_views(monkeypatch):
-    # What goes into the suppression: each class's two logits, one in each
-    # view, in either order, and one R for both.
+    # What goes into the suppression: each class's two logits, one in each view, in either order,
+    # and one R for both.
     seen = {}
     clex = head(lambda_ac=0)
 
@@ -121,8 +116,7 @@ def test_subsets_are_shared_by_the_views(monkeypatch):
     assert (swapped.sum(1) == clex.exchanged).all()
     assert not swapped.gather(1, targets.label[:, None]).any()
     for ours, other, mate in ((first, *views), (second, *views[::-1])):
-        assert torch.equal(
-            ours, torch.where(swapped, mate.logits, other.logits))
+        assert torch.equal(ours, torch.where(swapped, mate.logits, other.logits))
     one, two = seen['mask'].chunk(2)
     assert torch.equal(one, two) and (one.sum(1) == clex.retained).all()
 
@@ -141,8 +135,7 @@ def test_gradient_flows_through_the_exchange():
 
 def test_weight_zero_is_off_and_terms_sum():
     views, targets = two_views()
-    assert set(head().view_loss(views, targets)) == {
-        'loss_ce', 'loss_csl', 'loss_ac'}
+    assert set(head().view_loss(views, targets)) == {'loss_ce', 'loss_csl', 'loss_ac'}
     for name in ('csl', 'ce', 'ac'):
         losses = head(**{f'lambda_{name}': 0}).view_loss(views, targets)
         assert f'loss_{name}' not in losses and len(losses) == 2
@@ -153,8 +146,7 @@ def test_maps_move_the_classifier_only_when_asked():
     for detach, moved in ((True, False), (False, True)):
         clex = head(lambda_csl=0, lambda_ce=0, detach_cam=detach)
         feats = [v.feat.clone().requires_grad_() for v in views]
-        losses = clex.view_loss(
-            [v._replace(stages=(f, )) for v, f in zip(views, feats)], targets)
+        losses = clex.view_loss([v._replace(stages=(f,)) for v, f in zip(views, feats)], targets)
         losses['loss_ac'].backward()
         assert (clex.fc.weight.grad is not None) == moved
         assert all(f.grad.abs().sum() > 0 for f in feats)
@@ -163,9 +155,16 @@ def test_maps_move_the_classifier_only_when_asked():
 def test_clip_mode_forms_and_reduction_reach_the_loss():
     views, targets = two_views()
     values = set()
-    for kwargs in (dict(), dict(clip_mode='element'), dict(csl_form='nl'),
-                   dict(csl_form='prob'), dict(csl_reduction='mean'),
-                   dict(p=2.), dict(d=2), dict(eps=10.)):
+    for kwargs in (
+        dict(),
+        dict(clip_mode='element'),
+        dict(csl_form='nl'),
+        dict(csl_form='prob'),
+        dict(csl_reduction='mean'),
+        dict(p=2.0),
+        dict(d=2),
+        dict(eps=10.0),
+    ):
         torch.manual_seed(0)
         losses = head(**kwargs).view_loss(views, targets)
         values.add(round(losses['loss_csl'].item(), 9))
@@ -183,7 +182,7 @@ def test_warm_up_follows_the_runners_iteration():
         return module.view_loss(views, targets)
 
     full = terms(plain, 0)
-    for done, share in ((0, .25), (1, .5), (2, .75), (3, 1), (9, 1)):
+    for done, share in ((0, 0.25), (1, 0.5), (2, 0.75), (3, 1), (9, 1)):
         grown = terms(clex, done)
         for name in ('loss_csl', 'loss_ac'):
             torch.testing.assert_close(grown[name], share * full[name])
@@ -196,25 +195,30 @@ def test_half_precision_logits_give_float32_losses():
     views, targets = two_views(dtype=torch.float32)
     clex = CLEXHead(num_classes=7, in_channels=6)
     for dtype in (torch.float16, torch.bfloat16):
-        low = [v._replace(stages=(v.feat.to(dtype), ), logits=v.logits.to(dtype))
-               for v in views]
+        low = [v._replace(stages=(v.feat.to(dtype),), logits=v.logits.to(dtype)) for v in views]
         torch.manual_seed(0)
         with torch.autocast('cpu', torch.bfloat16):
             losses = clex.view_loss(low, targets)
         torch.manual_seed(0)
         # the same numbers, rounded the same way, computed in float32
-        rounded = [v._replace(stages=(v.feat.float(), ), logits=v.logits.float())
-                   for v in low]
+        rounded = [v._replace(stages=(v.feat.float(),), logits=v.logits.float()) for v in low]
         expected = clex.view_loss(rounded, targets)
         for name, value in losses.items():
             assert value.dtype == torch.float32
             torch.testing.assert_close(value, expected[name])
 
 
-@pytest.mark.parametrize('kwargs, named', [
-    (dict(gamma=1.5), 'gamma=1.5'), (dict(d=6), '0 to 5'),
-    (dict(d=-1), 'd=-1'), (dict(csl_form='lg'), "'lg' is unknown"),
-    (dict(clip_mode='zz'), "'zz' is unknown"), (dict(p=.5), 'p=0.5')])
+@pytest.mark.parametrize(
+    'kwargs, named',
+    [
+        (dict(gamma=1.5), 'gamma=1.5'),
+        (dict(d=6), '0 to 5'),
+        (dict(d=-1), 'd=-1'),
+        (dict(csl_form='lg'), "'lg' is unknown"),
+        (dict(clip_mode='zz'), "'zz' is unknown"),
+        (dict(p=0.5), 'p=0.5'),
+    ],
+)
 def test_settings_that_do_not_fit(kwargs, named):
     with pytest.raises(ValueError, match=named):
         head(**kwargs)
@@ -229,14 +233,15 @@ def test_one_view_and_lost_geometry_are_errors():
         head().view_loss(blind, targets)
     head(lambda_ac=0).view_loss(blind, targets)
     with pytest.raises(NotImplementedError, match='MultiViewClassifier'):
-        head().loss((torch.zeros(1, 6), ), None)
+        head().loss((torch.zeros(1, 6),), None)
 
 
 # --- the whole network
 
 NET = dict(
-    backbone=dict(type='ResNet', depth=18, num_stages=4, out_indices=(3, )),
-    neck=dict(type='GlobalAveragePooling'))
+    backbone=dict(type='ResNet', depth=18, num_stages=4, out_indices=(3,)),
+    neck=dict(type='GlobalAveragePooling'),
+)
 
 
 def build(**kwargs):
@@ -244,7 +249,8 @@ def build(**kwargs):
     cfg = dict(
         type='MultiViewClassifier',
         head=dict(type='CLEXHead', num_classes=7, in_channels=512),
-        **NET)
+        **NET,
+    )
     return MODELS.build({**cfg, **kwargs})
 
 
@@ -253,15 +259,16 @@ def samples(n):
     for i in range(n):
         sample = DataSample().set_gt_label(i % 7)
         sample.set_field(
-            np.stack([np.eye(3), np.diag([-1., 1, 1])]).astype(np.float32),
-            'view_matrix')
+            np.stack([np.eye(3), np.diag([-1.0, 1, 1])]).astype(np.float32), 'view_matrix'
+        )
         out.append(sample)
     return out
 
 
 def pair(n=4, size=64):
-    x = torch.randint(0, 256, (n, 3, size, size), dtype=torch.uint8,
-                      generator=torch.Generator().manual_seed(0))
+    x = torch.randint(
+        0, 256, (n, 3, size, size), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
     return dict(inputs=[x, x.flip(-1)], data_samples=samples(n))
 
 
@@ -319,15 +326,15 @@ def test_trained_weights_load_in_a_stock_classifier():
         dict(
             type='ImageClassifier',
             head=dict(type='LinearClsHead', num_classes=7, in_channels=512),
-            **NET))
+            **NET,
+        )
+    )
     stock.load_state_dict(model.state_dict(), strict=True)
     model.eval(), stock.eval()
     x = data['inputs'][0]
     assert torch.equal(model(x), stock(x))
     predicted = model(x, mode='predict')
-    assert torch.equal(
-        torch.stack([s.pred_score for s in predicted]),
-        F.softmax(stock(x), dim=1))
+    assert torch.equal(torch.stack([s.pred_score for s in predicted]), F.softmax(stock(x), dim=1))
 
 
 def test_same_seed_same_gradients():
@@ -342,8 +349,7 @@ def test_same_seed_same_gradients():
 
 
 def test_plain_multi_view_head_trains_on_one_view_too():
-    model = build(
-        head=dict(type='MultiViewHead', num_classes=7, in_channels=512))
+    model = build(head=dict(type='MultiViewHead', num_classes=7, in_channels=512))
     x = torch.rand(3, 3, 64, 64)
     losses = model.eval()(x, samples(3), mode='loss')
     expected = F.cross_entropy(model(x), torch.arange(3))

@@ -1,8 +1,9 @@
 """torch.compile through the config: the same numbers, few graphs.
 
-``aot_eager`` traces forward and backward as the default backend does and
-leaves out the C++ compiler, which a test machine may not have.
+``aot_eager`` traces forward and backward as the default backend does and leaves out the C++
+compiler, which a test machine may not have.
 """
+
 import argparse
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from torch._dynamo.utils import counters
 # With a warm-up, the loss depends on the iteration: not a graph each.
 RUNS = {
     'clex/clex_r18_rafdb_noise30.py': {
-        'model.head.warmup_iters': 5, 'compile.backend': 'aot_eager',
-        'optim_wrapper.optimizer.type': 'SGD'},  # Adam's graph costs seconds
+        'model.head.warmup_iters': 5,
+        'compile.backend': 'aot_eager',
+        'optim_wrapper.optimizer.type': 'SGD',
+    },  # Adam's graph costs seconds
     'ce/ce_r18_rafdb.py': {'compile.backend': 'eager'},
 }
 
@@ -38,7 +41,6 @@ def test_compiled_training_is_eager_training(config, tiny_runner):
     made = []  # graphs after each step
 
     class Count(Hook):
-
         def after_train_iter(self, *args, **kwargs):
             made.append(counters['stats']['unique_graphs'])
 
@@ -50,9 +52,9 @@ def test_compiled_training_is_eager_training(config, tiny_runner):
     assert len(eager.losses) == len(compiled.losses) == len(made) == 6
     for first, second in zip(eager.losses, compiled.losses):
         assert first == pytest.approx(second, rel=1e-4)
-    # Network and optimizer; each part of them at most once more, for the shorter
-    # last batch or the first new learning rate, which are symbols from then on.
-    # In how many parts a step is traced depends on the torch.
+    # Network and optimizer; each part of them at most once more, for the shorter last batch or the
+    # first new learning rate, which are symbols from then on. In how many parts a step is traced
+    # depends on the torch.
     assert made[0] >= 2
     assert made[3] == made[5] <= 2 * made[0]
 
@@ -70,8 +72,10 @@ def test_compiled_training_is_eager_training(config, tiny_runner):
 def test_asked_for_on_the_command_line():
     parser = argparse.ArgumentParser()
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
-    for words, meant in ((['compile=True'], True),
-                         (['compile.mode=reduce-overhead'], dict(mode='reduce-overhead'))):
+    for words, meant in (
+        (['compile=True'], True),
+        (['compile.mode=reduce-overhead'], dict(mode='reduce-overhead')),
+    ):
         cfg = Config(dict(total_batch_size=4))
         cfg.merge_from_dict(parser.parse_args(['--cfg-options', *words]).cfg_options)
         assert cfg.compile == meant

@@ -1,4 +1,5 @@
 """Self-supervised encoders in the backbones that are fine-tuned."""
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -9,8 +10,16 @@ from mmpretrain.registry import MODELS
 from mmfer.models.encoder_weights import load_encoder, read_encoder, resize_position
 
 TINY = dict(embed_dims=24, num_layers=2, num_heads=3, feedforward_channels=48)
-SMALL_RESNET = dict(type='ResNet', depth=18, num_stages=1, out_indices=(0, ), strides=(1, ),
-                    dilations=(1, ), base_channels=8, stem_channels=8)
+SMALL_RESNET = dict(
+    type='ResNet',
+    depth=18,
+    num_stages=1,
+    out_indices=(0,),
+    strides=(1,),
+    dilations=(1,),
+    base_channels=8,
+    stem_channels=8,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -20,38 +29,77 @@ def scope():
 
 
 def vit(size=48, **more):
-    return dict(dict(type='VisionTransformer', arch=TINY, img_size=size, patch_size=16,
-                     out_type='avg_featmap', final_norm=False), **more)
+    return dict(
+        dict(
+            type='VisionTransformer',
+            arch=TINY,
+            img_size=size,
+            patch_size=16,
+            out_type='avg_featmap',
+            final_norm=False,
+        ),
+        **more,
+    )
 
 
 def mask_feat(size=48, kind='MaskFeatMAE'):
-    backbone = dict(type='VisiblePatchViT' if kind == 'MaskFeatMAE' else 'MaskFeatViT', arch=TINY,
-                    img_size=size, patch_size=16)
+    backbone = dict(
+        type='VisiblePatchViT' if kind == 'MaskFeatMAE' else 'MaskFeatViT',
+        arch=TINY,
+        img_size=size,
+        patch_size=16,
+    )
     neck = dict(decoder_embed_dim=16, decoder_num_heads=2) if kind == 'MaskFeatMAE' else None
     return dict(type=kind, backbone=backbone, neck=neck)
 
 
-NECK = dict(type='NonLinearNeck', in_channels=24, hid_channels=8, out_channels=6, num_layers=2,
-            with_avg_pool=False)
+NECK = dict(
+    type='NonLinearNeck',
+    in_channels=24,
+    hid_channels=8,
+    out_channels=6,
+    num_layers=2,
+    with_avg_pool=False,
+)
 MODELS_OF = {
     'MaskFeatMAE': mask_feat(),
     'MaskFeatTokens': mask_feat(kind='MaskFeatTokens'),
     'MAE': dict(
-        type='MAE', backbone=dict(type='MAEViT', arch=TINY, img_size=48, patch_size=16),
-        neck=dict(type='MAEPretrainDecoder', num_patches=9, embed_dim=24, decoder_embed_dim=16,
-                  decoder_depth=1, decoder_num_heads=2),
-        head=dict(type='MAEPretrainHead', loss=dict(
-            type='PixelReconstructionLoss', criterion='L2'))),
+        type='MAE',
+        backbone=dict(type='MAEViT', arch=TINY, img_size=48, patch_size=16),
+        neck=dict(
+            type='MAEPretrainDecoder',
+            num_patches=9,
+            embed_dim=24,
+            decoder_embed_dim=16,
+            decoder_depth=1,
+            decoder_num_heads=2,
+        ),
+        head=dict(
+            type='MAEPretrainHead', loss=dict(type='PixelReconstructionLoss', criterion='L2')
+        ),
+    ),
     'SimMIM': dict(
-        type='SimMIM', backbone=dict(type='SimMIMViT', arch=TINY, img_size=48, patch_size=16),
+        type='SimMIM',
+        backbone=dict(type='SimMIMViT', arch=TINY, img_size=48, patch_size=16),
         neck=dict(type='SimMIMLinearDecoder', in_channels=24, encoder_stride=16),
-        head=dict(type='SimMIMHead', patch_size=16, loss=dict(
-            type='PixelReconstructionLoss', criterion='L1', channel=3))),
+        head=dict(
+            type='SimMIMHead',
+            patch_size=16,
+            loss=dict(type='PixelReconstructionLoss', criterion='L1', channel=3),
+        ),
+    ),
     'MoCoV3': dict(
         type='MoCoV3',
-        backbone=dict(type='MoCoV3ViT', arch=TINY, img_size=48, patch_size=16), neck=NECK,
-        head=dict(type='MoCoV3Head', predictor=dict(NECK, in_channels=6),
-                  loss=dict(type='CrossEntropyLoss'), temperature=.2)),
+        backbone=dict(type='MoCoV3ViT', arch=TINY, img_size=48, patch_size=16),
+        neck=NECK,
+        head=dict(
+            type='MoCoV3Head',
+            predictor=dict(NECK, in_channels=6),
+            loss=dict(type='CrossEntropyLoss'),
+            temperature=0.2,
+        ),
+    ),
 }
 
 
@@ -70,18 +118,21 @@ def save(path, model, **more):
 
 def classifier(backbone, path, **init):
     """Built and initialised as a run has it."""
-    model = MODELS.build(dict(
-        type='ImageClassifier',
-        backbone=dict(backbone, init_cfg=dict(type='EncoderWeights', checkpoint=path, **init)),
-        head=dict(type='LinearClsHead', num_classes=7, in_channels=24)))
+    model = MODELS.build(
+        dict(
+            type='ImageClassifier',
+            backbone=dict(backbone, init_cfg=dict(type='EncoderWeights', checkpoint=path, **init)),
+            head=dict(type='LinearClsHead', num_classes=7, in_channels=24),
+        )
+    )
     model.init_weights()
     return model
 
 
 @pytest.mark.parametrize('name', MODELS_OF)
 def test_encoders_load_and_stay(name, tmp_path):
-    """The host draws a ViT's layers and position embedding anew after most
-    initialisers; what was loaded has to be there when a run starts."""
+    """The host draws a ViT's layers and position embedding anew after most initialisers; what was
+    loaded has to be there when a run starts."""
     source = filled(MODELS.build(MODELS_OF[name]))
     path = save(tmp_path / 'ssl.pth', source)
     model = classifier(vit(out_type='raw', final_norm=True), path)
@@ -97,15 +148,21 @@ def test_encoders_load_and_stay(name, tmp_path):
     assert torch.equal(model.backbone(images)[0], plain(images)[0])
 
 
-@pytest.mark.parametrize('kind', [
-    'VisiblePatchViT', 'MaskFeatViT', 'SimMIMViT', 'MoCoV3ViT', 'VisionTransformer'])
+@pytest.mark.parametrize(
+    'kind', ['VisiblePatchViT', 'MaskFeatViT', 'SimMIMViT', 'MoCoV3ViT', 'VisionTransformer']
+)
 @pytest.mark.parametrize('name', MODELS_OF)
 def test_pre_training_goes_on_from_any_encoder(name, kind, tmp_path):
     source = filled(MODELS.build(MODELS_OF[name]))
     path = save(tmp_path / 'ssl.pth', source)
     encoder = source.backbone.state_dict()
-    own = dict(type=kind, arch=TINY, img_size=48, patch_size=16,
-               init_cfg=dict(type='EncoderWeights', checkpoint=path))
+    own = dict(
+        type=kind,
+        arch=TINY,
+        img_size=48,
+        patch_size=16,
+        init_cfg=dict(type='EncoderWeights', checkpoint=path),
+    )
     model = MODELS.build(own)
     model.init_weights()
     state = model.state_dict()
@@ -130,9 +187,15 @@ def test_pre_training_goes_on_in_the_whole_model(tmp_path):
 @pytest.mark.parametrize('kind', ['MAEViT', 'MILANViT'])
 def test_backbones_that_draw_anew_are_refused(kind, tmp_path):
     path = save(tmp_path / 'ssl.pth', MODELS.build(mask_feat()))
-    model = MODELS.build(dict(
-        type=kind, arch=TINY, img_size=48, patch_size=16,
-        init_cfg=dict(type='EncoderWeights', checkpoint=path)))
+    model = MODELS.build(
+        dict(
+            type=kind,
+            arch=TINY,
+            img_size=48,
+            patch_size=16,
+            init_cfg=dict(type='EncoderWeights', checkpoint=path),
+        )
+    )
     with pytest.raises(ValueError, match=f'{kind} draws a part .*VisiblePatchViT'):
         model.init_weights()
 
@@ -172,13 +235,14 @@ def test_the_report_is_logged(tmp_path, caplog):
         classifier(vit(48), path)
     finally:
         logger.filters.pop()
-    text, = [line for line in lines if 'tensors matched' in line]
+    (text,) = [line for line in lines if 'tensors matched' in line]
     assert text.startswith(path) and "missing, as they were: ['ln2.weight', 'ln2.bias']" in text
     assert "resized: ['pos_embed (1, 37, 24) -> (1, 10, 24)']" in text
 
 
-@pytest.mark.parametrize('part, place', [
-    ('trained', 'backbone'), ('momentum', 'momentum_encoder.module.0')])
+@pytest.mark.parametrize(
+    'part, place', [('trained', 'backbone'), ('momentum', 'momentum_encoder.module.0')]
+)
 def test_moco_v3_has_two_encoders(part, place, tmp_path):
     source = filled(MODELS.build(MODELS_OF['MoCoV3']))
     path = save(tmp_path / 'moco.pth', source)
@@ -188,14 +252,25 @@ def test_moco_v3_has_two_encoders(part, place, tmp_path):
         assert torch.equal(value, expected[key]), key
 
 
-@pytest.mark.parametrize('part, place', [
-    ('trained', 'backbone'), ('momentum', 'encoder_k.module.0')])
+@pytest.mark.parametrize(
+    'part, place', [('trained', 'backbone'), ('momentum', 'encoder_k.module.0')]
+)
 @pytest.mark.parametrize('zero', [False, True])
 def test_moco_v2_into_a_resnet(part, place, zero, tmp_path):
-    source = filled(MODELS.build(dict(
-        type='MoCo', queue_len=8, feat_dim=6, backbone=SMALL_RESNET,
-        neck=dict(type='MoCoV2Neck', in_channels=8, hid_channels=8, out_channels=6),
-        head=dict(type='ContrastiveHead', loss=dict(type='CrossEntropyLoss'), temperature=.2))))
+    source = filled(
+        MODELS.build(
+            dict(
+                type='MoCo',
+                queue_len=8,
+                feat_dim=6,
+                backbone=SMALL_RESNET,
+                neck=dict(type='MoCoV2Neck', in_channels=8, hid_channels=8, out_channels=6),
+                head=dict(
+                    type='ContrastiveHead', loss=dict(type='CrossEntropyLoss'), temperature=0.2
+                ),
+            )
+        )
+    )
     path = save(tmp_path / 'moco.pth', source)
     model = classifier(dict(SMALL_RESNET, zero_init_residual=zero), path, part=part)
     expected = source.get_submodule(place).state_dict()
@@ -206,8 +281,10 @@ def test_moco_v2_into_a_resnet(part, place, zero, tmp_path):
 def test_bare_and_wrapped_names(tmp_path):
     source = filled(MODELS.build(mask_feat()))
     encoder = source.backbone.state_dict()
-    for name, content in (('bare', encoder), ('wrapped', {'state_dict': {
-            f'module.backbone.{k}': v for k, v in encoder.items()}})):
+    for name, content in (
+        ('bare', encoder),
+        ('wrapped', {'state_dict': {f'module.backbone.{k}': v for k, v in encoder.items()}}),
+    ):
         torch.save(content, tmp_path / name)
         found = read_encoder(str(tmp_path / name))
         assert set(found) == set(encoder)
@@ -219,8 +296,12 @@ def test_bare_and_wrapped_names(tmp_path):
 
 def by_torch(patches, old, new):
     """(1, L, D) by torch's own bicubic interpolation, one channel at a time."""
-    maps = [F.interpolate(patches[0, :, d].view(1, 1, *old), size=new, mode='bicubic',
-                          align_corners=False).flatten() for d in range(patches.size(2))]
+    maps = [
+        F.interpolate(
+            patches[0, :, d].view(1, 1, *old), size=new, mode='bicubic', align_corners=False
+        ).flatten()
+        for d in range(patches.size(2))
+    ]
     return torch.stack(maps, dim=1)[None]
 
 
@@ -231,12 +312,14 @@ def test_positions_are_interpolated(old, new):
     length = new[0] * new[1]
     both = torch.cat([first, patches], dim=1)
     torch.testing.assert_close(
-        resize_position(both, length + 1, new), torch.cat([first, expected], dim=1))
+        resize_position(both, length + 1, new), torch.cat([first, expected], dim=1)
+    )
     torch.testing.assert_close(resize_position(patches, length, new), expected)
     torch.testing.assert_close(resize_position(both, length, new), expected)
     torch.testing.assert_close(
         resize_position(patches, length + 1, new),
-        torch.cat([torch.zeros(1, 1, 5), expected], dim=1))
+        torch.cat([torch.zeros(1, 1, 5), expected], dim=1),
+    )
 
 
 def test_the_same_grid_stays_as_it_is():

@@ -1,12 +1,13 @@
-"""What only a GPU shows: float16 with a loss scale, bfloat16, the default
-compiler, LabelMemory on the device."""
+"""What only a GPU shows: float16 with a loss scale, bfloat16, the default compiler, LabelMemory on
+the device."""
+
 import math
 
 import pytest
 import torch
 from mmengine.config import Config
-from mmfer.engine.entry import set_mixed_precision
 
+from mmfer.engine.entry import set_mixed_precision
 from mmfer.models import LabelMemory
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
@@ -30,14 +31,14 @@ def test_mixed_precision(dtype, full, tiny_runner):
     runner.train()
     assert runner.optim_wrapper.loss_scaler.is_enabled() == (dtype == 'fp16')
     for low, expected in zip(runner.losses[:3], full):
-        assert low == pytest.approx(expected, rel=.05)
+        assert low == pytest.approx(expected, rel=0.05)
     assert all(math.isfinite(step['loss']) for step in runner.losses)
     assert all(torch.isfinite(v).all() for v in runner.model.state_dict().values())
 
 
 def test_compiled(full, tiny_runner):
-    # The compiler draws other random numbers than eager CUDA does, so only
-    # the term without a draw is the same.
+    # The compiler draws other random numbers than eager CUDA does, so only the term without a draw
+    # is the same.
     runner = tiny_runner(CLEX, compile=True)
     runner.train()
     assert not any('_orig_mod' in name for name in runner.model.state_dict())
@@ -47,7 +48,7 @@ def test_compiled(full, tiny_runner):
 
 def test_label_memory_does_not_wait_for_the_device():
     memories = [LabelMemory(50, 7), LabelMemory(50, 7).cuda()]
-    index = torch.randint(0, 50, (64, ), generator=torch.Generator().manual_seed(0))
+    index = torch.randint(0, 50, (64,), generator=torch.Generator().manual_seed(0))
     rows = torch.rand(64, 7, generator=torch.Generator().manual_seed(1))
     memories[0].write(index, rows)
     index, rows = index.cuda(), rows.cuda()

@@ -1,8 +1,8 @@
 """What every head has to hold, one after the other on a tiny network.
 
-Run as a script, this file is one of two processes (gloo, on a CPU) with half
-of each batch.
+Run as a script, this file is one of two processes (gloo, on a CPU) with half of each batch.
 """
+
 import contextlib
 import os
 import sys
@@ -63,18 +63,29 @@ class Note(Hook):
 def train(name, work_dir, cut=None, resume=False, epochs=3, hooks=(), **cfg):
     """A Runner after training: 3 epochs of 3 steps."""
     _, views, _ = METHODS[name]
-    loader = dict(dataset=Noise(views), batch_size=4, num_workers=0,
-                  collate_fn=dict(type='default_collate'),
-                  sampler=dict(type='DefaultSampler', shuffle=True))
+    loader = dict(
+        dataset=Noise(views),
+        batch_size=4,
+        num_workers=0,
+        collate_fn=dict(type='default_collate'),
+        sampler=dict(type='DefaultSampler', shuffle=True),
+    )
     runner = Runner(
-        build(name), work_dir=str(work_dir), train_dataloader=loader,
+        build(name),
+        work_dir=str(work_dir),
+        train_dataloader=loader,
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
-        optim_wrapper=dict(optimizer=dict(type='Adam', lr=.01)),
+        optim_wrapper=dict(optimizer=dict(type='Adam', lr=0.01)),
         default_hooks=dict(checkpoint=dict(type='WholeCheckpointHook', interval=1)),
         custom_hooks=[MethodHook(), EpochSeedHook(), *([Cut(cut)] if cut else []), *hooks],
-        randomness=dict(seed=0), resume=resume, default_scope='mmpretrain', log_level='ERROR',
-        load_from=str(work_dir / 'epoch_2.pth') if resume else None, cfg=cfg,
-        experiment_name=f'harness_{os.getpid()}_{next(NUMBERS)}')
+        randomness=dict(seed=0),
+        resume=resume,
+        default_scope='mmpretrain',
+        log_level='ERROR',
+        load_from=str(work_dir / 'epoch_2.pth') if resume else None,
+        cfg=cfg,
+        experiment_name=f'harness_{os.getpid()}_{next(NUMBERS)}',
+    )
     try:
         runner.train()
     except KeyboardInterrupt:
@@ -107,8 +118,8 @@ def test_cut_and_resumed_equals_straight_to_the_bit(name, tmp_path):
 
 @pytest.mark.parametrize('name', METHODS)
 def test_compiled_equals_eager_and_is_traced_once(name, tmp_path):
-    """What changes while training is no graph of its own: after the second
-    epoch, in which sizes and rates have become symbols, none is made."""
+    """What changes while training is no graph of its own: after the second epoch, in which sizes
+    and rates have become symbols, none is made."""
     eager, compiled = Note(), Note()
     train(name, tmp_path, epochs=4, hooks=[eager])
     torch._dynamo.reset()
@@ -159,15 +170,17 @@ def steps(runner, views, rank=None, number=3):
                 if hasattr(module, 'start_epoch'):
                     module.start_epoch()
             batch = plain.data_preprocessor(
-                default_collate([data[i] for i in places_of(step, rank)]), training=True)
-            batch['inputs'] = ([one.double() for one in batch['inputs']]
-                               if views > 1 else batch['inputs'].double())
+                default_collate([data[i] for i in places_of(step, rank)]), training=True
+            )
+            batch['inputs'] = (
+                [one.double() for one in batch['inputs']] if views > 1 else batch['inputs'].double()
+            )
             model.zero_grad()
             plain.parse_losses(model(**batch, mode='loss'))[0].backward()
             with torch.no_grad():
                 for parameter in plain.parameters():
                     if parameter.requires_grad:
-                        parameter -= .05 * parameter.grad
+                        parameter -= 0.05 * parameter.grad
             plain.finish_step()
     finally:
         clex_head.random_class_mask = before
@@ -176,9 +189,14 @@ def steps(runner, views, rank=None, number=3):
 
 def runner_of(name, work_dir, launcher='none'):
     return Runner(
-        build(name, frozen=True).double(), work_dir=str(work_dir), launcher=launcher,
-        randomness=dict(seed=0), default_scope='mmpretrain', log_level='ERROR',
-        experiment_name=f'two_{os.getpid()}_{next(NUMBERS)}')
+        build(name, frozen=True).double(),
+        work_dir=str(work_dir),
+        launcher=launcher,
+        randomness=dict(seed=0),
+        default_scope='mmpretrain',
+        log_level='ERROR',
+        experiment_name=f'two_{os.getpid()}_{next(NUMBERS)}',
+    )
 
 
 def one_of_two(out: Path) -> None:
@@ -205,8 +223,11 @@ def test_two_processes_equal_one(name, two, tmp_path):
                 assert (found - value).abs().max() <= 1e-9 * (1 + value.abs().max()), key
             else:  # what is remembered is float32
                 torch.testing.assert_close(found, value, rtol=1e-5, atol=1e-6)
-    moved = max((expected[key] - first[key]).abs().max() for key in first
-                if key.endswith('fc.weight') and not key.startswith('peer'))
+    moved = max(
+        (expected[key] - first[key]).abs().max()
+        for key in first
+        if key.endswith('fc.weight') and not key.startswith('peer')
+    )
     assert moved > 1e-3
 
 
@@ -242,28 +263,34 @@ def test_trained_weights_in_a_stock_classifier(name, tmp_path):
     head, views, _ = METHODS[name]
     model = train(name, tmp_path, epochs=1).model.eval()
     images = torch.rand(3, 3, SIZE, SIZE)
-    state = {key: value for key, value in model.state_dict().items()
-             if not key.startswith(('peer.', 'ema.'))}
+    state = {
+        key: value
+        for key, value in model.state_dict().items()
+        if not key.startswith(('peer.', 'ema.'))
+    }
     if name == 'pll decoder':  # its docstring says so: the decoder is used in tests, too
         assert {key.split('.')[1] for key in state if key.startswith('head')} > {'blocks', 'fc'}
         return
-    stock = MODELS.build(dict(
-        type='ImageClassifier', backbone=build(name).backbone,
-        neck=dict(type='GlobalAveragePooling'),
-        head=dict(type='LinearClsHead', num_classes=K, in_channels=8))).eval()
+    stock = MODELS.build(
+        dict(
+            type='ImageClassifier',
+            backbone=build(name).backbone,
+            neck=dict(type='GlobalAveragePooling'),
+            head=dict(type='LinearClsHead', num_classes=K, in_channels=8),
+        )
+    ).eval()
     names = set(stock.state_dict())
     assert names <= set(state)
     stock.load_state_dict({key: value for key, value in state.items() if key in names})
     assert torch.equal(stock(images), model(images))
     predicted = model(images, mode='predict')
-    assert torch.equal(torch.stack([one.pred_score for one in predicted]),
-                       stock(images).softmax(1))
+    assert torch.equal(torch.stack([one.pred_score for one in predicted]), stock(images).softmax(1))
 
 
 @pytest.mark.parametrize('name', METHODS)
 def test_no_step_waits_for_the_device(name, monkeypatch):
-    """On the meta device there are no values: .item(), .tolist(), bool(tensor)
-    and shapes that depend on the data raise."""
+    """On the meta device there are no values: .item(), .tolist(), bool(tensor) and shapes that
+    depend on the data raise."""
     # which has no mixed precision to end
     monkeypatch.setattr(torch, 'autocast', lambda *args, **kwargs: contextlib.nullcontext())
     _, views, _ = METHODS[name]
@@ -271,16 +298,16 @@ def test_no_step_waits_for_the_device(name, monkeypatch):
     for module in model.modules():
         if hasattr(module, 'prepare'):
             module.prepare(IMAGES, torch.bincount(torch.tensor(data.get_gt_labels())))
-    batch = model.data_preprocessor(default_collate([data[i] for i in range(BATCH)]),
-                                    training=True)
+    batch = model.data_preprocessor(default_collate([data[i] for i in range(BATCH)]), training=True)
     model.to('meta')
     for module in model.modules():
         if hasattr(type(module), 'progress'):
             module.progress = Progress(1, 3, 1, 3)
     inputs = batch['inputs'] if views > 1 else [batch['inputs']]
     targets = Targets(*(one.to('meta') for one in batch['targets'][:3]))
-    geometry = [Geometry(one.mirrored.to('meta'), None, one.matrix.to('meta'))
-                for one in batch['geometry']]
+    geometry = [
+        Geometry(one.mirrored.to('meta'), None, one.matrix.to('meta')) for one in batch['geometry']
+    ]
     losses = model.loss([one.to('meta') for one in inputs], targets, geometry)
     sum(losses.values()).backward()
     with torch.no_grad():
@@ -290,9 +317,16 @@ def test_no_step_waits_for_the_device(name, monkeypatch):
     model.finish_step()
 
 
-@pytest.mark.parametrize('wait', [
-    lambda x: x.sum().item(), lambda x: x.tolist(), lambda x: bool(x.any()),
-    lambda x: x.nonzero(), lambda x: x[x > 0]])
+@pytest.mark.parametrize(
+    'wait',
+    [
+        lambda x: x.sum().item(),
+        lambda x: x.tolist(),
+        lambda x: bool(x.any()),
+        lambda x: x.nonzero(),
+        lambda x: x[x > 0],
+    ],
+)
 def test_the_meta_device_shows_a_wait(wait):
     with pytest.raises((RuntimeError, NotImplementedError)):
         wait(torch.ones(3, device='meta'))

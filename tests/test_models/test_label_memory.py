@@ -1,10 +1,10 @@
 """LabelMemory in one process; test_two_processes.py has the rest."""
+
 import copy
 
 import pytest
 import torch
-from mmengine.dataset import (BaseDataset, ClassBalancedDataset, ConcatDataset,
-                              RepeatDataset)
+from mmengine.dataset import BaseDataset, ClassBalancedDataset, ConcatDataset, RepeatDataset
 from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 from torch import nn
@@ -26,9 +26,9 @@ def test_by_hand():
     memory = memory_of(4, 3)
     index = torch.tensor([2, 0])
     assert torch.equal(memory.read(index, NONE), NONE)
-    memory.write(torch.tensor([2]), torch.tensor([[.5, .5, 0]]))
-    assert memory.read(index, NONE).tolist() == [[.5, .5, 0], NONE[0].tolist()]
-    memory.write(index, torch.tensor([[0., 1, 0], [0, 0, 0]]))
+    memory.write(torch.tensor([2]), torch.tensor([[0.5, 0.5, 0]]))
+    assert memory.read(index, NONE).tolist() == [[0.5, 0.5, 0], NONE[0].tolist()]
+    memory.write(index, torch.tensor([[0.0, 1, 0], [0, 0, 0]]))
     # a row of zeros is a row, too
     assert memory.read(index, NONE).tolist() == [[0, 1, 0], [0, 0, 0]]
     assert memory.written.tolist() == [True, False, True, False]
@@ -37,13 +37,13 @@ def test_by_hand():
 
 def test_the_later_of_two_rows_stays():
     memory = memory_of(3, 1)
-    memory.write(torch.tensor([1, 0, 1, 0, 1]), torch.tensor([[1.], [2], [3], [4], [5]]))
+    memory.write(torch.tensor([1, 0, 1, 0, 1]), torch.tensor([[1.0], [2], [3], [4], [5]]))
     assert memory.table.flatten().tolist() == [4, 5, 0]
 
 
 def test_many_duplicates_equal_a_loop():
     generator = torch.Generator().manual_seed(0)
-    index = torch.randint(0, 50, (400, ), generator=generator)
+    index = torch.randint(0, 50, (400,), generator=generator)
     rows = torch.rand(400, 2, generator=generator)
     memory = memory_of(60, 2)
     memory.write(index.int(), rows)
@@ -87,7 +87,7 @@ def test_no_gradient_comes_in_or_goes_out():
 
 @pytest.mark.parametrize('cast', ['half', 'double', 'bfloat16'])
 def test_float32_whatever_the_model_is(cast):
-    row = torch.tensor([[.1, .2, .7]])
+    row = torch.tensor([[0.1, 0.2, 0.7]])
     model = nn.Sequential(nn.Linear(1, 1), memory_of(2, 3))
     model[1].write(torch.tensor([0]), row)
     getattr(model, cast)()
@@ -101,15 +101,18 @@ def test_float32_whatever_the_model_is(cast):
     assert memory.written.dtype == torch.bool
 
 
-@pytest.mark.parametrize('index, rows, error, named', [
-    ([4], (1, 3), IndexError, 'sample_idx 4.*rows 0 to 3'),
-    ([0, -1], (2, 3), IndexError, 'sample_idx -1'),
-    ([0], (1, 2), ValueError, r'\(1, 2\); expected \(1, 3\).*width 3'),
-    ([0, 1], (1, 3), ValueError, '2 indices'),
-    ([[0]], (1, 3), ValueError, r'shape \(1, 1\)'),
-    ([0.], (1, 3), ValueError, 'torch.float32'),
-    ([True], (1, 3), ValueError, 'torch.bool'),
-])
+@pytest.mark.parametrize(
+    'index, rows, error, named',
+    [
+        ([4], (1, 3), IndexError, 'sample_idx 4.*rows 0 to 3'),
+        ([0, -1], (2, 3), IndexError, 'sample_idx -1'),
+        ([0], (1, 2), ValueError, r'\(1, 2\); expected \(1, 3\).*width 3'),
+        ([0, 1], (1, 3), ValueError, '2 indices'),
+        ([[0]], (1, 3), ValueError, r'shape \(1, 1\)'),
+        ([0.0], (1, 3), ValueError, 'torch.float32'),
+        ([True], (1, 3), ValueError, 'torch.bool'),
+    ],
+)
 def test_what_does_not_fit_is_named(index, rows, error, named):
     memory = memory_of(4, 3)
     for use in (memory.read, memory.write):
@@ -154,7 +157,7 @@ def test_read_in_a_compiled_function():
 class Images(BaseDataset):
     """Images that are nothing but their names."""
 
-    METAINFO = dict(classes=('a', ))
+    METAINFO = dict(classes=('a',))
 
     def __init__(self, names='abcdef'):
         self.names = names
@@ -167,8 +170,9 @@ class Images(BaseDataset):
         return [0]
 
 
-PARTS = dict(type=ConcatDataset, datasets=[
-    dict(type=Images, names='abc'), dict(type=Images, names='def')])
+PARTS = dict(
+    type=ConcatDataset, datasets=[dict(type=Images, names='abc'), dict(type=Images, names='def')]
+)
 
 
 def two():
@@ -178,7 +182,7 @@ def two():
 WRAPPERS = {
     'plain': (lambda: Images(), 6),
     'repeat': (lambda: RepeatDataset(Images(), times=2), 6),
-    'balanced': (lambda: ClassBalancedDataset(Images(), oversample_thr=.1), 6),
+    'balanced': (lambda: ClassBalancedDataset(Images(), oversample_thr=0.1), 6),
     'subset': (lambda: Subset(Images(), [5, 2]), 6),
     'fold': (lambda: KFoldDataset(dict(type=Images), fold=1, num_splits=3), 4),
     'concat': (two, 0),

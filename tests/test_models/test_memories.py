@@ -1,4 +1,5 @@
 """Queue and prototypes in one process; test_harness.py has two."""
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -9,10 +10,10 @@ from mmfer.models import FeatureQueue, Prototypes
 def test_queue_by_hand():
     queue = FeatureQueue(3, 1)
     assert queue.read().filled.tolist() == [False] * 3
-    queue.put(torch.tensor([[1.], [2.]]), torch.tensor([7, 8]))
+    queue.put(torch.tensor([[1.0], [2.0]]), torch.tensor([7, 8]))
     kept = queue.read()
     assert kept.filled.tolist() == [True, True, False]
-    queue.put(torch.tensor([[3.], [4.]]), torch.tensor([9, 6]))
+    queue.put(torch.tensor([[3.0], [4.0]]), torch.tensor([9, 6]))
     now = queue.read()
     assert now.features.flatten().tolist() == [4, 2, 3] and now.labels.tolist() == [6, 8, 9]
     assert now.filled.all()
@@ -21,9 +22,9 @@ def test_queue_by_hand():
 
 def test_more_than_the_queue_holds():
     queue = FeatureQueue(3, 1)
-    queue.put(torch.arange(8.)[:, None])
+    queue.put(torch.arange(8.0)[:, None])
     assert sorted(queue.read().features.flatten().tolist()) == [5, 6, 7]
-    queue.put(torch.tensor([[8.]]))
+    queue.put(torch.tensor([[8.0]]))
     assert sorted(queue.read().features.flatten().tolist()) == [6, 7, 8]
     assert queue.read().labels.tolist() == [-1] * 3
 
@@ -40,14 +41,14 @@ def test_queue_equals_a_list():
 
 def test_prototypes_equal_a_loop_over_samples():
     generator = torch.Generator().manual_seed(0)
-    prototypes = Prototypes(4, 3, momentum=.8)
+    prototypes = Prototypes(4, 3, momentum=0.8)
     expected = torch.zeros(4, 3)
     for _ in range(5):
         features = F.normalize(torch.randn(9, 3, generator=generator), dim=1)
-        labels = torch.randint(0, 3, (9, ), generator=generator)  # class 3 never comes
+        labels = torch.randint(0, 3, (9,), generator=generator)  # class 3 never comes
         prototypes.move(features, labels)
         for v, y in zip(features, labels):
-            expected[y] = .8 * expected[y] + .2 * v
+            expected[y] = 0.8 * expected[y] + 0.2 * v
         expected = F.normalize(expected, dim=1)
         torch.testing.assert_close(prototypes.read(), expected)
     assert not prototypes.read()[3].any()
@@ -59,9 +60,14 @@ def test_state_is_in_the_state_dict():
     assert not list(FeatureQueue(2, 2).parameters())
 
 
-@pytest.mark.parametrize('make, named', [
-    (lambda: FeatureQueue(0, 2), 'size=0'), (lambda: Prototypes(2, 2, 1.), 'momentum=1.0'),
-    (lambda: FeatureQueue(3, 2).put(torch.ones(2, 3)), r'\(2, 3\).*\(2, 2\)')])
+@pytest.mark.parametrize(
+    'make, named',
+    [
+        (lambda: FeatureQueue(0, 2), 'size=0'),
+        (lambda: Prototypes(2, 2, 1.0), 'momentum=1.0'),
+        (lambda: FeatureQueue(3, 2).put(torch.ones(2, 3)), r'\(2, 3\).*\(2, 2\)'),
+    ],
+)
 def test_what_does_not_fit(make, named):
     with pytest.raises(ValueError, match=named):
         make()

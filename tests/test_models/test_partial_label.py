@@ -1,4 +1,5 @@
 """Confidences in candidates, their table, and the heads that learn from them."""
+
 import copy
 import math
 
@@ -12,8 +13,15 @@ from torch import nn
 
 from mmfer.engine.hooks.method_hook import one_data_set
 from mmfer.functional import cross_entropy, respond, top_two
-from mmfer.models import (ConfidenceRevision, LabelMemory, LabelQueryHead, MultiViewClassifier,
-                          PartialLabelHead, Targets, View)
+from mmfer.models import (
+    ConfidenceRevision,
+    LabelMemory,
+    LabelQueryHead,
+    MultiViewClassifier,
+    PartialLabelHead,
+    Targets,
+    View,
+)
 
 K = 4
 
@@ -31,7 +39,7 @@ def targets(soft, index=None):
     return Targets(soft.argmax(1), soft, index)
 
 
-PAIR = [[.5, .5, 0, 0]]
+PAIR = [[0.5, 0.5, 0, 0]]
 
 
 # --- eq. 3 and 4 over the steps of a training
@@ -39,48 +47,50 @@ PAIR = [[.5, .5, 0, 0]]
 
 def test_the_loss_has_the_confidence_from_before_the_step():
     module, batch = revision(response='softmax'), targets(PAIR)
-    first = torch.tensor([[math.log(9), 0., 5., 5.]])  # .9 and .1: margin .8
+    first = torch.tensor([[math.log(9), 0.0, 5.0, 5.0]])  # .9 and .1: margin .8
     assert module([first], batch).tolist() == PAIR
     assert module.table.table[0].tolist() == [1, 0, 0, 0]
-    second = torch.tensor([[math.log(1.5), 0., 5., 5.]])  # .6 and .4: margin .2
+    second = torch.tensor([[math.log(1.5), 0.0, 5.0, 5.0]])  # .6 and .4: margin .2
     assert module([second], batch).tolist() == [[1, 0, 0, 0]]
-    assert module.table.table[0].tolist() == pytest.approx([.6, .4, 0, 0])
+    assert module.table.table[0].tolist() == pytest.approx([0.6, 0.4, 0, 0])
     assert module.table.written.tolist() == [True] + 5 * [False]
 
 
 def test_or_the_new_one_by_name():
     module, batch = revision(response='softmax', order='before'), targets(PAIR)
-    logits = torch.tensor([[math.log(9), 0., 5., 5.]], requires_grad=True)
+    logits = torch.tensor([[math.log(9), 0.0, 5.0, 5.0]], requires_grad=True)
     found = module([logits], batch)
     assert found.tolist() == [[1, 0, 0, 0]] and not found.requires_grad
 
 
 def test_what_was_ruled_out_may_come_back():
     # from the fixed set; PRODEN's code masks by the last confidence
-    module, batch = revision(threshold=0.), targets(PAIR)
-    module([torch.tensor([[3., -3., 0., 0.]])], batch)
+    module, batch = revision(threshold=0.0), targets(PAIR)
+    module([torch.tensor([[3.0, -3.0, 0.0, 0.0]])], batch)
     assert module.table.table[0].tolist() == [1, 0, 0, 0]
-    module([torch.tensor([[-3., 3., 9., 9.]])], batch)
+    module([torch.tensor([[-3.0, 3.0, 9.0, 9.0]])], batch)
     assert module.table.table[0].tolist() == [0, 1, 0, 0]
 
 
-@pytest.mark.parametrize('pair, expected', [
-    ((5., 4.), (.503, .497)), ((2., 1.), (.546, .454)), ((-4., -5.), (.729, .271))])
+@pytest.mark.parametrize(
+    'pair, expected',
+    [((5.0, 4.0), (0.503, 0.497)), ((2.0, 1.0), (0.546, 0.454)), ((-4.0, -5.0), (0.729, 0.271))],
+)
 def test_published_response(pair, expected):
     # margins of at most .458: the default threshold .5 never decides
     module, batch = revision(), targets(PAIR)
-    module([torch.tensor([[*pair, 7., 7.]])], batch)
+    module([torch.tensor([[*pair, 7.0, 7.0]])], batch)
     assert module.table.table[0].tolist() == pytest.approx([*expected, 0, 0], abs=5e-4)
-    other = revision(response='softmax', threshold=.46)
-    other([torch.tensor([[*pair, 7., 7.]])], batch)
+    other = revision(response='softmax', threshold=0.46)
+    other([torch.tensor([[*pair, 7.0, 7.0]])], batch)
     assert other.table.table[0].tolist() == [1, 0, 0, 0]
 
 
 def test_revise_by_the_formulas():
     torch.manual_seed(0)
-    settings = dict(threshold=.2, measure='top1', below='uniform')
+    settings = dict(threshold=0.2, measure='top1', below='uniform')
     module = revision(response='sigmoid', centre=True, **settings)
-    batch = targets([[.5, .5, 0, 0], [.25] * 4, [0, 0, 1, 0], [.2, .3, .5, 0]], [3, 0, 5, 2])
+    batch = targets([[0.5, 0.5, 0, 0], [0.25] * 4, [0, 0, 1, 0], [0.2, 0.3, 0.5, 0]], [3, 0, 5, 2])
     logits = torch.randn(4, K)
     module([logits], batch)
     expected = top_two(respond(logits, batch.soft, 'sigmoid', True), **settings)
@@ -89,7 +99,7 @@ def test_revise_by_the_formulas():
 
 def test_proden_is_the_masked_softmax_without_a_rule():
     torch.manual_seed(0)
-    module, batch = revision(fn='proden'), targets([[.5, .5, 0, 0], [.25] * 4])
+    module, batch = revision(fn='proden'), targets([[0.5, 0.5, 0, 0], [0.25] * 4])
     logits = torch.randn(2, K)
     module([logits], batch)
     inside = logits.exp() * (batch.soft > 0)
@@ -98,14 +108,14 @@ def test_proden_is_the_masked_softmax_without_a_rule():
 
 @pytest.mark.parametrize('fn', [None, 'proden', 'revise'])
 def test_one_candidate_is_never_revised(fn):
-    module, batch = revision(fn=fn), targets([[0., 0, 1, 0]])
+    module, batch = revision(fn=fn), targets([[0.0, 0, 1, 0]])
     for _ in range(3):
-        found = module([torch.tensor([[9., -9, -9, 9]])], batch)
+        found = module([torch.tensor([[9.0, -9, -9, 9]])], batch)
         assert found.tolist() == [[0, 0, 1, 0]]
 
 
 def test_without_an_update_nothing_is_kept():
-    module, soft = revision(fn=None), [[.7, .3, 0, 0]]
+    module, soft = revision(fn=None), [[0.7, 0.3, 0, 0]]
     for _ in range(2):  # also without an index
         found = module([torch.ones(1, K)], Targets(torch.tensor([0]), torch.tensor(soft)))
         assert torch.equal(found, torch.tensor(soft))
@@ -114,20 +124,25 @@ def test_without_an_update_nothing_is_kept():
 
 def test_views_are_asked_together():
     module, batch = revision(fn='proden'), targets(PAIR)
-    logits = [torch.tensor([[math.log(9), 0., 0., 0.]]), torch.zeros(1, K)]
+    logits = [torch.tensor([[math.log(9), 0.0, 0.0, 0.0]]), torch.zeros(1, K)]
     module(logits, batch)
-    assert module.table.table[0].tolist() == pytest.approx([.7, .3, 0, 0])
+    assert module.table.table[0].tolist() == pytest.approx([0.7, 0.3, 0, 0])
 
 
-@pytest.mark.parametrize('settings, named', [
-    (dict(fn='pico'), "fn='pico'.*'proden', 'revise'"),
-    (dict(order='never'), "order='never'.*'after', 'before'"),
-    (dict(update='none'), "update='none' is called fn= now.*is None"),
-    (dict(revision='before'), "revision='before' is called order= now"),
-    (dict(fn='proden', threshold=.5), r"fn='proden' does not take \['threshold'\]"),
-    (dict(fn=None, threshold=.5), "fn=None revises nothing"),
-    (dict(response='relu'), "response='relu'"), (dict(below='hard'), "below='hard'"),
-    (dict(threshold=-1), 'threshold=-1')])
+@pytest.mark.parametrize(
+    'settings, named',
+    [
+        (dict(fn='pico'), "fn='pico'.*'proden', 'revise'"),
+        (dict(order='never'), "order='never'.*'after', 'before'"),
+        (dict(update='none'), "update='none' is called fn= now.*is None"),
+        (dict(revision='before'), "revision='before' is called order= now"),
+        (dict(fn='proden', threshold=0.5), r"fn='proden' does not take \['threshold'\]"),
+        (dict(fn=None, threshold=0.5), 'fn=None revises nothing'),
+        (dict(response='relu'), "response='relu'"),
+        (dict(below='hard'), "below='hard'"),
+        (dict(threshold=-1), 'threshold=-1'),
+    ],
+)
 def test_unknown_settings(settings, named):
     with pytest.raises(ValueError, match=named):
         ConfidenceRevision(K, **settings)
@@ -145,7 +160,7 @@ def test_what_is_missing_is_named():
 def test_settings_of_the_head_are_checked():
     with pytest.raises(ValueError, match='num_classes=1'):
         PartialLabelHead(1, 4)
-    with pytest.raises(ValueError, match="PartialLabelHead does not use loss=.*LabelSmooth"):
+    with pytest.raises(ValueError, match='PartialLabelHead does not use loss=.*LabelSmooth'):
         PartialLabelHead(K, 4, loss=dict(type='LabelSmoothLoss'))
 
 
@@ -154,8 +169,9 @@ def test_settings_of_the_head_are_checked():
 def test_candidates_of_another_number_of_classes(fn, classes):
     head = PartialLabelHead(K, 4, confidence=dict(fn=fn))
     batch = Targets(torch.tensor([0]), torch.ones(1, classes), torch.tensor([0]))
-    with pytest.raises(ValueError, match=f'among {classes} classes .*model.head.num_classes='
-                                         f'{classes}, or'):
+    with pytest.raises(
+        ValueError, match=f'among {classes} classes .*model.head.num_classes={classes}, or'
+    ):
         head.view_loss([View((), None, torch.ones(1, K))], batch)
 
 
@@ -214,22 +230,26 @@ def test_a_checkpoint_brings_its_rows(load, caplog):
 
 def heads(**kwargs):
     torch.manual_seed(0)
-    return [PartialLabelHead(K, 8, **kwargs),
-            LabelQueryHead(K, 8, heads=2, dropout=0., class_token='none', **kwargs)]
+    return [
+        PartialLabelHead(K, 8, **kwargs),
+        LabelQueryHead(K, 8, heads=2, dropout=0.0, class_token='none', **kwargs),
+    ]
 
 
 def features(head, n=3):
     generator = torch.Generator().manual_seed(1)
     shape = (n, 8) if isinstance(head, PartialLabelHead) else (n, 5, 8)
-    return (torch.randn(shape, generator=generator), )
+    return (torch.randn(shape, generator=generator),)
 
 
-SOFT = [[.5, .5, 0, 0], [0, 1., 0, 0], [.25, .25, .25, .25]]
+SOFT = [[0.5, 0.5, 0, 0], [0, 1.0, 0, 0], [0.25, 0.25, 0.25, 0.25]]
 
 
 def samples():
-    return [DataSample(metainfo=dict(sample_idx=i)).set_gt_label(i).set_gt_score(
-        torch.tensor(SOFT[i])) for i in range(3)]
+    return [
+        DataSample(metainfo=dict(sample_idx=i)).set_gt_label(i).set_gt_score(torch.tensor(SOFT[i]))
+        for i in range(3)
+    ]
 
 
 def loss_of(head, feats):
@@ -246,8 +266,7 @@ def test_losses(which):
     logits = head(feats)
     found = loss_of(head, feats)
     assert list(found) == ['loss_pll']
-    torch.testing.assert_close(
-        found['loss_pll'], cross_entropy(logits, torch.tensor(SOFT)).mean())
+    torch.testing.assert_close(found['loss_pll'], cross_entropy(logits, torch.tensor(SOFT)).mean())
     # of one candidate each, it is the cross-entropy on it
     label = torch.tensor([3, 0, 2])
     one = Targets(label, F.one_hot(label, K).float(), torch.arange(3))
@@ -261,13 +280,15 @@ def test_losses(which):
     # the mean over views
     views = [View(feats, None, logits), View(feats, None, logits + torch.eye(K)[:3])]
     both = head.view_loss(views, one)['loss_pll']
-    torch.testing.assert_close(both, (F.cross_entropy(views[0].logits, label)
-                                      + F.cross_entropy(views[1].logits, label)) / 2)
+    torch.testing.assert_close(
+        both,
+        (F.cross_entropy(views[0].logits, label) + F.cross_entropy(views[1].logits, label)) / 2,
+    )
 
 
 @pytest.mark.parametrize('which', [0, 1], ids=['linear', 'decoder'])
 def test_a_step_of_training_changes_the_next_loss(which):
-    head = heads(confidence=dict(threshold=0.))[which]
+    head = heads(confidence=dict(threshold=0.0))[which]
     head.confidence.table.prepare(3)
     feats = features(head)
     logits = head(feats)
@@ -298,7 +319,7 @@ class Network(nn.Module):
         self.pooled = pooled
 
     def forward(self, x):
-        return (x.flatten(1), ) if self.pooled else (x.flatten(2).transpose(1, 2), )
+        return (x.flatten(1),) if self.pooled else (x.flatten(2).transpose(1, 2),)
 
 
 @pytest.mark.parametrize('views', [1, 2])
@@ -317,7 +338,8 @@ def test_in_a_classifier(views, which):
     model.eval()
     predicted = model(image, mode='predict')
     torch.testing.assert_close(
-        torch.stack([one.pred_score for one in predicted]), model(image).softmax(1))
+        torch.stack([one.pred_score for one in predicted]), model(image).softmax(1)
+    )
 
 
 def test_candidates_are_not_forgotten_in_silence():
@@ -337,7 +359,8 @@ def test_half_precision_logits_are_taken_up_to_float32():
     batch = Targets(torch.arange(3), torch.tensor(SOFT), torch.arange(3))
     loss = head.view_loss([View((), None, logits)], batch)['loss_pll']
     assert loss.dtype == torch.float32
+    torch.testing.assert_close(loss, cross_entropy(logits.float(), torch.tensor(SOFT)).mean())
     torch.testing.assert_close(
-        loss, cross_entropy(logits.float(), torch.tensor(SOFT)).mean())
-    torch.testing.assert_close(head.confidence.table.table,
-                               top_two(respond(logits.float(), torch.tensor(SOFT), 'softmax'), 1.1))
+        head.confidence.table.table,
+        top_two(respond(logits.float(), torch.tensor(SOFT), 'softmax'), 1.1),
+    )

@@ -1,5 +1,6 @@
-"""PLL-FER from its config in real runs: killed and resumed, two processes,
-tested without the training data."""
+"""PLL-FER from its config in real runs: killed and resumed, two processes, tested without the
+training data."""
+
 import os
 import signal
 import socket
@@ -23,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'
 TABLE = 'head.confidence.table.table'
 WRITTEN = 'head.confidence.table.written'
-# A ViT of two layers on 16 faces of 32 px: 4 steps of 4 images an epoch. Some
-# 3.5 candidates an image; a threshold that decides some and not others.
-CONFIG = '''
+# A ViT of two layers on 16 faces of 32 px: 4 steps of 4 images an epoch. Some 3.5 candidates an
+# image; a threshold that decides some and not others.
+CONFIG = """
 _base_ = {base!r}
 custom_imports = dict(imports=[
     'mmfer.datasets', 'mmfer.models', 'mmfer.engine', 'mmfer.evaluation', {faults!r}])
@@ -46,7 +47,7 @@ model = dict(
 param_scheduler = [dict(type='ExponentialLR', gamma=.9)]
 optim_wrapper = dict(optimizer=dict(lr=.003))
 train_cfg = dict(max_epochs=3)
-'''
+"""
 FAULTS = '''
 """Dies in the step that the environment variable KILL names; all weights and
 features in double precision where DOUBLE is set."""
@@ -81,14 +82,19 @@ if 'DOUBLE' in os.environ:
     torch.set_default_dtype(torch.float64)
     ClsDataPreprocessor.forward = double
 '''
-# Nothing random, and an optimiser that does not blow rounding up. In double
-# precision two processes differ from one by rounding alone.
-PLAIN = ('model.head.dropout=0.', 'model.backbone.drop_path_rate=0.',
-         'train_dataloader.dataset.pipeline.3.prob=0.',
-         'train_dataloader.dataset.pipeline.4.erase_prob=0.',
-         'optim_wrapper.optimizer._delete_=True', 'optim_wrapper.optimizer.type=SGD',
-         'optim_wrapper.optimizer.lr=.05', 'optim_wrapper.optimizer.weight_decay=.05',
-         'train_cfg.max_epochs=2')
+# Nothing random, and an optimiser that does not blow rounding up. In double precision two processes
+# differ from one by rounding alone.
+PLAIN = (
+    'model.head.dropout=0.',
+    'model.backbone.drop_path_rate=0.',
+    'train_dataloader.dataset.pipeline.3.prob=0.',
+    'train_dataloader.dataset.pipeline.4.erase_prob=0.',
+    'optim_wrapper.optimizer._delete_=True',
+    'optim_wrapper.optimizer.type=SGD',
+    'optim_wrapper.optimizer.lr=.05',
+    'optim_wrapper.optimizer.weight_decay=.05',
+    'train_cfg.max_epochs=2',
+)
 
 
 @pytest.fixture(scope='module')
@@ -97,9 +103,13 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp('pll')
     write_rafdb(folder / 'faces', train=16, test=8, size=32)
     (folder / 'faults_of_pll.py').write_text(FAULTS)
-    (folder / 'tiny_pll.py').write_text(CONFIG.format(
-        base=str(ROOT / 'configs/pll/pll_vit-b_rafdb.py'), data=str(folder / 'faces'),
-        faults='faults_of_pll'))
+    (folder / 'tiny_pll.py').write_text(
+        CONFIG.format(
+            base=str(ROOT / 'configs/pll/pll_vit-b_rafdb.py'),
+            data=str(folder / 'faces'),
+            faults='faults_of_pll',
+        )
+    )
     return folder
 
 
@@ -109,14 +119,28 @@ def train(folder, work_dir, *options, kill=0, processes=1, **variables):
         free.bind(('127.0.0.1', 0))
         port = str(free.getsockname()[1])
     config = folder / 'tiny_pll.py'
-    command = [sys.executable, TOOLS / 'train.py', config] if processes == 1 else [
-        TOOLS / 'dist_train.sh', config, processes]
+    command = (
+        [sys.executable, TOOLS / 'train.py', config]
+        if processes == 1
+        else [TOOLS / 'dist_train.sh', config, processes]
+    )
     environment = dict(
-        os.environ, PYTHON=sys.executable, PORT=port, KILL=str(kill), CUDA_VISIBLE_DEVICES='',
-        OMP_NUM_THREADS='1', PYTHONPATH=os.pathsep.join([str(folder), str(ROOT)]), **variables)
+        os.environ,
+        PYTHON=sys.executable,
+        PORT=port,
+        KILL=str(kill),
+        CUDA_VISIBLE_DEVICES='',
+        OMP_NUM_THREADS='1',
+        PYTHONPATH=os.pathsep.join([str(folder), str(ROOT)]),
+        **variables,
+    )
     result = subprocess.run(
-        [str(c) for c in (*command, '--work-dir', folder / work_dir, *options)], env=environment,
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        [str(c) for c in (*command, '--work-dir', folder / work_dir, *options)],
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     return result.returncode, result.stdout
 
 
@@ -147,7 +171,7 @@ def build(folder, monkeypatch, work_dir, **options):
 
 def test_killed_between_two_epochs_and_within_one(folder, straight):
     # the first step of epoch 3, then its third
-    for step, options in ((9, ()), (3, ('--resume', ))):
+    for step, options in ((9, ()), (3, ('--resume',))):
         code, log = train(folder, 'killed', *options, kill=step)
         assert code == -signal.SIGKILL, log[-4000:]
         assert (folder / 'killed/epoch_2.pth').exists()
@@ -171,8 +195,9 @@ def test_killed_between_two_epochs_and_within_one(folder, straight):
 
 def test_two_processes_equal_one(folder):
     for work_dir, processes in (('one', 1), ('two', 2)):
-        code, log = train(folder, work_dir, '--cfg-options', *PLAIN, processes=processes,
-                          DOUBLE='1')
+        code, log = train(
+            folder, work_dir, '--cfg-options', *PLAIN, processes=processes, DOUBLE='1'
+        )
         assert code == 0, log[-4000:]
         assert f'{processes} process' in log and '= batch 4,' in log
     one, two = (state(folder, work_dir, 2) for work_dir in ('one', 'two'))
@@ -204,20 +229,28 @@ def test_tested_without_the_training_data(folder, straight, monkeypatch, caplog)
     scores = []
     for checkpoint in (path, weights):
         model = get_model(cfg, pretrained=str(checkpoint), device='cpu')
-        scores.append([face['scores'] for face in FERInferencer(model, classes='abcdefg')(
-            [str(face) for face in faces])])
+        scores.append(
+            [
+                face['scores']
+                for face in FERInferencer(model, classes='abcdefg')([str(face) for face in faces])
+            ]
+        )
         rows = model.head.confidence.table.num_samples
         assert rows == (16 if checkpoint == path else 0)
     assert not [r for r in caplog.records if 'do not match' in r.getMessage()]
     np.testing.assert_array_equal(*scores)
     assert np.std(scores[0], axis=0).max() > 0
 
-    runner = build(folder, monkeypatch, 'test', load_from=str(path),
-                   **{'train_dataloader.dataset.data_root': '/nowhere'})
+    runner = build(
+        folder,
+        monkeypatch,
+        'test',
+        load_from=str(path),
+        **{'train_dataloader.dataset.data_root': '/nowhere'},
+    )
     top1 = runner.test()['accuracy/top1']
     labels = [runner.test_dataloader.dataset[i]['data_samples'].gt_label.item() for i in range(8)]
-    assert top1 == pytest.approx(
-        100 * np.mean(np.argmax(scores[0], axis=1) == np.array(labels)))
+    assert top1 == pytest.approx(100 * np.mean(np.argmax(scores[0], axis=1) == np.array(labels)))
 
 
 class FirstTable(Hook):
@@ -230,8 +263,13 @@ class FirstTable(Hook):
 
 
 def test_weights_taken_over_start_with_an_empty_table(folder, straight, monkeypatch):
-    runner = build(folder, monkeypatch, 'over', load_from=str(folder / 'straight/epoch_3.pth'),
-                   **{'train_cfg.max_epochs': 1})
+    runner = build(
+        folder,
+        monkeypatch,
+        'over',
+        load_from=str(folder / 'straight/epoch_3.pth'),
+        **{'train_cfg.max_epochs': 1},
+    )
     first = FirstTable()
     runner.register_hook(first)
     runner.train()
@@ -241,27 +279,45 @@ def test_weights_taken_over_start_with_an_empty_table(folder, straight, monkeypa
 
 
 def test_other_images(folder, straight, monkeypatch):
-    options = {'load_from': str(folder / 'straight/epoch_3.pth'), 'train_cfg.max_epochs': 4,
-               'train_dataloader.dataset.indices': 12}
+    options = {
+        'load_from': str(folder / 'straight/epoch_3.pth'),
+        'train_cfg.max_epochs': 4,
+        'train_dataloader.dataset.indices': 12,
+    }
     runner = build(folder, monkeypatch, 'fewer', **options)  # weights alone
     runner.train()
     assert runner.model.state_dict()[TABLE].shape == (12, 7)
     runner = build(folder, monkeypatch, 'resumed', resume=True, **options)
-    with pytest.raises(ValueError, match=r'remembers 16 training images '
-                       r'\(head.confidence.table\), but the training set has 12.*load_from'):
+    with pytest.raises(
+        ValueError,
+        match=r'remembers 16 training images '
+        r'\(head.confidence.table\), but the training set has 12.*load_from',
+    ):
         runner.train()
 
 
 def test_resumed_from_a_run_without_a_table(folder, monkeypatch):
     options = {'train_dataloader.dataset.indices': 4}
-    runner = build(folder, monkeypatch, 'none', **options, **{
-        'train_cfg.max_epochs': 1,
-        'model.head.confidence': dict(_delete_=True, fn=None)})
+    runner = build(
+        folder,
+        monkeypatch,
+        'none',
+        **options,
+        **{'train_cfg.max_epochs': 1, 'model.head.confidence': dict(_delete_=True, fn=None)},
+    )
     runner.train()
     assert TABLE not in runner.model.state_dict()
-    runner = build(folder, monkeypatch, 'then', **options, **{
-        'train_cfg.max_epochs': 2, 'resume': True,
-        'load_from': str(folder / 'none/epoch_1.pth')})
+    runner = build(
+        folder,
+        monkeypatch,
+        'then',
+        **options,
+        **{
+            'train_cfg.max_epochs': 2,
+            'resume': True,
+            'load_from': str(folder / 'none/epoch_1.pth'),
+        },
+    )
     runner.train()
     assert runner.model.state_dict()[WRITTEN].all()
     log = next((folder / 'then').rglob('*.log')).read_text()
@@ -270,6 +326,12 @@ def test_resumed_from_a_run_without_a_table(folder, monkeypatch):
 
 def test_mixed_images_are_refused(folder, monkeypatch):
     with pytest.raises(ValueError, match='LabelQueryHead does not learn from mixed images'):
-        build(folder, monkeypatch, 'mixed', **{
-            'model.train_cfg': dict(augments=[dict(type='Mixup', alpha=.8)]),
-            'model.data_preprocessor.num_classes': 7})
+        build(
+            folder,
+            monkeypatch,
+            'mixed',
+            **{
+                'model.train_cfg': dict(augments=[dict(type='Mixup', alpha=0.8)]),
+                'model.data_preprocessor.num_classes': 7,
+            },
+        )

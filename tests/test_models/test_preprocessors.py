@@ -8,7 +8,7 @@ from mmpretrain.structures import DataSample
 from mmfer.functional import flip_matrix
 from mmfer.models import MultiViewPreprocessor
 
-NORM = dict(mean=[1., 2., 3.], std=[2., 2., 4.], to_rgb=True)
+NORM = dict(mean=[1.0, 2.0, 3.0], std=[2.0, 2.0, 4.0], to_rgb=True)
 EYE = np.eye(3, dtype=np.float32)
 
 
@@ -24,8 +24,7 @@ def batch(n, relations=None, **fields):
         for key, value in fields.items():
             getattr(sample, f'set_{key}')(value[i])
         views = [
-            torch.from_numpy(rng.integers(0, 256, (3, 4, 5), dtype=np.uint8))
-            for _ in range(2)
+            torch.from_numpy(rng.integers(0, 256, (3, 4, 5), dtype=np.uint8)) for _ in range(2)
         ]
         out.append(dict(inputs=views, data_samples=sample))
     return out
@@ -37,7 +36,7 @@ def test_views_are_normalised_to_rgb_in_order(collate, n):
     items = batch(n)
     data = MultiViewPreprocessor(**NORM)(collate(items), training=True)
     assert len(data['inputs']) == 2
-    mean, std = torch.tensor([1., 2., 3.]), torch.tensor([2., 2., 4.])
+    mean, std = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 2.0, 4.0])
     for v, view in enumerate(data['inputs']):
         assert view.shape == (n, 3, 4, 5)
         for i in range(n):
@@ -53,7 +52,7 @@ def test_views_are_normalised_to_rgb_in_order(collate, n):
 def test_the_host_preprocessor_reverses_three_images():
     """The fault this class is for: BGR stays, and the batch is turned round."""
     data = default_collate(batch(3))
-    plain = dict(mean=[0.] * 3, std=[1.] * 3, to_rgb=True)
+    plain = dict(mean=[0.0] * 3, std=[1.0] * 3, to_rgb=True)
     host = ClsDataPreprocessor(**plain)(dict(inputs=data['inputs']))
     bgr = data['inputs'][0].float()
     assert torch.equal(host['inputs'][0], bgr.flip(0))
@@ -76,8 +75,9 @@ def test_channels_last_changes_the_layout_alone(views):
     if views == 1:
         items = [dict(d, inputs=d['inputs'][0]) for d in items]
     plain, last = (
-        MultiViewPreprocessor(**NORM, channels_last=flag)(
-            default_collate(items))['inputs'] for flag in (False, True))
+        MultiViewPreprocessor(**NORM, channels_last=flag)(default_collate(items))['inputs']
+        for flag in (False, True)
+    )
     for a, b in zip(*((x if views == 2 else [x]) for x in (plain, last))):
         assert torch.equal(a, b)
         assert b.is_contiguous(memory_format=torch.channels_last)
@@ -85,15 +85,15 @@ def test_channels_last_changes_the_layout_alone(views):
 
 
 def test_soft_labels_become_targets():
-    scores = [torch.tensor([.5, .5, 0.]), torch.tensor([0., 1., 0.])]
-    data = MultiViewPreprocessor(**NORM)(
-        pseudo_collate(batch(2, gt_score=scores)))
+    scores = [torch.tensor([0.5, 0.5, 0.0]), torch.tensor([0.0, 1.0, 0.0])]
+    data = MultiViewPreprocessor(**NORM)(pseudo_collate(batch(2, gt_score=scores)))
     assert torch.equal(data['targets'].soft, torch.stack(scores))
 
 
 def test_mirrors_need_no_resampling():
     data = MultiViewPreprocessor(**NORM)(
-        pseudo_collate(batch(3, [flip_matrix(), EYE, flip_matrix()])))
+        pseudo_collate(batch(3, [flip_matrix(), EYE, flip_matrix()]))
+    )
     first, second = data['geometry']
     assert first.mirrored.tolist() == [False] * 3 and first.theta is None
     assert second.mirrored.tolist() == [True, False, True]
@@ -102,12 +102,10 @@ def test_mirrors_need_no_resampling():
 
 def test_one_turned_sample_makes_theta():
     shifted = EYE.copy()
-    shifted[0, 2] = .2
-    data = MultiViewPreprocessor(**NORM)(
-        pseudo_collate(batch(2, [flip_matrix(), shifted])))
+    shifted[0, 2] = 0.2
+    data = MultiViewPreprocessor(**NORM)(pseudo_collate(batch(2, [flip_matrix(), shifted])))
     theta = data['geometry'][1].theta
-    assert torch.equal(
-        theta, torch.from_numpy(np.stack([flip_matrix(), shifted])[:, :2]))
+    assert torch.equal(theta, torch.from_numpy(np.stack([flip_matrix(), shifted])[:, :2]))
 
 
 def test_matrices_of_another_number_of_views():
@@ -119,11 +117,11 @@ def test_matrices_of_another_number_of_views():
 
 
 def test_mixing_images_is_refused_with_views():
-    augments = dict(augments=dict(type='Mixup', alpha=1.), probs=None)
+    augments = dict(augments=dict(type='Mixup', alpha=1.0), probs=None)
     with pytest.raises(ValueError, match='batch_augments'):
-        MultiViewPreprocessor(
-            **NORM, num_classes=7, batch_augments=augments)(
-                pseudo_collate(batch(2)), training=True)
+        MultiViewPreprocessor(**NORM, num_classes=7, batch_augments=augments)(
+            pseudo_collate(batch(2)), training=True
+        )
 
 
 def test_what_is_no_image_is_refused():

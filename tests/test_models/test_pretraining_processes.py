@@ -1,10 +1,10 @@
 """Pre-training in two processes with half a batch each against one process.
 
-Run as a script, this file is one of the two processes (gloo, on a CPU). Masks
-are drawn by each process for its own images; here they are dealt out from one
-draw for the joined batch. In double precision, so that rounding is what is
-left.
+Run as a script, this file is one of the two processes (gloo, on a CPU). Masks are drawn by each
+process for its own images; here they are dealt out from one draw for the joined batch. In double
+precision, so that rounding is what is left.
 """
+
 import os
 import sys
 from pathlib import Path
@@ -24,9 +24,11 @@ HALVES = ((0, 1, 2), (3, 4, 5))
 FORMS = {
     'MaskFeatMAE': dict(
         backbone=dict(type='VisiblePatchViT', arch=TINY, img_size=48, patch_size=16),
-        neck=dict(decoder_embed_dim=16, decoder_num_heads=2)),
+        neck=dict(decoder_embed_dim=16, decoder_num_heads=2),
+    ),
     'MaskFeatTokens': dict(
-        backbone=dict(type='MaskFeatViT', arch=TINY, img_size=48, patch_size=16)),
+        backbone=dict(type='MaskFeatViT', arch=TINY, img_size=48, patch_size=16)
+    ),
 }
 
 
@@ -49,8 +51,14 @@ def runner_of(form, work_dir, launcher='none') -> Runner:
     model = MODELS.build(dict(type=form, **FORMS[form]))
     model.init_weights()
     return Runner(
-        model.double(), work_dir=str(work_dir), launcher=launcher, randomness=dict(seed=0),
-        default_scope='mmpretrain', log_level='ERROR', experiment_name=f'{form}_{os.getpid()}')
+        model.double(),
+        work_dir=str(work_dir),
+        launcher=launcher,
+        randomness=dict(seed=0),
+        default_scope='mmpretrain',
+        log_level='ERROR',
+        experiment_name=f'{form}_{os.getpid()}',
+    )
 
 
 def gradients(runner, places) -> dict:

@@ -1,4 +1,5 @@
 """The real pre-training configs in a Runner: tiny, cut, resumed."""
+
 import itertools
 from pathlib import Path
 
@@ -16,13 +17,14 @@ TINY = dict(embed_dims=24, num_layers=2, num_heads=3, feedforward_channels=48)
 CONFIGS = {
     'maskfeat-mae_vit-t_fer_600e.py': dict(neck=dict(decoder_embed_dim=16, decoder_num_heads=2)),
     'maskfeat-mae_vit-b_fer_600e.py': dict(
-        backbone=dict(masking='blocks'),
-        neck=dict(decoder_embed_dim=16, decoder_num_heads=2)),
+        backbone=dict(masking='blocks'), neck=dict(decoder_embed_dim=16, decoder_num_heads=2)
+    ),
     'maskfeat_vit-t_fer_600e.py': dict(),
     'simmim_vit-b_fer_800e.py': dict(neck=dict(in_channels=24)),
     'mocov3_vit-b_fer_300e.py': dict(
         neck=dict(in_channels=24, hid_channels=16, out_channels=8),
-        head=dict(predictor=dict(in_channels=8, hid_channels=16, out_channels=8))),
+        head=dict(predictor=dict(in_channels=8, hid_channels=16, out_channels=8)),
+    ),
     'mocov2_r18_fer_200e.py': dict(queue_len=16),
 }
 
@@ -45,14 +47,15 @@ class CutHook(Hook):
 
 @pytest.fixture
 def start(faces, tmp_path):
-    """Returns a function: a Runner of 2 epochs, two batches of 4 of the 9
-    faces each (drop_last), from a config of ours."""
+    """Returns a function: a Runner of 2 epochs, two batches of 4 of the 9 faces each (drop_last),
+    from a config of ours."""
 
     def build(name, folder, cut=None, load_from=None):
         cfg = Config.fromfile(ROOT / 'configs/pretrain' / name)
         cfg.train_dataloader.update(batch_size=4, num_workers=0, drop_last=True)
         cfg.train_dataloader.dataset.datasets = [
-            dict(type='RAFDB', data_root=str(faces), split='train')]
+            dict(type='RAFDB', data_root=str(faces), split='train')
+        ]
         cfg.merge_from_dict(dict(image_size=32))
         if cfg.model.backbone.type == 'ResNet':
             cfg.model.backbone.update(base_channels=8, stem_channels=8)
@@ -96,25 +99,36 @@ def test_a_run_that_was_cut_equals_one_that_was_not(name, start, tmp_path):
     for key, value in one['state_dict'].items():
         assert torch.equal(value, other['state_dict'][key]), key
     # which data, without a data set to validate on
-    record, = one['meta']['data']['train']
+    (record,) = one['meta']['data']['train']
     assert record['split'] == 'RAF-DB train' and record['images'] == 9
     assert one['meta']['data'].keys() == {'train'}
 
 
 def test_an_encoder_goes_from_a_run_into_a_classifier(start, tmp_path):
     from mmpretrain.registry import MODELS
+
     start('maskfeat-mae_vit-t_fer_600e.py', 'run').train()
     path = tmp_path / 'run/epoch_2.pth'
-    model = MODELS.build(dict(
-        type='ImageClassifier',
-        backbone=dict(type='VisionTransformer', arch=TINY, img_size=64, patch_size=16,
-                      out_type='avg_featmap', final_norm=False,
-                      init_cfg=dict(type='EncoderWeights', checkpoint=str(path))),
-        head=dict(type='LinearClsHead', num_classes=7, in_channels=24)))
+    model = MODELS.build(
+        dict(
+            type='ImageClassifier',
+            backbone=dict(
+                type='VisionTransformer',
+                arch=TINY,
+                img_size=64,
+                patch_size=16,
+                out_type='avg_featmap',
+                final_norm=False,
+                init_cfg=dict(type='EncoderWeights', checkpoint=str(path)),
+            ),
+            head=dict(type='LinearClsHead', num_classes=7, in_channels=24),
+        )
+    )
     model.init_weights()
     trained = state(path)['state_dict']
-    assert torch.equal(model.backbone.layers[1].attn.qkv.weight,
-                       trained['backbone.layers.1.attn.qkv.weight'])
+    assert torch.equal(
+        model.backbone.layers[1].attn.qkv.weight, trained['backbone.layers.1.attn.qkv.weight']
+    )
     assert model(torch.randn(2, 3, 64, 64)).shape == (2, 7)
 
 

@@ -1,4 +1,5 @@
 """Masks, encoders, targets and losses of pre-training."""
+
 import numpy as np
 import pytest
 import torch
@@ -19,18 +20,27 @@ def scope():
 
 
 def mae_style(size=48, patch=16, target=None, **backbone):
-    return MODELS.build(dict(
-        type='MaskFeatMAE',
-        backbone=dict(type='VisiblePatchViT', arch=TINY, img_size=size, patch_size=patch,
-                      **backbone),
-        neck=dict(decoder_embed_dim=16, decoder_num_heads=2), target_generator=target))
+    return MODELS.build(
+        dict(
+            type='MaskFeatMAE',
+            backbone=dict(
+                type='VisiblePatchViT', arch=TINY, img_size=size, patch_size=patch, **backbone
+            ),
+            neck=dict(decoder_embed_dim=16, decoder_num_heads=2),
+            target_generator=target,
+        )
+    )
 
 
 def token_style(size=48, patch=16, target=None, **model):
-    return MODELS.build(dict(
-        type='MaskFeatTokens',
-        backbone=dict(type='MaskFeatViT', arch=TINY, img_size=size, patch_size=patch),
-        target_generator=target, **model))
+    return MODELS.build(
+        dict(
+            type='MaskFeatTokens',
+            backbone=dict(type='MaskFeatViT', arch=TINY, img_size=size, patch_size=patch),
+            target_generator=target,
+            **model,
+        )
+    )
 
 
 def started(model):
@@ -39,7 +49,7 @@ def started(model):
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.requires_grad:
-                parameter.add_(.05 * torch.randn(parameter.shape))
+                parameter.add_(0.05 * torch.randn(parameter.shape))
     return model
 
 
@@ -54,8 +64,16 @@ def pixels_of(mask, size, patch):
 
 
 @pytest.mark.parametrize('masking', ['uniform', 'blocks'])
-@pytest.mark.parametrize('grid, ratio, count', [
-    ((14, 14), .4, 78), ((6, 6), .4, 14), ((12, 12), .85, 122), ((3, 5), .5, 8), ((2, 2), .75, 3)])
+@pytest.mark.parametrize(
+    'grid, ratio, count',
+    [
+        ((14, 14), 0.4, 78),
+        ((6, 6), 0.4, 14),
+        ((12, 12), 0.85, 122),
+        ((3, 5), 0.5, 8),
+        ((2, 2), 0.75, 3),
+    ],
+)
 def test_masks(masking, grid, ratio, count):
     masked = draw_masks(50, grid, ratio, masking)
     length = grid[0] * grid[1]
@@ -72,8 +90,8 @@ def test_masks(masking, grid, ratio, count):
 
 def test_uniform_masks_take_all_patches_alike():
     number = 20000
-    share = draw_masks(number, (4, 4), .25).mask.float().mean(0)
-    assert ((share - .25).abs() < 4.5 * (.25 * .75 / number)**.5).all()
+    share = draw_masks(number, (4, 4), 0.25).mask.float().mean(0)
+    assert ((share - 0.25).abs() < 4.5 * (0.25 * 0.75 / number) ** 0.5).all()
 
 
 def test_blocks_are_blocks_and_reach_the_border():
@@ -82,19 +100,19 @@ def test_blocks_are_blocks_and_reach_the_border():
         mask = mask.view(-1, 14, 14).int()
         return float((mask.diff(dim=1).abs().sum() + mask.diff(dim=2).abs().sum()) / len(mask))
 
-    blocks = draw_masks(500, (14, 14), .4, 'blocks').mask
-    uniform = draw_masks(500, (14, 14), .4, 'uniform').mask
+    blocks = draw_masks(500, (14, 14), 0.4, 'blocks').mask
+    uniform = draw_masks(500, (14, 14), 0.4, 'uniform').mask
     assert edges(uniform) > 150 and edges(blocks) < 60
     share = blocks.float().mean(0).view(14, 14)
     # the middle most, as in BEiT; both ends of each axis alike
-    assert share[7, 7] > .6
+    assert share[7, 7] > 0.6
     for side in (share[0], share[-1], share[:, 0], share[:, -1]):
-        assert .05 < side.mean() < .2
+        assert 0.05 < side.mean() < 0.2
 
 
 def test_the_hosts_blocks_never_reach_the_last_row_and_column():
-    """Why MaskFeatTokens draws its own: the host takes randint's upper end for
-    one that is included."""
+    """Why MaskFeatTokens draws its own: the host takes randint's upper end for one that is
+    included."""
     transform = pytest.importorskip('mmpretrain.datasets.transforms').BEiTMaskGenerator(14, 78, 15)
     np.random.seed(0)
     share = np.mean([transform.transform({})['mask'] for _ in range(200)], axis=0)
@@ -104,18 +122,18 @@ def test_the_hosts_blocks_never_reach_the_last_row_and_column():
 def test_masks_follow_torchs_seed():
     for masking in ('uniform', 'blocks'):
         torch.manual_seed(5)
-        first = draw_masks(3, (14, 14), .4, masking).mask
-        assert not torch.equal(draw_masks(3, (14, 14), .4, masking).mask, first)
+        first = draw_masks(3, (14, 14), 0.4, masking).mask
+        assert not torch.equal(draw_masks(3, (14, 14), 0.4, masking).mask, first)
         torch.manual_seed(5)
-        assert torch.equal(draw_masks(3, (14, 14), .4, masking).mask, first)
+        assert torch.equal(draw_masks(3, (14, 14), 0.4, masking).mask, first)
 
 
-@pytest.mark.parametrize('ratio', [0, .01, .99, 1.2])
+@pytest.mark.parametrize('ratio', [0, 0.01, 0.99, 1.2])
 def test_a_ratio_that_leaves_nothing(ratio):
     with pytest.raises(ValueError, match=f'mask_ratio={ratio} masks'):
         draw_masks(2, (4, 4), ratio)
     with pytest.raises(ValueError, match="'grid' is unknown; allowed"):
-        draw_masks(2, (4, 4), .5, 'grid')
+        draw_masks(2, (4, 4), 0.5, 'grid')
 
 
 # --- the encoder that sees visible patches only
@@ -138,7 +156,7 @@ def test_the_encoder_does_not_see_masked_patches():
 
 
 def test_the_encoder_works_on_the_visible_share():
-    model = mae_style(size=96, mask_ratio=.75)
+    model = mae_style(size=96, mask_ratio=0.75)
     lengths = []
     for layer in model.backbone.layers:
         layer.register_forward_pre_hook(lambda _, args: lengths.append(args[0].size(1)))
@@ -150,8 +168,9 @@ def test_the_encoder_works_on_the_visible_share():
 def test_no_mask_is_the_plain_vit(off):
     """MAEViT masks with mask=False, too."""
     model = started(mae_style()).backbone
-    plain = MODELS.build(dict(
-        type='VisionTransformer', arch=TINY, img_size=48, patch_size=16, out_type='raw'))
+    plain = MODELS.build(
+        dict(type='VisionTransformer', arch=TINY, img_size=48, patch_size=16, out_type='raw')
+    )
     plain.load_state_dict(model.state_dict())
     images = torch.randn(2, 3, 48, 48)
     assert torch.equal(model(images, mask=off)[0], plain(images)[0])
@@ -163,14 +182,14 @@ def test_decoder_puts_tokens_where_they_were():
     neck = mae_style().neck
     neck.decoder_blocks = torch.nn.ModuleList()
     neck.decoder_embed = neck.decoder_pred = neck.ln1 = torch.nn.Identity()
-    neck.mask_token.data = torch.full((1, 1, 24), -1.)
+    neck.mask_token.data = torch.full((1, 1, 24), -1.0)
     neck.decoder_pos_embed.data = torch.zeros(1, 10, 24)
-    places = torch.arange(9.).expand(5, -1)
-    masked = draw_masks(5, (3, 3), .4)
+    places = torch.arange(9.0).expand(5, -1)
+    masked = draw_masks(5, (3, 3), 0.4)
     tokens = places.gather(1, masked.visible)[:, :, None].expand(-1, -1, 24)
-    latent = torch.cat([torch.full((5, 1, 24), 99.), tokens], dim=1)
+    latent = torch.cat([torch.full((5, 1, 24), 99.0), tokens], dim=1)
     out = neck(latent, masked.restore)[..., 0]
-    assert torch.equal(out, places.masked_fill(masked.mask, -1.))
+    assert torch.equal(out, places.masked_fill(masked.mask, -1.0))
 
 
 def test_images_that_are_not_square_are_refused():
@@ -183,23 +202,27 @@ def test_images_that_are_not_square_are_refused():
 # --- target and loss
 
 
-@pytest.mark.parametrize('size, patch, dims', [(96, 16, 108), (112, 16, 108), (224, 16, 108),
-                                               (96, 8, 27), (112, 8, 27), (96, 32, 432)])
+@pytest.mark.parametrize(
+    'size, patch, dims',
+    [(96, 16, 108), (112, 16, 108), (224, 16, 108), (96, 8, 27), (112, 8, 27), (96, 32, 432)],
+)
 @pytest.mark.parametrize('make', [mae_style, token_style])
 def test_sizes_and_gradients(make, size, patch, dims):
     model = started(make(size, patch))
     prediction = model.predict(torch.randn(2, 3, size, size))
-    length = (size // patch)**2
+    length = (size // patch) ** 2
     assert prediction.predicted.shape == prediction.target.shape == (2, length, dims)
-    assert (prediction.mask.sum(1) == round(.4 * length)).all()
+    assert (prediction.mask.sum(1) == round(0.4 * length)).all()
     loss = model(torch.randn(2, 3, size, size), mode='loss')['loss']
     loss.backward()
-    without = [name for name, p in model.named_parameters()
-               if p.requires_grad and (p.grad is None or not p.grad.any())]
+    without = [
+        name
+        for name, p in model.named_parameters()
+        if p.requires_grad and (p.grad is None or not p.grad.any())
+    ]
     assert without == []
     fixed = [name for name, p in model.named_parameters() if not p.requires_grad]
-    assert fixed == (['backbone.pos_embed', 'neck.decoder_pos_embed']
-                     if make is mae_style else [])
+    assert fixed == (['backbone.pos_embed', 'neck.decoder_pos_embed'] if make is mae_style else [])
 
 
 @pytest.mark.parametrize('make', [mae_style, token_style])
@@ -212,8 +235,13 @@ def test_loss_is_the_mean_over_masked_patches_and_their_values(make):
     with torch.no_grad():
         predicted, target, mask = model.predict(images)
     assert torch.equal(target, hog_patches(hog(images)))
-    terms = [float((predicted[n, m, d] - target[n, m, d])**2)
-             for n in range(3) for m in range(9) if mask[n, m] for d in range(108)]
+    terms = [
+        float((predicted[n, m, d] - target[n, m, d]) ** 2)
+        for n in range(3)
+        for m in range(9)
+        if mask[n, m]
+        for d in range(108)
+    ]
     assert len(terms) == 3 * 4 * 108
     assert loss == pytest.approx(sum(terms) / len(terms), rel=1e-5)
 
@@ -244,17 +272,21 @@ def test_target_follows_the_encoder():
 
 def test_token_style_is_the_hosts_maskfeat_at_224():
     model = started(token_style(224, target=dict(window=16)))
-    host = MODELS.build(dict(
-        type='MaskFeat', backbone=dict(type='MaskFeatViT', arch=TINY, patch_size=16),
-        neck=dict(type='LinearNeck', in_channels=24, out_channels=108, norm_cfg=None),
-        head=dict(type='MIMHead', loss=dict(type='PixelReconstructionLoss', criterion='L2')),
-        target_generator=dict(type='HOGGenerator', nbins=9, pool=8, gaussian_window=16)))
+    host = MODELS.build(
+        dict(
+            type='MaskFeat',
+            backbone=dict(type='MaskFeatViT', arch=TINY, patch_size=16),
+            neck=dict(type='LinearNeck', in_channels=24, out_channels=108, norm_cfg=None),
+            head=dict(type='MIMHead', loss=dict(type='PixelReconstructionLoss', criterion='L2')),
+            target_generator=dict(type='HOGGenerator', nbins=9, pool=8, gaussian_window=16),
+        )
+    )
     host.load_state_dict(model.state_dict(), strict=False)
     images = torch.randint(0, 256, (2, 3, 224, 224)).float()
     torch.manual_seed(3)
     ours = model.loss(images)['loss']
     torch.manual_seed(3)
-    masks = draw_masks(2, (14, 14), .4, 'blocks').mask
+    masks = draw_masks(2, (14, 14), 0.4, 'blocks').mask
     samples = []
     for mask in masks:
         sample = DataSample()
@@ -264,17 +296,26 @@ def test_token_style_is_the_hosts_maskfeat_at_224():
 
 
 def test_simmim_vit():
-    model = started(MODELS.build(dict(
-        type='SimMIM', backbone=dict(type='SimMIMViT', arch=TINY, img_size=48, patch_size=16),
-        neck=dict(type='SimMIMLinearDecoder', in_channels=24, encoder_stride=16),
-        head=dict(type='SimMIMHead', patch_size=16, loss=dict(
-            type='PixelReconstructionLoss', criterion='L1', channel=3)))))
+    model = started(
+        MODELS.build(
+            dict(
+                type='SimMIM',
+                backbone=dict(type='SimMIMViT', arch=TINY, img_size=48, patch_size=16),
+                neck=dict(type='SimMIMLinearDecoder', in_channels=24, encoder_stride=16),
+                head=dict(
+                    type='SimMIMHead',
+                    patch_size=16,
+                    loss=dict(type='PixelReconstructionLoss', criterion='L1', channel=3),
+                ),
+            )
+        )
+    )
     images = torch.randn(2, 3, 48, 48)
-    mask = draw_masks(2, (3, 3), .5).mask
+    mask = draw_masks(2, (3, 3), 0.5).mask
     hidden = pixels_of(mask, 48, 16)
     squares = mask.view(2, 3, 3).int()
     encoder = model.backbone
-    seen, = encoder(images, squares)
+    (seen,) = encoder(images, squares)
     assert seen.shape == (2, 24, 3, 3)
     noise = torch.randn_like(images)
     assert torch.equal(encoder(images + noise * hidden, squares)[0], seen)

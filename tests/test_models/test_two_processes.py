@@ -2,15 +2,14 @@
 
 Run as a script, this file is one of the two processes (gloo, on a CPU).
 
-What is equal, and what is not, by design: gradients are equal where no layer
-looks at the batch as a whole. Batch norm does: each process normalises by its
-own half, as DistributedDataParallel has it everywhere, and only
-SyncBatchNorm, which PyTorch has for GPUs alone, would join the halves. So the
-comparison is made with batch norm on its saved statistics. CLEX's random
-subsets are drawn by each process for its own images; here they are dealt out
-from one draw for the joined batch. Everything is in double precision: what is
-left is rounding, far below the tolerance of 1e-10.
+What is equal, and what is not, by design: gradients are equal where no layer looks at the batch as
+a whole. Batch norm does: each process normalises by its own half, as DistributedDataParallel has it
+everywhere, and only SyncBatchNorm, which PyTorch has for GPUs alone, would join the halves. So the
+comparison is made with batch norm on its saved statistics. CLEX's random subsets are drawn by each
+process for its own images; here they are dealt out from one draw for the joined batch. Everything
+is in double precision: what is left is rounding, far below the tolerance of 1e-10.
 """
+
 import os
 import sys
 from pathlib import Path
@@ -43,7 +42,7 @@ UNEVEN = ((0, 1, 2), (3, 4))
 WRITES = {
     'apart': [((0, 4), (2, 5))],
     'the same image in both': [((3, 1), (1, 3)), ((0, 0), (0, 2))],
-    'uneven': [((0, 1, 2), (3, )), ((), (4, 0)), ((5, ), ())],
+    'uneven': [((0, 1, 2), (3,)), ((), (4, 0)), ((5,), ())],
 }
 
 
@@ -53,13 +52,12 @@ def rows_of(index):
 
 
 def memory_after(steps, rank=None):
-    """A memory after all steps; rank None is one process with all rows, in
-    the order in which a sampler deals images out."""
+    """A memory after all steps; rank None is one process with all rows, in the order in which a
+    sampler deals images out."""
     memory = LabelMemory(3)
     memory.prepare(7)
     for step in steps:
-        number = [(float(10 * r + k), i) for r, part in enumerate(step)
-                  for k, i in enumerate(part)]
+        number = [(float(10 * r + k), i) for r, part in enumerate(step) for k, i in enumerate(part)]
         own = [(place, i) for place, i in number if rank is None or place // 10 == rank]
         own.sort(key=lambda pair: (pair[0] % 10, pair[0]))
         index = torch.tensor([i for _, i in own], dtype=torch.long)
@@ -90,32 +88,49 @@ def batch(places):
     for place in places:
         sample = DataSample().set_gt_label(place)
         sample.set_field(
-            np.stack([np.eye(3), np.diag([-1., 1, 1])]).astype(np.float32), 'view_matrix')
+            np.stack([np.eye(3), np.diag([-1.0, 1, 1])]).astype(np.float32), 'view_matrix'
+        )
         samples.append(sample)
     return dict(inputs=[images, images.flip(-1)], data_samples=samples)
 
 
 def make_runner(work_dir, frozen_statistics=True, launcher='none') -> Runner:
-    """CLEX from its config, tiny and in double precision, in a Runner, which
-    wraps it where there are several processes."""
+    """CLEX from its config, tiny and in double precision, in a Runner, which wraps it where there
+    are several processes."""
     cfg = Config.fromfile(ROOT / 'configs/clex/clex_r18_rafdb.py')
-    cfg.merge_from_dict({
-        'model.backbone': dict(
-            num_stages=1, out_indices=(0, ), strides=(1, ), dilations=(1, ), base_channels=8,
-            stem_channels=8, norm_eval=frozen_statistics, init_cfg=None),
-        'model.head.in_channels': 8})
+    cfg.merge_from_dict(
+        {
+            'model.backbone': dict(
+                num_stages=1,
+                out_indices=(0,),
+                strides=(1,),
+                dilations=(1,),
+                base_channels=8,
+                stem_channels=8,
+                norm_eval=frozen_statistics,
+                init_cfg=None,
+            ),
+            'model.head.in_channels': 8,
+        }
+    )
     init_default_scope('mmpretrain')
     torch.manual_seed(0)
     model = MODELS.build(cfg.model).double()
     return Runner(
-        model, work_dir=str(work_dir), launcher=launcher, randomness=dict(seed=0), cfg=cfg,
-        default_scope='mmpretrain', log_level='ERROR',
-        experiment_name=f'{os.getpid()}_{frozen_statistics}')
+        model,
+        work_dir=str(work_dir),
+        launcher=launcher,
+        randomness=dict(seed=0),
+        cfg=cfg,
+        default_scope='mmpretrain',
+        log_level='ERROR',
+        experiment_name=f'{os.getpid()}_{frozen_statistics}',
+    )
 
 
 def gradients(runner, places, drawn=None) -> dict:
-    """Of one training step's loss, by parameter; ``drawn`` are the places of
-    other images, whose random subsets to take."""
+    """Of one training step's loss, by parameter; ``drawn`` are the places of other images, whose
+    random subsets to take."""
     model = runner.model
     plain = getattr(model, 'module', model)
     model.train()
@@ -154,8 +169,9 @@ def one_of_two(out: Path) -> None:
     found['after'] = memory.written.tolist()
 
     found['dealt'] = list(DefaultSampler(range(5), shuffle=False))
-    labels = type('', (), dict(get_gt_labels=lambda self: [0, 0, 0, 1, 1],
-                               __len__=lambda self: 5))()
+    labels = type(
+        '', (), dict(get_gt_labels=lambda self: [0, 0, 0, 1, 1], __len__=lambda self: 5)
+    )()
     found['balanced'] = list(ClassBalancedSampler(labels, seed=0))
     EpochSeedHook().before_train_epoch(runner)
     found['draws'] = torch.rand(4), torch.from_numpy(np.random.rand(4))
@@ -187,8 +203,8 @@ def test_gradients_are_those_of_the_joined_batch(two, one):
 
 
 def test_uneven_batches_give_a_mean_of_means(two, one):
-    # 3 and 2 images: each process' mean counts one half, an image of the
-    # smaller batch more than one of the larger.
+    # 3 and 2 images: each process' mean counts one half, an image of the smaller batch more than
+    # one of the larger.
     parts = [gradients(one, places) for places in UNEVEN]
     mean = {k: (parts[0][k] + parts[1][k]) / 2 for k in parts[0]}
     joined = gradients(one, sum(UNEVEN, ()))
@@ -226,8 +242,9 @@ def test_duplicates_by_hand(two):
 
 def test_a_fault_in_one_process_ends_all(two):
     assert two[0]['refused'].startswith('IndexError: sample_idx 7: LabelMemory has rows 0 to 6')
-    assert two[1]['refused'] == ('RuntimeError: process 0 refused its rows; the '
-                                 'error is told there (this is process 1)')
+    assert two[1]['refused'] == (
+        'RuntimeError: process 0 refused its rows; the error is told there (this is process 1)'
+    )
     assert two[0]['after'] == two[1]['after'] == [True, True] + 5 * [False]
 
 

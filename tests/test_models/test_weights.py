@@ -7,8 +7,16 @@ from mmfer.models import MobileFaceNet
 from mmfer.models.weights import load_face_weights, mobilefacenet_key
 
 BLOCKS = (5, 1, 6, 1, 2)
-SLOTS = ('expand.conv', 'expand.bn', 'expand.act', 'depthwise.conv',
-         'depthwise.bn', 'depthwise.act', 'project.conv', 'project.bn')
+SLOTS = (
+    'expand.conv',
+    'expand.bn',
+    'expand.act',
+    'depthwise.conv',
+    'depthwise.bn',
+    'depthwise.act',
+    'project.conv',
+    'project.bn',
+)
 
 
 @pytest.fixture(autouse=True)
@@ -18,8 +26,14 @@ def scope():
 
 def resnet(**kwargs):
     return MODELS.build(
-        dict(type='ResNet', depth=18, num_stages=4, out_indices=(3, ),
-             **{'zero_init_residual': False, **kwargs}))
+        dict(
+            type='ResNet',
+            depth=18,
+            num_stages=4,
+            out_indices=(3,),
+            **{'zero_init_residual': False, **kwargs},
+        )
+    )
 
 
 def random_state(module, seed=1):
@@ -35,14 +49,13 @@ def blocks_style(state):
     out = {}
     for key, value in state.items():
         key = key.replace('act.', 'prelu.')
-        for ours, theirs in (('stem.0.', 'conv1.'), ('stem.1.', 'dw_conv1.'),
-                             ('last.', 'conv2.')):
+        for ours, theirs in (('stem.0.', 'conv1.'), ('stem.1.', 'dw_conv1.'), ('last.', 'conv2.')):
             if key.startswith(ours):
-                key = theirs + key[len(ours):]
+                key = theirs + key[len(ours) :]
         if key.startswith('stages.'):
             _, stage, block, rest = key.split('.', 3)
             slot, field = rest.replace('prelu.', 'act.').rsplit('.', 1)
-            number = sum(BLOCKS[:int(stage)]) + int(block)
+            number = sum(BLOCKS[: int(stage)]) + int(block)
             key = f'blocks.{number}.conv.{SLOTS.index(slot)}.{field}'
         out[key] = value
     return out
@@ -55,15 +68,17 @@ def port_style(state):
     out = {}
     for key, value in state.items():
         key = key.replace('act.', 'prelu.')
-        for ours, theirs in (('stem.0.', 'conv1.'), ('stem.1.', 'conv2_dw.'),
-                             ('last.', 'conv_6_sep.')):
+        for ours, theirs in (
+            ('stem.0.', 'conv1.'),
+            ('stem.1.', 'conv2_dw.'),
+            ('last.', 'conv_6_sep.'),
+        ):
             if key.startswith(ours):
-                key = theirs + key[len(ours):]
+                key = theirs + key[len(ours) :]
         if key.startswith('stages.'):
             _, stage, block, tail = key.split('.', 3)
             stage, block = int(stage), int(block)
-            tail = tail.replace('expand', 'conv').replace(
-                'depthwise', 'conv_dw')
+            tail = tail.replace('expand', 'conv').replace('depthwise', 'conv_dw')
             if block == 0 and first[stage]:
                 key = f'{first[stage]}.{tail}'
             else:
@@ -91,13 +106,13 @@ def test_published_mobilefacenet_keys_are_renamed(style, tmp_path):
 
 
 def test_own_keys_stay():
-    assert mobilefacenet_key('stages.2.1.project.bn.weight') == \
-        'stages.2.1.project.bn.weight'
+    assert mobilefacenet_key('stages.2.1.project.bn.weight') == 'stages.2.1.project.bn.weight'
     assert mobilefacenet_key('linear1.bn.weight') == ''
 
 
-@pytest.mark.parametrize('prefix, wrap', [
-    ('', 'state_dict'), ('module.', 'state_dict'), ('', None)])
+@pytest.mark.parametrize(
+    'prefix, wrap', [('', 'state_dict'), ('module.', 'state_dict'), ('', None)]
+)
 def test_msceleb_resnet_as_the_field_passes_it_around(prefix, wrap, tmp_path):
     state = random_state(resnet())
     published = {prefix + k: v for k, v in state.items()}
@@ -105,8 +120,7 @@ def test_msceleb_resnet_as_the_field_passes_it_around(prefix, wrap, tmp_path):
     published[prefix + 'fc.bias'] = torch.zeros(1000)
     path = tmp_path / 'resnet18_msceleb.pth'
     torch.save({wrap: published, 'epoch': 3} if wrap else published, path)
-    model = resnet(
-        init_cfg=dict(type='FaceWeights', checkpoint=str(path)))
+    model = resnet(init_cfg=dict(type='FaceWeights', checkpoint=str(path)))
     model.init_weights()
     for key, value in model.state_dict().items():
         assert torch.equal(value, state[key]), key
@@ -115,17 +129,14 @@ def test_msceleb_resnet_as_the_field_passes_it_around(prefix, wrap, tmp_path):
 def test_the_hosts_zeroing_of_loaded_weights_is_refused(tmp_path):
     path = tmp_path / 'w.pth'
     torch.save(random_state(resnet()), path)
-    model = resnet(
-        zero_init_residual=True,
-        init_cfg=dict(type='FaceWeights', checkpoint=str(path)))
+    model = resnet(zero_init_residual=True, init_cfg=dict(type='FaceWeights', checkpoint=str(path)))
     with pytest.raises(ValueError, match='zero_init_residual=False'):
         model.init_weights()
 
 
 def test_nothing_matched_is_an_error(tmp_path):
     path = tmp_path / 'w.pth'
-    torch.save({f'net.{k}': v for k, v in random_state(resnet()).items()},
-               path)
+    torch.save({f'net.{k}': v for k, v in random_state(resnet()).items()}, path)
     with pytest.raises(ValueError, match='0 of 120 tensors.*net.conv1'):
         load_face_weights(resnet(), str(path), 'torchvision')
     with pytest.raises(ValueError, match='0 of .* tensors'):
@@ -165,13 +176,18 @@ def test_mobilefacenet_shapes_and_size():
     model = MobileFaceNet(out_indices=range(6)).eval()
     outs = model(torch.zeros(2, 3, 112, 112))
     assert [tuple(o.shape[1:]) for o in outs] == [
-        (64, 28, 28), (128, 14, 14), (128, 14, 14), (128, 7, 7), (128, 7, 7),
-        (512, 7, 7)]
-    # The paper's 0.99 million less the embedding: 7 x 7 x 512 depth-wise and
-    # 512 x 128 linear, with their batch norms.
+        (64, 28, 28),
+        (128, 14, 14),
+        (128, 14, 14),
+        (128, 7, 7),
+        (128, 7, 7),
+        (512, 7, 7),
+    ]
+    # The paper's 0.99 million less the embedding: 7 x 7 x 512 depth-wise and 512 x 128 linear, with
+    # their batch norms.
     embedding = 7 * 7 * 512 + 2 * 512 + 512 * 128 + 2 * 128
     count = sum(p.numel() for p in model.parameters())
-    assert count + embedding == pytest.approx(.99e6, rel=.02)
+    assert count + embedding == pytest.approx(0.99e6, rel=0.02)
 
 
 def test_frozen_stages_stay_as_they_are():
@@ -182,7 +198,7 @@ def test_frozen_stages_stay_as_they_are():
     assert all(p.requires_grad for p in model.stages[1].parameters())
 
 
-@pytest.mark.parametrize('indices', [(), (6, ), (-1, )])
+@pytest.mark.parametrize('indices', [(), (6,), (-1,)])
 def test_outputs_that_are_not_there(indices):
     with pytest.raises(ValueError, match='allowed'):
         MobileFaceNet(out_indices=indices)

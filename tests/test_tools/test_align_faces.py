@@ -1,4 +1,5 @@
 """The tool on drawn faces that are turned and moved in a larger picture."""
+
 import csv
 import json
 import os
@@ -23,13 +24,18 @@ POINTS = face_template('rafdb', SIZE)
 def picture(number):
     """A face of 64 px, turned and enlarged in a picture; and its five points."""
     face = draw_face(sample_face(0, number), SIZE)
-    angle, scale = np.deg2rad(15. * number - 30), 1.5 + .1 * number
+    angle, scale = np.deg2rad(15.0 * number - 30), 1.5 + 0.1 * number
     c, s = scale * np.cos(angle), scale * np.sin(angle)
     turn = np.array([[c, -s], [s, c]])
     middle = (SIZE - 1) / 2
     matrix = np.column_stack([turn, np.array([112, 97.5]) - turn @ [middle, middle]])
-    return face, cv2.warpAffine(face, matrix, (220, 200), flags=cv2.INTER_CUBIC,
-                                borderMode=cv2.BORDER_REPLICATE), apply_transform(matrix, POINTS)
+    return (
+        face,
+        cv2.warpAffine(
+            face, matrix, (220, 200), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        ),
+        apply_transform(matrix, POINTS),
+    )
 
 
 @pytest.fixture
@@ -51,8 +57,17 @@ def photos(tmp_path):
 
 
 def arguments(photos, *more, out='out'):
-    return [photos / 'in', photos / out, '--template', 'rafdb', '--size', SIZE, '--landmarks',
-            photos / 'points.csv', *more]
+    return [
+        photos / 'in',
+        photos / out,
+        '--template',
+        'rafdb',
+        '--size',
+        SIZE,
+        '--landmarks',
+        photos / 'points.csv',
+        *more,
+    ]
 
 
 @pytest.fixture
@@ -71,8 +86,11 @@ def align(monkeypatch, capsys):
 
 
 def crops(folder):
-    return {path.relative_to(folder).as_posix(): cv2.imread(str(path))
-            for path in folder.rglob('*') if path.suffix in ('.png', '.jpg', '.PNG')}
+    return {
+        path.relative_to(folder).as_posix(): cv2.imread(str(path))
+        for path in folder.rglob('*')
+        if path.suffix in ('.png', '.jpg', '.PNG')
+    }
 
 
 def difference(a, b):
@@ -84,8 +102,10 @@ def test_faces_come_out_as_they_were_drawn(photos, align):
     printed = align(*arguments(photos, '--sheet', photos / 'sheet.png'))
     found = crops(photos / 'out')
     assert set(found) == {'a/0.png', 'a/1.jpg', 'b/0.png', 'b/c/3.PNG'}
-    drawn = {name: picture(number)[0] for number, name in enumerate(
-        ('a/0.png', 'a/1.jpg', 'b/0.png', 'b/c/3.PNG'))}
+    drawn = {
+        name: picture(number)[0]
+        for number, name in enumerate(('a/0.png', 'a/1.jpg', 'b/0.png', 'b/c/3.PNG'))
+    }
     for name, crop in found.items():
         assert crop.shape == (SIZE, SIZE, 3)
         distances = {other: difference(crop, face) for other, face in drawn.items()}
@@ -93,8 +113,10 @@ def test_faces_come_out_as_they_were_drawn(photos, align):
     assert '6 pictures: 4 aligned, 0 already there, 1 no face, 1 unreadable, 0 failed' in printed
     with open(photos / 'out' / 'not_aligned.csv', newline='') as file:
         assert list(csv.reader(file)) == [
-            ['file', 'reason'], ['b/4.png', 'no face'],
-            ['b/broken.jpg', 'unreadable: not a picture that OpenCV reads']]
+            ['file', 'reason'],
+            ['b/4.png', 'no face'],
+            ['b/broken.jpg', 'unreadable: not a picture that OpenCV reads'],
+        ]
     # Five pairs in rows of four; the first crop beside its picture, twice as large.
     sheet = cv2.imread(str(photos / 'sheet.png'))
     assert sheet.shape == (2 * 144, 4 * 268, 3)
@@ -129,7 +151,7 @@ def test_a_sheet_of_what_is_there(photos, align):
 def test_other_settings_need_another_folder(photos, align):
     align(*arguments(photos))
     with pytest.raises(SystemExit, match='other settings .margin: 0.0 there, 0.2 now.*another'):
-        align(*arguments(photos, '--margin', .2))
+        align(*arguments(photos, '--margin', 0.2))
     with open(photos / 'points.csv', 'a') as file:
         file.write('\n')
     with pytest.raises(SystemExit, match='other settings .landmarks: '):
@@ -143,12 +165,18 @@ def test_suffix_and_several_faces(photos, align):
     points = picture(0)[2]
     rows = (photos / 'points.csv').read_text()
     (photos / 'points.csv').write_text(
-        ','.join(['a/0.png', *map(str, (points * .5 + 40).ravel())]) + '\n' + rows)
+        ','.join(['a/0.png', *map(str, (points * 0.5 + 40).ravel())]) + '\n' + rows
+    )
     printed = align(*arguments(photos, '--faces', 'all', '--suffix', '_aligned'))
     assert 'several faces in 1; kept: all' in printed
     found = crops(photos / 'out')
-    assert set(found) == {'a/0_aligned.png', 'a/0_aligned_face2.png', 'a/1_aligned.jpg',
-                          'b/0_aligned.png', 'b/c/3_aligned.PNG'}
+    assert set(found) == {
+        'a/0_aligned.png',
+        'a/0_aligned_face2.png',
+        'a/1_aligned.jpg',
+        'b/0_aligned.png',
+        'b/c/3_aligned.PNG',
+    }
     assert difference(found['a/0_aligned.png'], picture(0)[0]) < 6
     largest = align(*arguments(photos, out='one'))
     assert 'several faces in 1; kept: largest' in largest
@@ -166,7 +194,8 @@ def test_one_bad_picture_stops_nothing(photos, align):
     rows[0] = 'a/0.png' + ',5,5' * 5
     (photos / 'points.csv').write_text('\n'.join(rows))
     assert '3 aligned, 0 already there, 1 no face, 1 unreadable, 1 failed' in align(
-        *arguments(photos))
+        *arguments(photos)
+    )
     text = (photos / 'out' / 'not_aligned.csv').read_text()
     assert '"failed: all source points coincide at [5.0, 5.0]; at least two must differ"' in text
 
@@ -179,12 +208,15 @@ def test_nothing_aligned_is_a_failure(photos, align):
     assert (photos / 'out' / 'not_aligned.csv').read_text().count('no face') == 5
 
 
-@pytest.mark.parametrize('change, message', [
-    (dict(out='in'), 'in the folder of the pictures'),
-    (dict(out='in/aligned'), 'in the folder of the pictures'),
-    (dict(out='points.csv'), 'is a file'),
-    (dict(out='full'), 'not empty and has no align_faces.json'),
-])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (dict(out='in'), 'in the folder of the pictures'),
+        (dict(out='in/aligned'), 'in the folder of the pictures'),
+        (dict(out='points.csv'), 'is a file'),
+        (dict(out='full'), 'not empty and has no align_faces.json'),
+    ],
+)
 def test_folders_that_are_refused(photos, align, change, message):
     (photos / 'full').mkdir()
     (photos / 'full' / 'x.png').write_bytes(b'')
@@ -203,7 +235,7 @@ def test_command_lines_that_are_refused(photos, align, capsys):
     assert 'where do the points come from' in refused()
     assert 'leave out --yunet' in refused('--landmarks', 'x.csv', '--yunet', 'y.onnx')
     assert 'no landmarks at' in refused('--landmarks', photos / 'no.csv')
-    assert "no face detector at" in refused('--yunet', photos / 'no.onnx')
+    assert 'no face detector at' in refused('--yunet', photos / 'no.onnx')
     assert 'no landmark weights at' in refused('--mobilefacenet', photos / 'no.pth')
     assert '--workers 0' in refused('--landmarks', 'x.csv', '--workers', 0)
     assert not (photos / 'out').exists()
@@ -213,7 +245,10 @@ def test_two_processes_give_the_same_files(photos, align):
     align(*arguments(photos, out='one'))
     run = subprocess.run(
         [sys.executable, str(TOOL), *map(str, arguments(photos, '--workers', 2, out='two'))],
-        capture_output=True, text=True, env=dict(os.environ, OMP_NUM_THREADS='1'))
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, OMP_NUM_THREADS='1'),
+    )
     assert run.returncode == 0, run.stderr
     assert '6 pictures: 4 aligned' in run.stdout
     one, two = crops(photos / 'one'), crops(photos / 'two')
@@ -223,22 +258,36 @@ def test_two_processes_give_the_same_files(photos, align):
 def test_with_mobilefacenet(photos, align):
     """Random weights: the crops show anything, but what is written is as asked for."""
     spec = spec_from_file_location(
-        'landmark_tests', Path(__file__).parents[1] / 'test_apis' / 'test_landmarks.py')
+        'landmark_tests', Path(__file__).parents[1] / 'test_apis' / 'test_landmarks.py'
+    )
     helpers = module_from_spec(spec)
     spec.loader.exec_module(helpers)
     torch.save(dict(state_dict=helpers.published_state()), photos / 'w.pth')
-    printed = align(photos / 'in', photos / 'out', '--template', 'ferplus', '--size', 48,
-                    '--border', 'replicate', '--mobilefacenet', photos / 'w.pth')
+    printed = align(
+        photos / 'in',
+        photos / 'out',
+        '--template',
+        'ferplus',
+        '--size',
+        48,
+        '--border',
+        'replicate',
+        '--mobilefacenet',
+        photos / 'w.pth',
+    )
     assert '5 aligned, 0 already there, 0 no face, 1 unreadable, 0 failed' in printed
     assert {crop.shape for crop in crops(photos / 'out').values()} == {(48, 48, 3)}
 
 
-@pytest.mark.skipif(not os.environ.get('MMFER_YUNET'),
-                    reason='MMFER_YUNET does not name a YuNet model')
+@pytest.mark.skipif(
+    not os.environ.get('MMFER_YUNET'), reason='MMFER_YUNET does not name a YuNet model'
+)
 def test_with_yunet(photos, align):
     import skimage.data
+
     cv2.imwrite(str(photos / 'in' / 'astronaut.png'), skimage.data.astronaut()[..., ::-1])
-    printed = align(photos / 'in', photos / 'out', '--template', 'arcface', '--yunet',
-                    os.environ['MMFER_YUNET'])
+    printed = align(
+        photos / 'in', photos / 'out', '--template', 'arcface', '--yunet', os.environ['MMFER_YUNET']
+    )
     assert '6 aligned' in printed and '1 unreadable' in printed
     assert crops(photos / 'out')['astronaut.png'].shape == (112, 112, 3)

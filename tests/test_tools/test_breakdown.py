@@ -1,4 +1,5 @@
 """Accuracies by condition, from result files and tables written by hand."""
+
 import csv
 import importlib.util
 import sys
@@ -11,16 +12,22 @@ import torch
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'analysis_tools' / 'breakdown.py'
 # Image, class, prediction of two runs, turned how far, hidden how much.
-FACES = [('a/1.jpg', 0, 0, 0, 'frontal', -20, ''), ('a/2.jpg', 1, 0, 1, 'turned', -5, 'small'),
-         ('b/1.jpg', 1, 1, 1, 'frontal', 0, 'none'), ('b/2.jpg', 2, 2, 0, 'frontal', 4, 'none'),
-         ('b/3.jpg', 2, 0, 2, 'profile-ish', 20, 'large')]
+FACES = [
+    ('a/1.jpg', 0, 0, 0, 'frontal', -20, ''),
+    ('a/2.jpg', 1, 0, 1, 'turned', -5, 'small'),
+    ('b/1.jpg', 1, 1, 1, 'frontal', 0, 'none'),
+    ('b/2.jpg', 2, 2, 0, 'frontal', 4, 'none'),
+    ('b/3.jpg', 2, 0, 2, 'profile-ish', 20, 'large'),
+]
 
 
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / 'config.py'
-    path.write_text("test_dataloader = dict(dataset=dict(type='CustomDataset', data_root='faces', "
-                    "classes=['calm', 'glad', 'sad']))\n")
+    path.write_text(
+        "test_dataloader = dict(dataset=dict(type='CustomDataset', data_root='faces', "
+        "classes=['calm', 'glad', 'sad']))\n"
+    )
     return path
 
 
@@ -31,9 +38,12 @@ def meta(tmp_path):
     def write(files=tuple(face[0] for face in FACES)):
         with open(tmp_path / 'meta.csv', 'w', newline='') as file:
             csv.writer(file).writerows(
-                [['file', 'pose_level', 'yaw', 'hidden'],
-                 *([name, *face[4:]] for name, face in zip(files, FACES)),
-                 ['a/other.jpg', 'frontal', 99, 'none']])
+                [
+                    ['file', 'pose_level', 'yaw', 'hidden'],
+                    *([name, *face[4:]] for name, face in zip(files, FACES)),
+                    ['a/other.jpg', 'frontal', 99, 'none'],
+                ]
+            )
         return tmp_path / 'meta.csv'
 
     return write
@@ -46,10 +56,20 @@ def results(tmp_path):
     def write(name, column, faces=FACES, root='/data/faces/'):
         path = tmp_path / name
         mmengine.mkdir_or_exist(path.parent)
-        mmengine.dump([
-            dict(sample_idx=i, img_path=root + face[0], num_classes=3,
-                 gt_label=torch.tensor([face[1]]), pred_label=torch.tensor([face[column]]),
-                 pred_score=torch.ones(3) / 3) for i, face in enumerate(faces)], path)
+        mmengine.dump(
+            [
+                dict(
+                    sample_idx=i,
+                    img_path=root + face[0],
+                    num_classes=3,
+                    gt_label=torch.tensor([face[1]]),
+                    pred_label=torch.tensor([face[column]]),
+                    pred_score=torch.ones(3) / 3,
+                )
+                for i, face in enumerate(faces)
+            ],
+            path,
+        )
         return path
 
     return write
@@ -63,8 +83,11 @@ def breakdown(config, tmp_path, monkeypatch, capsys):
     spec.loader.exec_module(module)
 
     def run(*arguments):
-        monkeypatch.setattr(sys, 'argv', [
-            'breakdown.py', *map(str, (config, *arguments, '--out-dir', tmp_path / 'out'))])
+        monkeypatch.setattr(
+            sys,
+            'argv',
+            ['breakdown.py', *map(str, (config, *arguments, '--out-dir', tmp_path / 'out'))],
+        )
         module.main()
         with open(tmp_path / 'out' / 'breakdown.csv', newline='') as file:
             return capsys.readouterr().out, list(csv.DictReader(file))
@@ -74,20 +97,46 @@ def breakdown(config, tmp_path, monkeypatch, capsys):
 
 def test_levels_of_two_runs(results, meta, breakdown, tmp_path):
     # the second run has its images in another order and place
-    text, rows = breakdown(results('ce.pkl', 2),
-                           results('clex.pkl', 3, FACES[::-1], 'D:\\faces\\'),
-                           '--meta', meta(), '--by', 'pose_level', 'yaw', 'hidden',
-                           '--bins', 'yaw', '-5', '4')
+    text, rows = breakdown(
+        results('ce.pkl', 2),
+        results('clex.pkl', 3, FACES[::-1], 'D:\\faces\\'),
+        '--meta',
+        meta(),
+        '--by',
+        'pose_level',
+        'yaw',
+        'hidden',
+        '--bins',
+        'yaw',
+        '-5',
+        '4',
+    )
     assert [tuple(row.values())[:3] for row in rows] == [
         ('(all images)', '', '5'),
-        ('pose_level', 'frontal', '3'), ('pose_level', 'turned', '1'),
+        ('pose_level', 'frontal', '3'),
+        ('pose_level', 'turned', '1'),
         ('pose_level', 'profile-ish', '1'),
-        ('yaw', '<= -5', '2'), ('yaw', '-5 .. 4', '2'), ('yaw', '> 4', '1'),
-        ('hidden', 'large', '1'), ('hidden', 'none', '2'), ('hidden', 'small', '1'),
-        ('hidden', '(empty)', '1')]
+        ('yaw', '<= -5', '2'),
+        ('yaw', '-5 .. 4', '2'),
+        ('yaw', '> 4', '1'),
+        ('hidden', 'large', '1'),
+        ('hidden', 'none', '2'),
+        ('hidden', 'small', '1'),
+        ('hidden', '(empty)', '1'),
+    ]
     assert [row['ce accuracy'] for row in rows] == [
-        '60.00', '100.00', '0.00', '0.00', '50.00', '100.00', '0.00', '0.00', '100.00', '0.00',
-        '100.00']
+        '60.00',
+        '100.00',
+        '0.00',
+        '0.00',
+        '50.00',
+        '100.00',
+        '0.00',
+        '0.00',
+        '100.00',
+        '0.00',
+        '100.00',
+    ]
     assert [row['clex accuracy'] for row in rows[:4]] == ['80.00', '66.67', '100.00', '100.00']
     # all: 1 of 1, 1 of 2 and 1 of 2; with Wilson's bounds of 3 of 5
     assert rows[0]['ce mean_class'] == '66.67'
@@ -104,42 +153,55 @@ def test_any_table_with_files(results, meta, breakdown, prefix):
     files = [prefix + face[0] for face in FACES]
     _, rows = breakdown(results('ce.pkl', 2, root='faces/'), '--meta', meta(files), '--by', 'yaw')
     assert [row['level'] for row in rows] == ['', '-20', '-5', '0', '4', '20']
-    assert [row['ce accuracy'] for row in rows[1:]] == ['100.00', '0.00', '100.00', '100.00',
-                                                        '0.00']
+    assert [row['ce accuracy'] for row in rows[1:]] == [
+        '100.00',
+        '0.00',
+        '100.00',
+        '100.00',
+        '0.00',
+    ]
 
 
 def test_equal_file_names_stay_apart(results, meta, breakdown):
-    _, rows = breakdown(results('one/r.pkl', 2), results('two/r.pkl', 3), '--meta', meta(),
-                        '--by', 'yaw')
-    one, two = [key[:-len(' accuracy')] for key in rows[0] if key.endswith(' accuracy')]
+    _, rows = breakdown(
+        results('one/r.pkl', 2), results('two/r.pkl', 3), '--meta', meta(), '--by', 'yaw'
+    )
+    one, two = [key[: -len(' accuracy')] for key in rows[0] if key.endswith(' accuracy')]
     assert one.endswith('one/r') and two.endswith('two/r')
 
 
-@pytest.mark.parametrize('change, message', [
-    (dict(by=['smile']), r"no column 'smile'; it has file, pose_level, yaw, hidden"),
-    (dict(files=['1.jpg', 'a/2.jpg', 'a/1.jpg']), r'fits 2 rows of .*: 1\.jpg, a/1\.jpg'),
-    (dict(files=['a/1.jpg', 'a/2.jpg', 'c/1.jpg', 'b/2.jpg', 'b/3.jpg']),
-     r'1 of 5 images have no row in .*the first are /data/faces/b/1\.jpg'),
-    (dict(bins=['pose_level', '3']), "pose_level: only numbers can be cut .*'frontal'"),
-    (dict(bins=['yaw', '3']), 'yaw: no column of --by pose_level'),
-    (dict(bins=['pose_level', 'x']), 'after the column come numbers'),
-])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (dict(by=['smile']), r"no column 'smile'; it has file, pose_level, yaw, hidden"),
+        (dict(files=['1.jpg', 'a/2.jpg', 'a/1.jpg']), r'fits 2 rows of .*: 1\.jpg, a/1\.jpg'),
+        (
+            dict(files=['a/1.jpg', 'a/2.jpg', 'c/1.jpg', 'b/2.jpg', 'b/3.jpg']),
+            r'1 of 5 images have no row in .*the first are /data/faces/b/1\.jpg',
+        ),
+        (dict(bins=['pose_level', '3']), "pose_level: only numbers can be cut .*'frontal'"),
+        (dict(bins=['yaw', '3']), 'yaw: no column of --by pose_level'),
+        (dict(bins=['pose_level', 'x']), 'after the column come numbers'),
+    ],
+)
 def test_what_does_not_fit(results, meta, breakdown, change, message):
     table = meta(change['files']) if 'files' in change else meta()
     bins = ['--bins', *change['bins']] if 'bins' in change else []
     with pytest.raises(SystemExit, match=f'breakdown: .*{message}'):
-        breakdown(results('ce.pkl', 2), '--meta', table,
-                  '--by', *change.get('by', ['pose_level']), *bins)
+        breakdown(
+            results('ce.pkl', 2), '--meta', table, '--by', *change.get('by', ['pose_level']), *bins
+        )
 
 
 def test_runs_on_other_images(results, meta, breakdown):
     with pytest.raises(SystemExit, match=r'ce \(5 images\) and few \(4 images\) were not tested'):
-        breakdown(results('ce.pkl', 2), results('few.pkl', 3, FACES[:4]), '--meta', meta(),
-                  '--by', 'yaw')
+        breakdown(
+            results('ce.pkl', 2), results('few.pkl', 3, FACES[:4]), '--meta', meta(), '--by', 'yaw'
+        )
 
 
 def test_no_predictions(meta, breakdown, tmp_path):
-    mmengine.dump({'accuracy/top1': 50.}, tmp_path / 'metrics.pkl')
+    mmengine.dump({'accuracy/top1': 50.0}, tmp_path / 'metrics.pkl')
     with pytest.raises(SystemExit, match='metrics.pkl holds no predictions of images'):
         breakdown(tmp_path / 'metrics.pkl', '--meta', meta(), '--by', 'yaw')
     with pytest.raises(SystemExit, match='nothing.pkl'):

@@ -1,8 +1,9 @@
 """The second demo in miniature: ``tools/demo.sh pll`` without the installation.
 
-Pre-training and PLL run in this process by the demo's own tools; then the
-script finds them and does the rest. Also the picture of disambiguation.
+Pre-training and PLL run in this process by the demo's own tools; then the script finds them and
+does the rest. Also the picture of disambiguation.
 """
+
 import csv
 import importlib.util
 import json
@@ -24,9 +25,22 @@ from mmfer.visualization import read_disambiguation
 ROOT = Path(__file__).parents[2]
 MASKFEAT, PLL, SOFTMAX = (
     ROOT / 'configs/demo' / f'{name}_synthetic.py'
-    for name in ('maskfeat-mae_vit-t', 'pll_vit-t', 'softmax_vit-t'))
-FACES = ('--layout', 'rafdb', '--train', 21, '--test', 14, '--size', 64, '--seed', 0,
-         '--blend-share', .6)
+    for name in ('maskfeat-mae_vit-t', 'pll_vit-t', 'softmax_vit-t')
+)
+FACES = (
+    '--layout',
+    'rafdb',
+    '--train',
+    21,
+    '--test',
+    14,
+    '--size',
+    64,
+    '--seed',
+    0,
+    '--blend-share',
+    0.6,
+)
 
 
 def run_tool(path, *arguments):
@@ -54,12 +68,28 @@ def out(data, tmp_path_factory):
     """The demo's folder, pre-training and PLL done."""
     out = tmp_path_factory.mktemp('demo')
     workers = 'train_dataloader.num_workers=0'
-    run_tool('train.py', MASKFEAT, '--work-dir', out / 'maskfeat', '--cfg-options', workers,
-             'train_cfg.max_epochs=1', 'train_dataloader.batch_size=7')
+    run_tool(
+        'train.py',
+        MASKFEAT,
+        '--work-dir',
+        out / 'maskfeat',
+        '--cfg-options',
+        workers,
+        'train_cfg.max_epochs=1',
+        'train_dataloader.batch_size=7',
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('MMFER_VIT', str(out / 'maskfeat/epoch_1.pth'))
-        run_tool('train.py', PLL, '--work-dir', out / 'pll', '--cfg-options', workers,
-                 'train_cfg.max_epochs=1', 'val_dataloader.num_workers=0')
+        run_tool(
+            'train.py',
+            PLL,
+            '--work-dir',
+            out / 'pll',
+            '--cfg-options',
+            workers,
+            'train_cfg.max_epochs=1',
+            'val_dataloader.num_workers=0',
+        )
     return out
 
 
@@ -67,10 +97,20 @@ def out(data, tmp_path_factory):
 def demo(out):
     """What the script prints."""
     environment = dict(
-        os.environ, MMFER_DEMO_PYTHON=sys.executable, MMFER_DEMO_OUT=str(out),
-        MMFER_DEMO_TRAIN='21', MMFER_DEMO_TEST='14', MMFER_DEMO_EPOCHS='1', OMP_NUM_THREADS='1')
-    done = subprocess.run(['bash', str(ROOT / 'tools/demo.sh'), 'pll'], env=environment,
-                          capture_output=True, text=True)
+        os.environ,
+        MMFER_DEMO_PYTHON=sys.executable,
+        MMFER_DEMO_OUT=str(out),
+        MMFER_DEMO_TRAIN='21',
+        MMFER_DEMO_TEST='14',
+        MMFER_DEMO_EPOCHS='1',
+        OMP_NUM_THREADS='1',
+    )
+    done = subprocess.run(
+        ['bash', str(ROOT / 'tools/demo.sh'), 'pll'],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return SimpleNamespace(out=out, text=done.stdout)
 
@@ -84,10 +124,12 @@ def test_the_encoder_is_the_pre_trained_one(out):
 def test_disambiguation_of_the_run(out, data):
     """The file tells what the votes tell."""
     run = read_disambiguation(out / 'pll')
-    rows = dict(line.split(maxsplit=1) for line in
-                (data / 'EmoLabel/distribution_basic.txt').read_text().splitlines())
+    rows = dict(
+        line.split(maxsplit=1)
+        for line in (data / 'EmoLabel/distribution_basic.txt').read_text().splitlines()
+    )
     votes = np.array([np.array(rows[f'train_{i + 1:05d}.jpg'].split(), float) for i in range(21)])
-    sets = votes >= .2 - 1e-9
+    sets = votes >= 0.2 - 1e-9
     assert run.ambiguous == (sets.sum(1) > 1).sum() and run.images == 21
     for one in run.chosen:
         assert one['candidates'] == np.flatnonzero(sets[one['sample_idx']]).tolist()
@@ -105,8 +147,9 @@ def test_says_what_it_did(demo):
     for name in ('pll', 'softmax'):
         accuracy = json.loads((demo.out / name / 'accuracy.json').read_text())
         top1, mean_class = (accuracy[f'accuracy/{key}']['last'] for key in ('top1', 'mean_class'))
-        tested = re.search(rf'{name} +accuracy ([\d.]+) %, mean class accuracy ([\d.]+) %',
-                           demo.text)
+        tested = re.search(
+            rf'{name} +accuracy ([\d.]+) %, mean class accuracy ([\d.]+) %', demo.text
+        )
         assert tested.groups() == (f'{top1:.2f}', f'{mean_class:.2f}')
     last = read_disambiguation(demo.out / 'pll').by_epoch[1]
     assert re.search(rf'^ +1 +{100 * last["share_clean"]:.1f} +', demo.text, re.MULTILINE)
@@ -116,7 +159,14 @@ def test_says_what_it_did(demo):
 def test_pictures_are_there_and_listed(demo):
     listed = re.findall(r'^ {4}(/\S+\.png)$', demo.text, re.MULTILINE)
     assert [Path(p).stem for p in listed] == [
-        'faces', 'hog', 'accuracy', 'losses', 'disambiguation', 'candidates_pll', 'attention']
+        'faces',
+        'hog',
+        'accuracy',
+        'losses',
+        'disambiguation',
+        'candidates_pll',
+        'attention',
+    ]
     for path in listed:
         picture = cv2.imread(path)
         assert picture is not None and min(picture.shape[:2]) > 250, path
@@ -129,8 +179,9 @@ def test_csv(demo):
     assert [(row['epoch'], row['class']) for row in rows[::8]] == [('0', 'all'), ('1', 'all')]
     whole, *classes = rows[8:]
     assert int(whole['ambiguous']) == sum(int(row['ambiguous']) for row in classes)
-    mean = sum(float(row['share_clean']) * int(row['ambiguous'])
-               for row in classes if row['share_clean'])
+    mean = sum(
+        float(row['share_clean']) * int(row['ambiguous']) for row in classes if row['share_clean']
+    )
     assert mean / int(whole['ambiguous']) == pytest.approx(float(whole['share_clean']))
 
 
@@ -142,8 +193,10 @@ def test_several_runs(out, tmp_path, capsys):
     names = (f'{out.name}/pll', 'other/pll')
     assert all(f'{name}: % of ' in text for name in names)
     assert {p.name for p in (tmp_path / 'both').iterdir()} == {
-        'disambiguation.png', 'disambiguation.csv',
-        *(f'candidates_{name.replace("/", "_")}.png' for name in names)}
+        'disambiguation.png',
+        'disambiguation.csv',
+        *(f'candidates_{name.replace("/", "_")}.png' for name in names),
+    }
     # the faces are not there any more, or others
     run_tool(show, out / 'pll', '--out', tmp_path / 'curves', '--no-faces')
     assert len(list((tmp_path / 'curves').iterdir())) == 2
@@ -158,8 +211,16 @@ def test_several_runs(out, tmp_path, capsys):
 
 def test_configs_differ_in_what_is_learnt_from(data):
     pll, softmax, maskfeat = map(Config.fromfile, (PLL, SOFTMAX, MASKFEAT))
-    for key in ('optim_wrapper', 'param_scheduler', 'train_cfg', 'val_dataloader',
-                'total_batch_size', 'default_hooks', 'custom_hooks', 'randomness'):
+    for key in (
+        'optim_wrapper',
+        'param_scheduler',
+        'train_cfg',
+        'val_dataloader',
+        'total_batch_size',
+        'default_hooks',
+        'custom_hooks',
+        'randomness',
+    ):
         assert pll[key] == softmax[key], key
     assert pll.model.backbone == softmax.model.backbone
     different = {k for k in pll.model.head if pll.model.head[k] != softmax.model.head.get(k)}
@@ -168,8 +229,11 @@ def test_configs_differ_in_what_is_learnt_from(data):
     assert {k: arch[k] for k in arch} == maskfeat.model.backbone.arch
     for key in ('img_size', 'patch_size'):
         assert pll.model.backbone[key] == maskfeat.model.backbone[key]
-    faces = (pll.train_dataloader.dataset, pll.test_dataloader.dataset,
-             *maskfeat.train_dataloader.dataset.datasets)
+    faces = (
+        pll.train_dataloader.dataset,
+        pll.test_dataloader.dataset,
+        *maskfeat.train_dataloader.dataset.datasets,
+    )
     assert {one.data_root for one in faces} == {str(data)}
     # the script says how many epochs, too
     assert pll.train_cfg.max_epochs == maskfeat.train_cfg.max_epochs
@@ -178,7 +242,8 @@ def test_configs_differ_in_what_is_learnt_from(data):
 
 
 def test_an_unknown_demo():
-    done = subprocess.run(['bash', str(ROOT / 'tools/demo.sh'), 'ppl'], capture_output=True,
-                          text=True)
+    done = subprocess.run(
+        ['bash', str(ROOT / 'tools/demo.sh'), 'ppl'], capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "unknown argument 'ppl'; usage: bash tools/demo.sh [pll]" in done.stderr

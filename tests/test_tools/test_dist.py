@@ -1,4 +1,5 @@
 """The launch scripts end to end: CLEX in two processes on a CPU."""
+
 import json
 import os
 import re
@@ -12,11 +13,12 @@ import mmengine
 import pytest
 import torch
 from mmengine.config import Config
+
 from mmfer.datasets.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'
-CONFIG = '''
+CONFIG = """
 _base_ = {base!r}
 image_size = 32
 train_dataloader = dict(num_workers=1, batch_size=4, dataset=dict(
@@ -30,19 +32,21 @@ model = dict(backbone=dict(
     stem_channels=8, init_cfg=None), head=dict(in_channels=8))
 optim_wrapper = dict(optimizer=dict(lr=.01))
 train_cfg = dict(max_epochs=2)
-'''
+"""
 
 
 @pytest.fixture
 def clex_config(tmp_path) -> Path:
-    """CLEX on 16 faces, tested on 7: a number that two do not divide. Three
-    cannot be read."""
+    """CLEX on 16 faces, tested on 7: a number that two do not divide. Three cannot be read."""
     write_rafdb(tmp_path / 'faces', train=16, test=7, size=32)
     for i in (3, 4, 9):
         (tmp_path / f'faces/Image/aligned/train_{i:05d}_aligned.jpg').write_bytes(b'?')
     path = tmp_path / 'tiny_clex.py'
-    path.write_text(CONFIG.format(
-        base=str(ROOT / 'configs/clex/clex_r18_rafdb_noise30.py'), data=str(tmp_path / 'faces')))
+    path.write_text(
+        CONFIG.format(
+            base=str(ROOT / 'configs/clex/clex_r18_rafdb_noise30.py'), data=str(tmp_path / 'faces')
+        )
+    )
     return path
 
 
@@ -50,10 +54,15 @@ def run(*command) -> str:
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         port = free.getsockname()[1]
-    environment = dict(os.environ, PYTHON=sys.executable, PORT=str(port),
-                       CUDA_VISIBLE_DEVICES='')
-    result = subprocess.run([str(c) for c in command], env=environment, text=True, timeout=600,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    environment = dict(os.environ, PYTHON=sys.executable, PORT=str(port), CUDA_VISIBLE_DEVICES='')
+    result = subprocess.run(
+        [str(c) for c in command],
+        env=environment,
+        text=True,
+        timeout=600,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert result.returncode == 0, result.stdout[-4000:]
     return result.stdout
 
@@ -68,15 +77,16 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
     config = clex_config
     work_dir = tmp_path / 'run'
     options = ['--work-dir', work_dir, '--auto-scale-lr']
-    log = run(TOOLS / 'dist_train.sh', config, 2, *options, '--cfg-options',
-              'train_cfg.max_epochs=1')
+    log = run(
+        TOOLS / 'dist_train.sh', config, 2, *options, '--cfg-options', 'train_cfg.max_epochs=1'
+    )
     assert '2 processes x 2 images = batch 4, lr 0.01 x 4/32 = 0.00125 (auto_scale_lr)' in log
     # whichever process met them
     assert '3 training images could not be read so far' in log
     # What the log says is what the optimizer had.
     saved = torch.load(work_dir / 'epoch_1.pth', weights_only=True)
-    group, = saved['optimizer']['param_groups']
-    assert group['initial_lr'] == pytest.approx(.01 * 4 / 32)
+    (group,) = saved['optimizer']['param_groups']
+    assert group['initial_lr'] == pytest.approx(0.01 * 4 / 32)
     used = set(re.findall(r'Epoch\(train\) .* lr: (\S+)', log))
     assert used == {'1.2500e-03'}
 
@@ -87,8 +97,8 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
     by_epoch = saved['accuracy/top1']['by_epoch']
     assert list(by_epoch) == ['1', '2']
 
-    # Batches of 3: one process tests 3 + 3 + 1 images, each of two 3 + 1, of
-    # which the last of all is padding.
+    # Batches of 3: one process tests 3 + 3 + 1 images, each of two 3 + 1, of which the last of all
+    # is padding.
     checkpoint = work_dir / 'epoch_2.pth'
     outputs = [tmp_path / 'two.pkl', tmp_path / 'one.pkl']
     common = ['--work-dir', tmp_path / 'test', '--cfg-options', 'test_dataloader.batch_size=3']
@@ -105,8 +115,8 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
     one = metrics_in(capsys.readouterr().out)
     assert set(one) == {'accuracy/top1', 'accuracy/mean_class'}
     assert metrics_in(log) == one
-    # What was logged in training is what the saved network does: batch-norm
-    # statistics of the two processes were joined before both.
+    # What was logged in training is what the saved network does: batch-norm statistics of the two
+    # processes were joined before both.
     for metric, value in one.items():
         assert saved[metric]['last'] == pytest.approx(value)
 

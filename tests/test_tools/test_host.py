@@ -1,4 +1,5 @@
 """The host's tools through tools/host.py, on CLEX trained on synthetic faces."""
+
 import hashlib
 import json
 import os
@@ -18,14 +19,15 @@ from mmengine.config import Config
 from mmengine.dataset import default_collate
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
-from mmfer.datasets.synthetic import write_rafdb
 from mmpretrain.registry import DATASETS, MODELS
 from PIL import Image
+
+from mmfer.datasets.synthetic import write_rafdb
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 TRAIN, TEST, SIZE = 56, 22, 48
 # RAF-DB's noisy CLEX config on a small ResNet; three images cannot be read
-CONFIG = '''
+CONFIG = """
 _base_ = {base!r}
 image_size = 48
 train_dataloader = dict(num_workers=0, batch_size=8, dataset=dict(
@@ -40,31 +42,87 @@ model = dict(backbone=dict(
 optim_wrapper = dict(optimizer=dict(lr=.003))
 default_hooks = dict(logger=dict(interval=2))
 train_cfg = dict(max_epochs=2)
-'''
+"""
 BROKEN = [f'faces/Image/aligned/train_{i:05d}_aligned.jpg' for i in (3, 4, 9)]
 FACE = 'faces/Image/aligned/test_0001_aligned.jpg'
 CHECKPOINT = 'run/epoch_2.pth'
 # 22 images in batches of 7: the last has one, which vis_tsne alone fails on
-TSNE = ('tiny.py', '--checkpoint', CHECKPOINT, '--perplexity', 5, '--n-iter', 250,
-        '--device', 'cpu')
+TSNE = (
+    'tiny.py',
+    '--checkpoint',
+    CHECKPOINT,
+    '--perplexity',
+    5,
+    '--n-iter',
+    250,
+    '--device',
+    'cpu',
+)
 FOLDS = ('kfold_cross_valid', 'tiny.py', '--num-splits', 2, '--seed', 0)
 BROWSE = ('browse_dataset', 'tiny.py', '--not-show', '-n', 3)
 COMMANDS = dict(
     get_flops=('get_flops', 'tiny.py'),
-    confusion=('confusion_matrix', 'tiny.py', CHECKPOINT, '--out', 'pth_cm.pkl', '--show-path',
-               'pth_cm.png', '--include-values'),
-    confusion_pkl=('confusion_matrix', 'tiny.py', 'pred.pkl', '--out', 'pkl_cm.pkl',
-                   '--show-path', 'pkl_cm.png'),
-    analyze_results=('analyze_results', 'tiny.py', 'pred.pkl', '--out-dir', 'results', '--topk',
-                     100),
-    plot_curve=('analyze_logs', 'plot_curve', 'scalars.json', '--keys', 'loss', 'accuracy/top1',
-                '--out', 'curve.png'),
+    confusion=(
+        'confusion_matrix',
+        'tiny.py',
+        CHECKPOINT,
+        '--out',
+        'pth_cm.pkl',
+        '--show-path',
+        'pth_cm.png',
+        '--include-values',
+    ),
+    confusion_pkl=(
+        'confusion_matrix',
+        'tiny.py',
+        'pred.pkl',
+        '--out',
+        'pkl_cm.pkl',
+        '--show-path',
+        'pkl_cm.png',
+    ),
+    analyze_results=(
+        'analyze_results',
+        'tiny.py',
+        'pred.pkl',
+        '--out-dir',
+        'results',
+        '--topk',
+        100,
+    ),
+    plot_curve=(
+        'analyze_logs',
+        'plot_curve',
+        'scalars.json',
+        '--keys',
+        'loss',
+        'accuracy/top1',
+        '--out',
+        'curve.png',
+    ),
     cal_train_time=('analyze_logs', 'cal_train_time', 'scalars.json', '--include-outliers'),
-    eval_metric=('eval_metric', 'pred.pkl', '--metric', 'type=MeanClassAccuracy', '--metric',
-                 'type=Accuracy', 'topk=1,2'),
+    eval_metric=(
+        'eval_metric',
+        'pred.pkl',
+        '--metric',
+        'type=MeanClassAccuracy',
+        '--metric',
+        'type=Accuracy',
+        'topk=1,2',
+    ),
     vis_cam=('vis_cam', FACE, 'tiny.py', CHECKPOINT, '--save-path', 'cam.png'),
-    vis_cam_class=('vis_cam', FACE, 'tiny.py', CHECKPOINT, '--save-path', 'cam_class.png',
-                   '--target-category', 2, '--method', 'gradcam++'),
+    vis_cam_class=(
+        'vis_cam',
+        FACE,
+        'tiny.py',
+        CHECKPOINT,
+        '--save-path',
+        'cam_class.png',
+        '--target-category',
+        2,
+        '--method',
+        'gradcam++',
+    ),
     vis_tsne=('vis_tsne', *TSNE, '--work-dir', 'tsne', '--legend'),
     vis_tsne_logits=('vis_tsne', *TSNE, '--work-dir', 'tsne_logits', '--vis-stage', 'pre_logits'),
     vis_scheduler=('vis_scheduler', 'tiny.py', '--not-show', '--save-path', 'schedule.png'),
@@ -74,13 +132,19 @@ COMMANDS = dict(
     print_config=('print_config', 'tiny.py', '--cfg-options', 'total_batch_size=4'),
     verify_dataset=('verify_dataset', 'tiny.py', '--out-path', 'broken.log', '--num-process', 2),
     publish_model=('publish_model', CHECKPOINT, 'published.pth'),
-    kfold=(*FOLDS, '--work-dir', 'folds', '--cfg-options', 'train_cfg.max_epochs=1',
-           'train_dataloader.dataset.data_root=whole'),
+    kfold=(
+        *FOLDS,
+        '--work-dir',
+        'folds',
+        '--cfg-options',
+        'train_cfg.max_epochs=1',
+        'train_dataloader.dataset.data_root=whole',
+    ),
     kfold_unreadable=(*FOLDS, '--work-dir', 'torn_folds'),
-    wrong_arguments=('get_flops', ),
+    wrong_arguments=('get_flops',),
 )
 # imports once what each tool needs, then gives each a process of its own
-NURSERY = '''
+NURSERY = """
 import json, os, runpy, sys
 answers = os.fdopen(os.dup(1), 'w')
 os.dup2(2, 1)  # what is printed while importing is no answer
@@ -93,18 +157,25 @@ for line in sys.stdin:
             os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), stream)
         sys.exit(runpy.run_path(sys.argv[0], run_name='__main__') and 0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=answers, flush=True)
-'''
+"""
 
 
 def environment() -> dict:
-    return dict(os.environ, CUDA_VISIBLE_DEVICES='', MPLBACKEND='agg', OMP_NUM_THREADS='1',
-                COLUMNS='200')
+    return dict(
+        os.environ, CUDA_VISIBLE_DEVICES='', MPLBACKEND='agg', OMP_NUM_THREADS='1', COLUMNS='200'
+    )
 
 
 def run(folder: Path, *command) -> subprocess.CompletedProcess:
     """Python on some arguments, in a folder."""
-    return subprocess.run([sys.executable, *map(str, command)], cwd=folder, env=environment(),
-                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=folder,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 class Nursery:
@@ -113,8 +184,14 @@ class Nursery:
     def __init__(self, folder: Path):
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, '-c', NURSERY], cwd=folder, env=environment(), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            [sys.executable, '-c', NURSERY],
+            cwd=folder,
+            env=environment(),
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
 
     def run(self, name: str, command: tuple) -> tuple[int, str]:
         """Exit code, and what was printed."""
@@ -133,8 +210,9 @@ def prepare(folder: Path) -> None:
     write_rafdb(folder / 'faces', train=TRAIN, test=TEST, size=SIZE)
     for path in BROKEN:
         (folder / path).write_bytes(b'?')
-    (folder / 'tiny.py').write_text(CONFIG.format(
-        base=str(TOOLS.parent / 'configs/clex/clex_r18_rafdb_noise30.py')))
+    (folder / 'tiny.py').write_text(
+        CONFIG.format(base=str(TOOLS.parent / 'configs/clex/clex_r18_rafdb_noise30.py'))
+    )
 
 
 @pytest.fixture(scope='module')
@@ -144,12 +222,12 @@ def work(tmp_path_factory):
     prepare(folder)
     nurseries = [Nursery(folder) for _ in range(2)]
     for name, command in dict(
-            train=('train', 'tiny.py', '--work-dir', 'run'),
-            test=('test', 'tiny.py', CHECKPOINT, '--out', 'pred.pkl', '--work-dir', 'test'),
+        train=('train', 'tiny.py', '--work-dir', 'run'),
+        test=('test', 'tiny.py', CHECKPOINT, '--out', 'pred.pkl', '--work-dir', 'test'),
     ).items():
         code, text = nurseries[0].run(name, command)
         assert code == 0, text[-4000:]
-    log, = (folder / 'run').glob('*/vis_data/scalars.json')
+    (log,) = (folder / 'run').glob('*/vis_data/scalars.json')
     (folder / 'scalars.json').write_text(log.read_text())
 
     def work_off(nursery: Nursery, names: list) -> dict:
@@ -213,8 +291,11 @@ def test_list(tmp_path):
     assert done.returncode == 0 and len(names) == len(set(names)) > 40
     used = {command[0].replace('_', '-') for command in COMMANDS.values()}
     assert used <= {name.replace('_', '-') for name in names} and len(used) == 13
-    assert re.search(r"^visualization/\n    browse_dataset  .*views side by side.*\(mmfer's\)$",
-                     done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^visualization/\n    browse_dataset  .*views side by side.*\(mmfer's\)$",
+        done.stdout,
+        re.MULTILINE,
+    )
     assert re.search(r'^    get_flops +Get model flops and params$', done.stdout, re.MULTILINE)
     stock = run(tmp_path, TOOLS / 'host.py', '--list', '--stock').stdout
     assert "(mmfer's)" not in stock and 'Browse a dataset' in stock
@@ -227,15 +308,18 @@ def test_unknown_name(tmp_path):
 
 def test_names_as_the_list_and_the_shell_have_them():
     find = runpy.run_path(str(TOOLS / 'host.py'))['find_tool']
-    assert {find(name).stem for name in (
-        'vis_cam', 'VIS_CAM', 'vis-cam.py', 'visualization/vis_cam.py')} == {'vis_cam'}
+    assert {
+        find(name).stem for name in ('vis_cam', 'VIS_CAM', 'vis-cam.py', 'visualization/vis_cam.py')
+    } == {'vis_cam'}
 
 
 def test_local_rank_of_the_launcher(monkeypatch):
     host = runpy.run_path(str(TOOLS / 'host.py'))
     monkeypatch.setenv('LOCAL_RANK', 'x')  # so that it is taken away afterwards
-    for arguments in (['--local-rank=1', 'get_flops', 'c.py', '--shape', '48'],
-                      ['get_flops', '--local_rank=1', 'c.py', '--shape', '48']):
+    for arguments in (
+        ['--local-rank=1', 'get_flops', 'c.py', '--shape', '48'],
+        ['get_flops', '--local_rank=1', 'c.py', '--shape', '48'],
+    ):
         monkeypatch.delenv('LOCAL_RANK')
         monkeypatch.setattr(sys, 'argv', ['host.py', *arguments])
         args, rest = host['parse_args']()
@@ -248,8 +332,9 @@ def test_exit_code_of_the_tool(output):
 
 
 def test_as_a_command_of_its_own(folder, output):
-    done = run(folder, TOOLS / 'host.py', 'eval_metric', 'pred.pkl', '--metric',
-               'type=MeanClassAccuracy')
+    done = run(
+        folder, TOOLS / 'host.py', 'eval_metric', 'pred.pkl', '--metric', 'type=MeanClassAccuracy'
+    )
     assert done.returncode == 0, done.stdout
     mean = re.search(r"'accuracy/mean_class': [\d.]+", done.stdout).group()
     assert mean in output('eval_metric')
@@ -311,8 +396,9 @@ def test_vis_cam(output, folder):
     output('vis_cam_class')
     with Image.open(folder / FACE) as image:
         face = np.asarray(image).astype(int)
-    first, second = (picture(folder / name, SIZE, SIZE).astype(int)
-                     for name in ('cam.png', 'cam_class.png'))
+    first, second = (
+        picture(folder / name, SIZE, SIZE).astype(int) for name in ('cam.png', 'cam_class.png')
+    )
     assert first.shape == second.shape == face.shape
     assert np.abs(first - face).mean() > 10  # the map lies over the face
     assert np.abs(first - second).mean() > 1  # another class, another map
@@ -325,7 +411,7 @@ def test_vis_tsne(output, folder, model):
         maps = model.extract_feat(data['inputs'], stage='backbone')[-1]
     for name, work_dir in (('vis_tsne', 'tsne'), ('vis_tsne_logits', 'tsne_logits')):
         output(name)
-        path, = (folder / work_dir).rglob('feat_1.npy')
+        (path,) = (folder / work_dir).rglob('feat_1.npy')
         # what the head reads: without a hidden layer, both stages are the same
         np.testing.assert_allclose(np.load(path), maps.mean((2, 3)), rtol=1e-4, atol=1e-5)
         picture(path.with_suffix('.png'), 800, 800)
@@ -338,8 +424,11 @@ def test_vis_scheduler(output, folder):
 
 def test_browse_dataset(output, folder):
     widths = {}
-    for name, sub in (('browse', 'views'), ('browse_pipeline', 'steps'),
-                      ('browse_test', 'before_after')):
+    for name, sub in (
+        ('browse', 'views'),
+        ('browse_pipeline', 'steps'),
+        ('browse_test', 'before_after'),
+    ):
         assert f'3 pictures in {sub}' in output(name)
         pictures = sorted((folder / sub).iterdir())
         assert len(pictures) == 3
@@ -364,14 +453,18 @@ def test_browse_tells_the_labels(folder, monkeypatch):
         given, clean = classes[info['gt_label']], classes[info['clean_label']]
         wrong += labels.wrong
         assert str(labels) == f'given: {given}, clean: {clean}'
-    assert wrong == round(.3 * TRAIN)
+    assert wrong == round(0.3 * TRAIN)
 
     recorder = tool['Recorder'](dataset.pipeline.transforms, 'BGR')
     dataset.pipeline = recorder
     assert dataset[0]['data_samples'].gt_label == recorder.start['gt_label']
     loaded, cropped, resized, views = recorder.steps
     assert [step.name for step in recorder.steps] == [
-        'LoadImageFromFile', 'CropFaceBox', 'Resize', 'MultiViewTransform']
+        'LoadImageFromFile',
+        'CropFaceBox',
+        'Resize',
+        'MultiViewTransform',
+    ]
     assert np.array_equal(cropped.views[0], loaded.views[0])  # there is no box
     with Image.open(recorder.start['img_path']) as image:
         assert np.abs(loaded.views[0] - np.asarray(image).astype(int)).max() <= 2  # RGB
@@ -379,7 +472,7 @@ def test_browse_tells_the_labels(folder, monkeypatch):
     # where neither view was erased, the second is the first one's mirror
     first, second = views.views[0], views.views[1][:, ::-1]
     kept = ((first == resized.views[0]) & (second == resized.views[0])).all(axis=2)
-    assert kept.mean() > .3
+    assert kept.mean() > 0.3
 
 
 def test_print_config(output):
@@ -396,14 +489,16 @@ def test_verify_dataset(output, folder):
 
 def test_publish_model(output, folder):
     output('publish_model')
-    path, = folder.glob('published*')
-    digest, = re.fullmatch(r'published_20\d{6}-([0-9a-f]{8})\.pth', path.name).groups()
+    (path,) = folder.glob('published*')
+    (digest,) = re.fullmatch(r'published_20\d{6}-([0-9a-f]{8})\.pth', path.name).groups()
     assert hashlib.sha256(path.read_bytes()).hexdigest().startswith(digest)
-    code = ('import sys, torch\n'
-            'torch.serialization.clear_safe_globals()\n'
-            'a = torch.load(sys.argv[1], weights_only=True)\n'
-            'assert not {"mmengine", "mmpretrain", "mmfer"} & set(sys.modules)\n'
-            'torch.save([a["state_dict"], sorted(a), a["meta"]["dataset_meta"]], sys.argv[2])\n')
+    code = (
+        'import sys, torch\n'
+        'torch.serialization.clear_safe_globals()\n'
+        'a = torch.load(sys.argv[1], weights_only=True)\n'
+        'assert not {"mmengine", "mmpretrain", "mmfer"} & set(sys.modules)\n'
+        'torch.save([a["state_dict"], sorted(a), a["meta"]["dataset_meta"]], sys.argv[2])\n'
+    )
     loaded = run(folder, '-c', code, path, folder / 'reloaded.pth')
     assert loaded.returncode == 0, loaded.stdout
     weights, keys, meta = torch.load(folder / 'reloaded.pth', weights_only=True)
@@ -420,11 +515,11 @@ def test_kfold(output, folder):
     changed, lists = 0, []
     for fold in ('fold0', 'fold1'):
         saved = torch.load(folder / 'folds' / fold / 'epoch_1.pth', weights_only=True)
-        (train, ), (val, ) = (saved['meta']['data'][name] for name in ('train', 'val'))
+        (train,), (val,) = (saved['meta']['data'][name] for name in ('train', 'val'))
         assert train['images'] == val['images'] == 10 and val['changed'] == 0
         changed += train['changed']
         lists.append(val['list_sha256'])
-    assert changed == round(.3 * 20)  # each image is trained on in one of two folds
+    assert changed == round(0.3 * 20)  # each image is trained on in one of two folds
     assert lists[0] != lists[1]
 
 

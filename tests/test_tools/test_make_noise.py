@@ -1,4 +1,5 @@
 """tools/dataset_tools/make_noise.py from the command line's side."""
+
 import importlib.util
 import sys
 from pathlib import Path
@@ -29,7 +30,8 @@ val_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(
 @pytest.fixture(scope='module')
 def tool():
     spec = importlib.util.spec_from_file_location(
-        'make_noise', ROOT / 'tools/dataset_tools/make_noise.py')
+        'make_noise', ROOT / 'tools/dataset_tools/make_noise.py'
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -40,62 +42,65 @@ def make(tool, tmp_path, monkeypatch):
     """Returns a function: arguments -> (header, given labels, clean)."""
     write_rafdb(tmp_path / 'raf', train=70, test=7, size=32)
     config = tmp_path / 'config.py'
-    config.write_text(CONFIG.format(
-        base=str(ROOT / 'configs/ce/ce_r18_rafdb.py'),
-        data=str(tmp_path / 'raf')))
+    config.write_text(
+        CONFIG.format(base=str(ROOT / 'configs/ce/ce_r18_rafdb.py'), data=str(tmp_path / 'raf'))
+    )
 
     def run(*arguments, out='noise.txt'):
-        monkeypatch.setattr(sys, 'argv', [
-            'make_noise.py', str(config), '--out', str(tmp_path / out),
-            *map(str, arguments)])
+        monkeypatch.setattr(
+            sys,
+            'argv',
+            ['make_noise.py', str(config), '--out', str(tmp_path / out), *map(str, arguments)],
+        )
         tool.main()
         path = str(tmp_path / out)
         data = RAFDB(str(tmp_path / 'raf'), noise=dict(kind='file', path=path))
         rows = [data.get_data_info(i) for i in range(len(data))]
-        return (read_noise_header(path),
-                np.array([r['gt_label'] for r in rows]),
-                np.array([r['clean_label'] for r in rows]))
+        return (
+            read_noise_header(path),
+            np.array([r['gt_label'] for r in rows]),
+            np.array([r['clean_label'] for r in rows]),
+        )
 
     return run
 
 
 @pytest.mark.parametrize('kind', ['symmetric', 'pair', 'asymmetric'])
 def test_file_equals_the_kind_of_the_data_set(make, tmp_path, kind):
-    header, given, clean = make('--kind', kind, '--rate', .3, '--seed', 5)
-    assert (header['scheme'], header['rate'], header['seed'],
-            header['dataset'], header['split']) == (
-                kind, .3, 5, 'RAF-DB', 'train')
+    header, given, clean = make('--kind', kind, '--rate', 0.3, '--seed', 5)
+    assert (
+        header['scheme'],
+        header['rate'],
+        header['seed'],
+        header['dataset'],
+        header['split'],
+    ) == (kind, 0.3, 5, 'RAF-DB', 'train')
     assert header['changed'] == 21 == (given != clean).sum()
-    direct = RAFDB(str(tmp_path / 'raf'),
-                   noise=dict(kind=kind, rate=.3, seed=5))
-    assert given.tolist() == [
-        direct.get_data_info(i)['gt_label'] for i in range(70)]
+    direct = RAFDB(str(tmp_path / 'raf'), noise=dict(kind=kind, rate=0.3, seed=5))
+    assert given.tolist() == [direct.get_data_info(i)['gt_label'] for i in range(70)]
     assert (tmp_path / 'noise.png').stat().st_size > 5000
 
 
 def test_class_map_and_matrix(make, tmp_path):
-    header, given, clean = make('--kind', 'asymmetric', '--rate', 1,
-                                '--class-map', 'fear=anger', 'sadness=anger')
+    header, given, clean = make(
+        '--kind', 'asymmetric', '--rate', 1, '--class-map', 'fear=anger', 'sadness=anger'
+    )
     assert header['class_map'] == dict(fear='anger', sadness='anger')
-    assert np.array_equal(given, np.where((clean == 1) | (clean == 4), 5,
-                                          clean))
+    assert np.array_equal(given, np.where((clean == 1) | (clean == 4), 5, clean))
     np.savetxt(tmp_path / 'm.csv', np.eye(7)[::-1], delimiter=',')
-    header, given, clean = make('--kind', 'asymmetric', '--matrix',
-                                tmp_path / 'm.csv', out='b.txt')
+    header, given, clean = make('--kind', 'asymmetric', '--matrix', tmp_path / 'm.csv', out='b.txt')
     assert np.array_equal(given, 6 - clean)
     assert header['transition_matrix'] == np.eye(7)[::-1].tolist()
 
 
 def test_instance_noise_of_scores_and_projection(make, tmp_path):
     scores = np.zeros((70, 7))
-    scores[:, 3] = 20.  # all images look happy
+    scores[:, 3] = 20.0  # all images look happy
     np.save(tmp_path / 's.npy', scores)
-    header, given, clean = make('--kind', 'instance', '--rate', .3,
-                                '--scores', tmp_path / 's.npy')
+    header, given, clean = make('--kind', 'instance', '--rate', 0.3, '--scores', tmp_path / 's.npy')
     assert (given[given != clean] == 3).all()
     assert header['scores'].startswith('s.npy, sha256 ')
-    header, given, clean = make('--kind', 'instance', '--rate', .3,
-                                '--projection', 1, out='p.txt')
+    header, given, clean = make('--kind', 'instance', '--rate', 0.3, '--projection', 1, out='p.txt')
     assert header['changed'] == 21
     assert header['scores'] == 'random projection, seed 1'
 
@@ -103,50 +108,58 @@ def test_instance_noise_of_scores_and_projection(make, tmp_path):
 def test_instance_noise_of_a_model(make, tmp_path, tool):
     from mmengine.config import Config
     from mmpretrain.registry import MODELS
+
     cfg = Config.fromfile(tmp_path / 'config.py')
     from mmengine.registry import init_default_scope
+
     init_default_scope('mmpretrain')
     model = MODELS.build(cfg.model)
     torch.nn.init.zeros_(model.head.fc.weight)
-    model.head.fc.bias.data = 20. * torch.eye(7)[5]  # sees anger everywhere
+    model.head.fc.bias.data = 20.0 * torch.eye(7)[5]  # sees anger everywhere
     torch.save(model.state_dict(), tmp_path / 'model.pth')
-    header, given, clean = make('--kind', 'instance', '--rate', .3,
-                                '--checkpoint', tmp_path / 'model.pth')
+    header, given, clean = make(
+        '--kind', 'instance', '--rate', 0.3, '--checkpoint', tmp_path / 'model.pth'
+    )
     assert (given[given != clean] == 5).all() and header['changed'] == 21
     assert header['scores'].startswith('model.pth, sha256 ')
 
 
 def test_other_noise_is_not_written_over(make, tmp_path):
-    make('--kind', 'pair', '--rate', .1)
+    make('--kind', 'pair', '--rate', 0.1)
     text = (tmp_path / 'noise.txt').read_text()
-    make('--kind', 'pair', '--rate', .1)  # the same: nothing to do
+    make('--kind', 'pair', '--rate', 0.1)  # the same: nothing to do
     with pytest.raises(SystemExit, match='holds other noise'):
-        make('--kind', 'pair', '--rate', .2)
+        make('--kind', 'pair', '--rate', 0.2)
     assert (tmp_path / 'noise.txt').read_text() == text
     assert not list(tmp_path.glob('*.part'))
 
 
-@pytest.mark.parametrize('arguments, named', [
-    (('--kind', 'pair'), 'give --rate'),
-    (('--kind', 'instance', '--rate', .1), 'takes one of --scores'),
-    (('--kind', 'pair', '--rate', .1, '--projection', 1), 'and no other'),
-    (('--kind', 'pair', '--rate', .1, '--class-map', 'a=b'), 'asymmetric'),
-    (('--kind', 'asymmetric', '--rate', .1, '--class-map', 'fear'),
-     'is not CLASS=CLASS'),
-    (('--kind', 'pepper', '--rate', .1), 'pepper')])
+@pytest.mark.parametrize(
+    'arguments, named',
+    [
+        (('--kind', 'pair'), 'give --rate'),
+        (('--kind', 'instance', '--rate', 0.1), 'takes one of --scores'),
+        (('--kind', 'pair', '--rate', 0.1, '--projection', 1), 'and no other'),
+        (('--kind', 'pair', '--rate', 0.1, '--class-map', 'a=b'), 'asymmetric'),
+        (('--kind', 'asymmetric', '--rate', 0.1, '--class-map', 'fear'), 'is not CLASS=CLASS'),
+        (('--kind', 'pepper', '--rate', 0.1), 'pepper'),
+    ],
+)
 def test_arguments(make, capsys, arguments, named):
     with pytest.raises(SystemExit):
         make(*arguments)
     assert named in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('arguments, named', [
-    (('--kind', 'pair', '--rate', 30), r'30.0 is outside \[0, 1\]'),
-    (('--kind', 'asymmetric', '--rate', .1, '--class-map', 'fear=fear'),
-     "'fear' into itself"),
-    (('--kind', 'asymmetric', '--matrix', 'none.csv'), 'none.csv'),
-    (('--kind', 'instance', '--rate', .1, '--scores', 'none.npy'),
-     'none.npy')])
+@pytest.mark.parametrize(
+    'arguments, named',
+    [
+        (('--kind', 'pair', '--rate', 30), r'30.0 is outside \[0, 1\]'),
+        (('--kind', 'asymmetric', '--rate', 0.1, '--class-map', 'fear=fear'), "'fear' into itself"),
+        (('--kind', 'asymmetric', '--matrix', 'none.csv'), 'none.csv'),
+        (('--kind', 'instance', '--rate', 0.1, '--scores', 'none.npy'), 'none.npy'),
+    ],
+)
 def test_bad_values_end_with_one_line(make, arguments, named):
     with pytest.raises(SystemExit, match=f'make_noise: .*{named}'):
         make(*arguments)

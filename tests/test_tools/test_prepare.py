@@ -1,4 +1,5 @@
 """The tool on small data sets, as one uses it, and its pictures."""
+
 import csv
 import importlib.util
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from mmfer.datasets.preparation import published
 from mmfer.datasets.synthetic import write_ferplus, write_rafdb
 from mmfer.datasets.synthetic.layout_affectnet import write_affectnet
@@ -57,13 +59,19 @@ def ferplus(tmp_path):
 def small_counts(monkeypatch):
     """RAF-DB's published counts are those of the synthetic faces."""
     for split, each in (('train', 3), ('test', 1)):
-        monkeypatch.setitem(published.COUNTS, ('RAFDB', '', split),
-                            published.Published((7 * each, ), (each, ) * 7, 'a test'))
+        monkeypatch.setitem(
+            published.COUNTS,
+            ('RAFDB', '', split),
+            published.Published((7 * each,), (each,) * 7, 'a test'),
+        )
 
 
 def contents(root):
-    return {path.relative_to(root).as_posix(): path.read_bytes()
-            for path in root.rglob('*') if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob('*')
+        if path.is_file()
+    }
 
 
 def zip_folder(source, target, prefix=''):
@@ -79,10 +87,17 @@ def test_rafdb_with_nothing_wrong(prepare, rafdb, small_counts, tmp_path):
     assert code == 0 and 'nothing is wrong' in out
     assert contents(rafdb) == before
     names = {path.name for path in (tmp_path / 'report').iterdir()}
-    assert names == {'report.json', 'report.md', 'data_report_state.json', 'classes.png',
-                     'ambiguity.png', *(f'faces_{kind}.png' for kind in (
-                         'surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger',
-                         'neutral'))}
+    assert names == {
+        'report.json',
+        'report.md',
+        'data_report_state.json',
+        'classes.png',
+        'ambiguity.png',
+        *(
+            f'faces_{kind}.png'
+            for kind in ('surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger', 'neutral')
+        ),
+    }
     sheet = cv2.imread(str(tmp_path / 'report/faces_fear.png'))
     assert sheet.shape == (TITLE + 112 + CAPTION + 2 * GAP, 3 * (112 + GAP) + GAP, 3)
     for name in ('classes.png', 'ambiguity.png'):
@@ -114,7 +129,10 @@ def test_a_change_is_seen(prepare, rafdb, small_counts, tmp_path):
     assert '1 of 21, the first: Image/aligned/train_00007_aligned.jpg' in out
     numbers = json.loads((tmp_path / 'report/report.json').read_text())
     assert {(f['split'], f['check']) for f in numbers['findings'] if f['level'] == 'wrong'} == {
-        ('test', 'leak'), ('train', 'missing images'), ('train', 'unreadable images')}
+        ('test', 'leak'),
+        ('train', 'missing images'),
+        ('train', 'unreadable images'),
+    }
     assert (tmp_path / 'report/problems.csv').is_file()
     # the same wrong files are as wrong the second time
     code, out, _ = prepare('rafdb', rafdb)
@@ -152,11 +170,14 @@ def test_a_bad_archive_writes_nothing(prepare, tmp_path):
 
 
 def test_ferplus_from_zips_without_the_test_images(prepare, ferplus, tmp_path):
-    archives = [zip_folder(ferplus / folder, tmp_path / f'{folder}.zip', f'{folder}/')
-                for folder in ('FER2013Train', 'FER2013Valid')]
+    archives = [
+        zip_folder(ferplus / folder, tmp_path / f'{folder}.zip', f'{folder}/')
+        for folder in ('FER2013Train', 'FER2013Valid')
+    ]
     root = tmp_path / 'data'
-    code, out, _ = prepare('ferplus', root, '--zips', *archives, '--votes',
-                           ferplus / 'fer2013new.csv')
+    code, out, _ = prepare(
+        'ferplus', root, '--zips', *archives, '--votes', ferplus / 'fer2013new.csv'
+    )
     assert code == 1
     assert 'FER2013Test/label.csv' in out and 'not at hand' in out
     assert (root / 'fer2013new.csv').read_bytes() == (ferplus / 'fer2013new.csv').read_bytes()
@@ -175,9 +196,15 @@ def test_ferplus_from_the_pixel_table(prepare, ferplus, tmp_path):
             image = cv2.imread(str(ferplus / folders[usage] / name), cv2.IMREAD_GRAYSCALE)
             writer.writerow([0, ' '.join(map(str, image.ravel())), usage])
     root = tmp_path / 'data'
-    code, out, _ = prepare('ferplus', root, '--fer2013', tmp_path / 'fer2013.csv', '--votes',
-                           ferplus / 'fer2013new.csv')
-    assert code == 1 and "{'written': 40}" in out          # wrong: 40 are not FERPlus's counts
+    code, out, _ = prepare(
+        'ferplus',
+        root,
+        '--fer2013',
+        tmp_path / 'fer2013.csv',
+        '--votes',
+        ferplus / 'fer2013new.csv',
+    )
+    assert code == 1 and "{'written': 40}" in out  # wrong: 40 are not FERPlus's counts
     for folder in folders.values():
         for path in (ferplus / folder).glob('*.png'):
             assert np.array_equal(cv2.imread(str(path)), cv2.imread(str(root / folder / path.name)))
@@ -218,21 +245,27 @@ def test_arguments(prepare, tmp_path):
     assert code == 1 and 'no RAF-DB label list' in errors
     code, _, errors = prepare('rafdb', tmp_path, '--splits', 'valid')
     assert code == 1 and "split 'valid' of RAFDB is unknown" in errors
-    for given, message in ((['--fer2013', 'a.csv'], 'give --votes fer2013new.csv'),
-                           (['--workers', 0], '1 or more')):
+    for given, message in (
+        (['--fer2013', 'a.csv'], 'give --votes fer2013new.csv'),
+        (['--workers', 0], '1 or more'),
+    ):
         code, _, errors = prepare('ferplus', tmp_path, *given)
         assert code == 2 and message in errors
 
 
 def is_one_line(errors, *parts):
-    line, = errors.splitlines()
+    (line,) = errors.splitlines()
     assert line.startswith('prepare: ') and all(str(part) in line for part in parts)
     return True
 
 
-@pytest.mark.parametrize('change, message', [
-    (lambda text: text.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
-    (lambda text: f'{text}\xe9.jpg 1\n'.encode('latin-1'), 'line 29: byte 0xe9 is not UTF-8')])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (lambda text: text.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+        (lambda text: f'{text}\xe9.jpg 1\n'.encode('latin-1'), 'line 29: byte 0xe9 is not UTF-8'),
+    ],
+)
 def test_a_list_in_another_encoding(prepare, rafdb, change, message):
     path = rafdb / 'EmoLabel/list_patition_label.txt'
     path.write_bytes(change(path.read_text()))
@@ -240,23 +273,39 @@ def test_a_list_in_another_encoding(prepare, rafdb, change, message):
     assert code == 1 and is_one_line(errors, path, message)
 
 
-@pytest.mark.parametrize('content, message', [
-    ('Usage,Image name'.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
-    (b'Usage,' + b'x' * 200_000, 'line 1: is no row of a CSV')])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ('Usage,Image name'.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+        (b'Usage,' + b'x' * 200_000, 'line 1: is no row of a CSV'),
+    ],
+)
 @pytest.mark.parametrize('bad', ['fer2013.csv', 'votes.csv'])
 def test_tables_that_are_no_csv(prepare, tmp_path, bad, content, message):
     (tmp_path / 'fer2013.csv').write_text('emotion,pixels,Usage\n')
     (tmp_path / 'votes.csv').write_text('Usage,Image name\n')
     (tmp_path / bad).write_bytes(content)
-    code, _, errors = prepare('ferplus', tmp_path / 'data', '--fer2013', tmp_path / 'fer2013.csv',
-                              '--votes', tmp_path / 'votes.csv')
+    code, _, errors = prepare(
+        'ferplus',
+        tmp_path / 'data',
+        '--fer2013',
+        tmp_path / 'fer2013.csv',
+        '--votes',
+        tmp_path / 'votes.csv',
+    )
     assert code == 1 and is_one_line(errors, tmp_path / bad, message)
 
 
-@pytest.mark.parametrize('error', [
-    csv.Error('line contains NUL'), PermissionError(13, 'Permission denied', 'labels.csv'),
-    UnicodeDecodeError('utf-8', b'\xff', 0, 1, 'invalid start byte'), ValueError('two\nlines')],
-    ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    'error',
+    [
+        csv.Error('line contains NUL'),
+        PermissionError(13, 'Permission denied', 'labels.csv'),
+        UnicodeDecodeError('utf-8', b'\xff', 0, 1, 'invalid start byte'),
+        ValueError('two\nlines'),
+    ],
+    ids=lambda error: type(error).__name__,
+)
 def test_any_error_of_reading_is_one_line(prepare, rafdb, monkeypatch, error):
     def read_split(*args, **kwargs):
         raise error
@@ -266,8 +315,9 @@ def test_any_error_of_reading_is_one_line(prepare, rafdb, monkeypatch, error):
     assert code == 1 and is_one_line(errors, str(error).replace('\n', ' '))
 
 
-@pytest.mark.skipif(not hasattr(os, 'geteuid') or os.geteuid() == 0,
-                    reason='permissions do not hold root back')
+@pytest.mark.skipif(
+    not hasattr(os, 'geteuid') or os.geteuid() == 0, reason='permissions do not hold root back'
+)
 def test_a_list_that_may_not_be_read(prepare, rafdb):
     path = rafdb / 'EmoLabel/list_patition_label.txt'
     path.chmod(0)
@@ -283,17 +333,18 @@ def test_a_report_that_cannot_be_written(prepare, rafdb, tmp_path):
 
 # Pictures
 
+
 def test_sheet_shows_the_images_where_they_belong():
     red, blue = (np.full((12, 12, 3), colour, np.uint8) for colour in ((255, 0, 0), (0, 0, 255)))
     grey = np.full((10, 40), 90, np.uint8)
     sheet = contact_sheet([red, blue, grey], columns=2, cell=40)
     assert sheet.shape == (2 * 46 + GAP, 2 * 46 + GAP, 3) and sheet.dtype == np.uint8
-    assert (sheet[GAP:GAP + 40, GAP:GAP + 40] == (255, 0, 0)).all()
-    assert (sheet[GAP:GAP + 40, 46 + GAP:46 + GAP + 40] == (0, 0, 255)).all()
-    third = sheet[46 + GAP:46 + GAP + 40, GAP:GAP + 40]
-    assert (third[15:25] == 90).all()                     # its shape is kept
+    assert (sheet[GAP : GAP + 40, GAP : GAP + 40] == (255, 0, 0)).all()
+    assert (sheet[GAP : GAP + 40, 46 + GAP : 46 + GAP + 40] == (0, 0, 255)).all()
+    third = sheet[46 + GAP : 46 + GAP + 40, GAP : GAP + 40]
+    assert (third[15:25] == 90).all()  # its shape is kept
     assert (third[:15] == 255).all() and (third[25:] == 255).all()
-    assert (sheet[46 + GAP:, 46 + GAP:] == 255).all()     # no fourth image
+    assert (sheet[46 + GAP :, 46 + GAP :] == 255).all()  # no fourth image
 
 
 def test_sheet_has_captions_and_title():
@@ -301,10 +352,10 @@ def test_sheet_has_captions_and_title():
     plain = contact_sheet([image], cell=40)
     written = contact_sheet([image], ['abc'], cell=40)
     assert written.shape[0] == plain.shape[0] + CAPTION
-    assert written[GAP + 40:].min() < 150
+    assert written[GAP + 40 :].min() < 150
     titled = contact_sheet([image], title='a title that is wider than one image', cell=40)
     assert titled.shape[1] > plain.shape[1]
-    assert (titled[:TITLE, -GAP // 2:] == 255).all() and titled[:TITLE].min() < 100
+    assert (titled[:TITLE, -GAP // 2 :] == 255).all() and titled[:TITLE].min() < 100
     with pytest.raises(ValueError, match='2 captions for 1 images'):
         contact_sheet([image], ['a', 'b'])
     with pytest.raises(ValueError, match='no images'):
@@ -320,15 +371,17 @@ def test_long_captions_lose_their_middle():
 
 
 def test_figures_say_what_the_numbers_are():
-    figure = class_bars(dict(train=[5, 2], test=[1, 1]), ['sad', 'shy'],
-                        dict(train=[5, 4], test=None))
+    figure = class_bars(
+        dict(train=[5, 2], test=[1, 1]), ['sad', 'shy'], dict(train=[5, 4], test=None)
+    )
     first, second = figure.axes
     assert [bar.get_height() for bar in first.patches] == [5, 2]
     assert [text.get_text() for text in first.texts] == ['5', '2\n(-2)']
     assert [text.get_text() for text in second.texts] == ['1', '1']
     assert first.get_title() == 'train: 7 images'
-    left, right = ambiguity_panels(dict(train=[3, 1], test=[0, 2]),
-                                   dict(train=[0, 4], test=[1, 1])).axes
+    left, right = ambiguity_panels(
+        dict(train=[3, 1], test=[0, 2]), dict(train=[0, 4], test=[1, 1])
+    ).axes
     assert [stairs.get_data().values.tolist() for stairs in left.patches] == [[75, 25], [0, 100]]
     assert [bar.get_height() for bar in right.patches] == [0, 100, 50, 50]
     with pytest.raises(ValueError, match='3 counts for 2 classes'):

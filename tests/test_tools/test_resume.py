@@ -1,4 +1,5 @@
 """tools/train.py killed with -9, resumed, and compared with a run that was not."""
+
 import json
 import os
 import signal
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from mmfer.datasets.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'
-CONFIG = '''
+CONFIG = """
 _base_ = {base!r}
 custom_imports = dict(imports=[
     'mmfer.datasets', 'mmfer.models', 'mmfer.engine', 'mmfer.evaluation', {faults!r}])
@@ -29,7 +31,7 @@ model = dict(backbone=dict(
     stem_channels=8, init_cfg=None), head=dict(in_channels=8))
 optim_wrapper = dict(optimizer=dict(lr=.01))
 train_cfg = dict(max_epochs=4)
-'''
+"""
 FAULTS = '''
 """What goes wrong, by the environment variable FAULT."""
 import os
@@ -77,9 +79,13 @@ def clex_config(tmp_path) -> Path:
     write_rafdb(tmp_path / 'faces', train=16, test=8, size=32)
     (tmp_path / 'faults_of_this_test.py').write_text(FAULTS)
     path = tmp_path / 'tiny_clex.py'
-    path.write_text(CONFIG.format(
-        base=str(ROOT / 'configs/clex/clex_r18_rafdb_noise30.py'),
-        data=str(tmp_path / 'faces'), faults='faults_of_this_test'))
+    path.write_text(
+        CONFIG.format(
+            base=str(ROOT / 'configs/clex/clex_r18_rafdb_noise30.py'),
+            data=str(tmp_path / 'faces'),
+            faults='faults_of_this_test',
+        )
+    )
     return path
 
 
@@ -91,10 +97,21 @@ def start(*command, fault='') -> tuple[int, str]:
     command = [str(c) for c in command]
     folder = next(str(Path(c).parent) for c in command if c.endswith('tiny_clex.py'))
     environment = dict(
-        os.environ, PYTHON=sys.executable, PORT=str(port), FAULT=fault,
-        CUDA_VISIBLE_DEVICES='', PYTHONPATH=os.pathsep.join([folder, str(ROOT)]))
-    result = subprocess.run(command, env=environment, text=True, timeout=600,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        os.environ,
+        PYTHON=sys.executable,
+        PORT=str(port),
+        FAULT=fault,
+        CUDA_VISIBLE_DEVICES='',
+        PYTHONPATH=os.pathsep.join([folder, str(ROOT)]),
+    )
+    result = subprocess.run(
+        command,
+        env=environment,
+        text=True,
+        timeout=600,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     return result.returncode, result.stdout
 
 
@@ -121,9 +138,11 @@ def assert_equal(one, other, where=''):
 
 def curves(checkpoint: dict) -> dict:
     """What the message hub knows, but for times."""
-    return {name: [*map(list, buffer.data)]
-            for name, buffer in checkpoint['message_hub']['log_scalars'].items()
-            if 'time' not in name and 'memory' not in name}
+    return {
+        name: [*map(list, buffer.data)]
+        for name, buffer in checkpoint['message_hub']['log_scalars'].items()
+        if 'time' not in name and 'memory' not in name
+    }
 
 
 def files(folder: Path) -> list[str]:
@@ -164,10 +183,12 @@ def test_killed_twice_equals_straight(clex_config, tmp_path):
     assert_equal(curves(one), curves(other))
     assert 'val/accuracy/top1' in curves(one) and 'train/loss' in curves(one)
     for name in ('best_score', 'keep_ckpt_ids', 'epoch', 'iter'):
-        assert one['message_hub']['runtime_info'][name] == \
-            other['message_hub']['runtime_info'][name], name
-    one, other = (json.loads((folder / 'accuracy.json').read_text())
-                  for folder in (straight, killed))
+        assert (
+            one['message_hub']['runtime_info'][name] == other['message_hub']['runtime_info'][name]
+        ), name
+    one, other = (
+        json.loads((folder / 'accuracy.json').read_text()) for folder in (straight, killed)
+    )
     assert one == other and sorted(one['accuracy/top1']['by_epoch']) == list('1234')
 
 
@@ -175,15 +196,24 @@ def test_killed_twice_equals_straight(clex_config, tmp_path):
 def test_nan_stops_before_saving(clex_config, tmp_path, processes):
     """In the third step of epoch 2; of two processes only in the second."""
     work_dir = tmp_path / 'run'
-    command = [sys.executable, TOOLS / 'train.py', clex_config] if processes == 1 \
+    command = (
+        [sys.executable, TOOLS / 'train.py', clex_config]
+        if processes == 1
         else [TOOLS / 'dist_train.sh', clex_config, processes]
-    code, log = start(*command, '--work-dir', work_dir, '--cfg-options',
-                      'default_hooks.checkpoint.save_best=None', fault='nan 7')
+    )
+    code, log = start(
+        *command,
+        '--work-dir',
+        work_dir,
+        '--cfg-options',
+        'default_hooks.checkpoint.save_best=None',
+        fault='nan 7',
+    )
     assert code not in (0, None), log[-4000:]
     assert [p.name for p in sorted(work_dir.glob('*.pth'))] == ['epoch_1.pth']
     weights = load(work_dir / 'epoch_1.pth')['state_dict']
     assert all(torch.isfinite(w).all() for w in weights.values())
-    message = log[log.index('FloatingPointError'):]
+    message = log[log.index('FloatingPointError') :]
     assert 'in epoch 2, iteration 7 of the run, lr 0.009;' in message
     assert 'loss = nan' in message and 'loss_ac = nan' in message
     assert f'{4 // processes} samples (sample_idx and image in' in message
@@ -191,5 +221,7 @@ def test_nan_stops_before_saving(clex_config, tmp_path, processes):
     assert ('process 1: ' in message) == (processes == 2)
     assert 'process 0: ' not in message
     # every process stops by itself, not because another one did
-    assert log.count('\nFloatingPointError') == processes or \
-        log.count(': FloatingPointError') == processes, log[-4000:]
+    assert (
+        log.count('\nFloatingPointError') == processes
+        or log.count(': FloatingPointError') == processes
+    ), log[-4000:]

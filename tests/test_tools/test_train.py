@@ -1,4 +1,5 @@
 """How tools/train.py reads its arguments."""
+
 import importlib.util
 import sys
 from pathlib import Path
@@ -39,8 +40,13 @@ def test_defaults(merged, tiny_config_file):
 
 
 def test_options_count_before_they_are_used(merged):
-    cfg, lines = merged('--cfg-options', 'total_batch_size=6', 'optim_wrapper.optimizer.lr=0.5',
-                        'train_dataloader.num_workers=1', 'work_dir=here')
+    cfg, lines = merged(
+        '--cfg-options',
+        'total_batch_size=6',
+        'optim_wrapper.optimizer.lr=0.5',
+        'train_dataloader.num_workers=1',
+        'work_dir=here',
+    )
     assert lines == ['1 process x 6 images = batch 6, lr 0.5 as in the config']
     assert cfg.work_dir == 'here'
 
@@ -54,7 +60,7 @@ def test_own_batch_size_beats_the_published_total(merged, tiny_config_file):
 
 def test_noise_names_the_work_dir(merged, tiny_config_file):
     cfg, _ = merged('--noise', 'asymmetric:.2:1')
-    assert cfg.train_dataloader.dataset.noise == dict(kind='asymmetric', rate=.2, seed=1)
+    assert cfg.train_dataloader.dataset.noise == dict(kind='asymmetric', rate=0.2, seed=1)
     assert cfg.work_dir == f'./work_dirs/{tiny_config_file.stem}_asymmetric20_seed1'
     assert merged('--noise', 'pair:.1', '--work-dir', 'mine')[0].work_dir == 'mine'
 
@@ -76,9 +82,14 @@ def test_a_misspelt_variable(merged):
     assert cfg.mine == 1
 
 
-@pytest.mark.parametrize('words, told', [
-    (('--noise', 'gauss:.2'), 'e.g. asymmetric:.2'), (('--init', 'nothing'), 'allowed are face:'),
-    (('--init', 'face:'), 'allowed are face:')])
+@pytest.mark.parametrize(
+    'words, told',
+    [
+        (('--noise', 'gauss:.2'), 'e.g. asymmetric:.2'),
+        (('--init', 'nothing'), 'allowed are face:'),
+        (('--init', 'face:'), 'allowed are face:'),
+    ],
+)
 def test_other_words_are_an_error_of_usage(merged, capsys, words, told):
     with pytest.raises(SystemExit):
         merged(*words)
@@ -88,10 +99,12 @@ def test_other_words_are_an_error_of_usage(merged, capsys, words, told):
 def test_init_comes_before_options(merged):
     cfg, lines = merged('--init', 'face:x.pth')
     assert cfg.model.backbone.init_cfg == dict(
-        type='FaceWeights', checkpoint='x.pth', keys='torchvision')
+        type='FaceWeights', checkpoint='x.pth', keys='torchvision'
+    )
     assert '--init face:x.pth: FaceWeights' in lines
-    cfg, _ = merged('--init', 'face:x.pth', '--cfg-options',
-                    'model.backbone.init_cfg.keys=mobilefacenet')
+    cfg, _ = merged(
+        '--init', 'face:x.pth', '--cfg-options', 'model.backbone.init_cfg.keys=mobilefacenet'
+    )
     assert cfg.model.backbone.init_cfg['keys'] == 'mobilefacenet'
 
 
@@ -110,6 +123,7 @@ def test_no_validate(merged):
 
 def test_resume_takes_the_newest(merged, tmp_path):
     import torch
+
     for epoch in (1, 2):
         torch.save({}, tmp_path / f'epoch_{epoch}.pth')
     cfg, _ = merged('--resume', '--work-dir', str(tmp_path))
@@ -120,6 +134,7 @@ def test_resume_takes_the_newest(merged, tmp_path):
 
 def test_a_config_that_says_resume(merged, tmp_path):
     import torch
+
     for epoch in (1, 2):
         torch.save({}, tmp_path / f'epoch_{epoch}.pth')
     (tmp_path / 'epoch_2.pth').write_bytes(b'torn')
@@ -132,9 +147,11 @@ def test_a_config_that_says_resume(merged, tmp_path):
 
 def test_resume_does_not_need_the_initial_weights(merged, tmp_path, tiny_config_file):
     import torch
+
     tiny_config_file.write_text(
         tiny_config_file.read_text()
-        + "model['backbone']['init_cfg'] = dict(type='FaceWeights', checkpoint='gone.pth')\n")
+        + "model['backbone']['init_cfg'] = dict(type='FaceWeights', checkpoint='gone.pth')\n"
+    )
     assert merged('--work-dir', str(tmp_path / 'new'))[0].model.backbone.init_cfg
     torch.save({}, tmp_path / 'epoch_1.pth')
     cfg, _ = merged('--resume', '--work-dir', str(tmp_path))
@@ -152,4 +169,6 @@ def test_resume_from_nothing_is_told(merged, tmp_path):
 def test_tracker(merged):
     cfg, _ = merged('--tracker', 'tensorboard')
     assert [one['type'] for one in cfg.visualizer.vis_backends] == [
-        'LocalVisBackend', 'TensorboardVisBackend']
+        'LocalVisBackend',
+        'TensorboardVisBackend',
+    ]

@@ -1,4 +1,5 @@
 """The picture of where label queries look."""
+
 import importlib.util
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from mmpretrain.registry import MODELS
 from mmfer.datasets.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
-CONFIG = '''
+CONFIG = """
 _base_ = {base!r}
 image_size = 48
 # not square: rows and columns differ
@@ -22,23 +23,26 @@ test_pipeline = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(48, 
                  dict(type='PackInputs')]
 test_dataloader = dict(dataset=dict(data_root={data!r}))
 train_dataloader = dict(dataset=dict(data_root={data!r}, candidates=None))
-'''
-VIT = '''
+"""
+VIT = """
 model = dict(
     backbone=dict(img_size=(32, 48), patch_size=8, init_cfg=None, arch=dict(
         _delete_=True, embed_dims=24, num_layers=2, num_heads=2, feedforward_channels=48)),
     head=dict(in_channels=24, heads=2, blocks=3))
-'''
-RESNET = '''
+"""
+RESNET = """
 model = dict(
     backbone=dict(num_stages=2, out_indices=(1, ), strides=(1, 2), dilations=(1, 1),
         base_channels=8, stem_channels=8, init_cfg=None), head=dict(in_channels=16))
-'''
+"""
 KINDS = {
     'vit': ('pll/pll_vit-b_rafdb.py', VIT),
     'kept': ('pll/pll_vit-b_rafdb.py', VIT + "model['head']['class_token'] = 'kept'\n"),
-    'without': ('pll/pll_vit-b_rafdb.py', VIT + "model['head']['class_token'] = 'none'\n"
-                "model['backbone'].update(with_cls_token=False, out_type='raw')\n"),
+    'without': (
+        'pll/pll_vit-b_rafdb.py',
+        VIT + "model['head']['class_token'] = 'none'\n"
+        "model['backbone'].update(with_cls_token=False, out_type='raw')\n",
+    ),
     'resnet': ('pll/pll_r18_rafdb_decoder.py', RESNET),
     'bgr': ('pll/pll_vit-b_rafdb.py', VIT + "model['data_preprocessor'] = dict(to_rgb=False)\n"),
     'linear': ('pll/pll_r18_rafdb.py', RESNET),
@@ -47,7 +51,8 @@ KINDS = {
 
 def load_tool():
     spec = importlib.util.spec_from_file_location(
-        'vis_label_attention', ROOT / 'tools/analysis_tools/vis_label_attention.py')
+        'vis_label_attention', ROOT / 'tools/analysis_tools/vis_label_attention.py'
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -62,8 +67,7 @@ def faces(tmp_path_factory):
 
 @pytest.fixture
 def make(faces, tmp_path, monkeypatch):
-    """Returns a function: kind -> a function that runs the tool, and the rows
-    that it drew."""
+    """Returns a function: kind -> a function that runs the tool, and the rows that it drew."""
 
     def build(kind):
         base, model = KINDS[kind]
@@ -76,12 +80,23 @@ def make(faces, tmp_path, monkeypatch):
         torch.save(dict(state_dict=network.state_dict()), tmp_path / 'epoch_1.pth')
         tool, drawn = load_tool(), []
         sheet = tool.attention_sheet
-        monkeypatch.setattr(tool, 'attention_sheet',
-                            lambda rows, *rest: drawn.append((rows, *rest)) or sheet(rows, *rest))
+        monkeypatch.setattr(
+            tool,
+            'attention_sheet',
+            lambda rows, *rest: drawn.append((rows, *rest)) or sheet(rows, *rest),
+        )
 
         def run(*args):
-            monkeypatch.setattr(sys, 'argv', ['tool', *map(str, (
-                path, tmp_path / 'epoch_1.pth', *args, '--out', tmp_path / 'maps.png'))])
+            monkeypatch.setattr(
+                sys,
+                'argv',
+                [
+                    'tool',
+                    *map(
+                        str, (path, tmp_path / 'epoch_1.pth', *args, '--out', tmp_path / 'maps.png')
+                    ),
+                ],
+            )
             tool.main()
             picture = cv2.imread(str(tmp_path / 'maps.png'))
             assert picture.std() > 20
@@ -93,14 +108,17 @@ def make(faces, tmp_path, monkeypatch):
     return build
 
 
-@pytest.mark.parametrize('kind, grid', [
-    ('vit', (4, 6)), ('kept', (4, 6)), ('without', (4, 6)), ('resnet', (4, 6))])
+@pytest.mark.parametrize(
+    'kind, grid', [('vit', (4, 6)), ('kept', (4, 6)), ('without', (4, 6)), ('resnet', (4, 6))]
+)
 def test_maps_are_of_the_network(make, kind, grid, faces):
     run = make(kind)
     rows, classes, title = run('--indices', 2, 0, '--block', 0)
     assert title.endswith(f'block 1 of {3 if kind != "resnet" else 2}')
     assert classes[0] == 'surprise' and [row.name for row in rows] == [
-        'test_0003_aligned.jpg', 'test_0001_aligned.jpg']
+        'test_0003_aligned.jpg',
+        'test_0001_aligned.jpg',
+    ]
     # by hand: the picture, stretched, normalised
     picture = cv2.imread(str(next(faces.rglob('test_0003_aligned.jpg'))))
     picture = cv2.resize(picture, (48, 32))[..., ::-1]
@@ -142,11 +160,15 @@ def test_faces_by_chance(make):
 def test_what_is_refused(make, tmp_path, capsys):
     run = make('vit')
     for arguments, said in (
-            (('--block', 3), 'the decoder has 3, 0 to 2'), (('--indices', 6), 'images 0 to 5')):
+        (('--block', 3), 'the decoder has 3, 0 to 2'),
+        (('--indices', 6), 'images 0 to 5'),
+    ):
         with pytest.raises(SystemExit, match=said):
             run(*arguments)
     for arguments, said in (
-            (('none.png', ), 'none.png: no such file'), (('--num', 0), 'at least 1 image')):
+        (('none.png',), 'none.png: no such file'),
+        (('--num', 0), 'at least 1 image'),
+    ):
         with pytest.raises(SystemExit):
             run(*arguments)
         assert said in capsys.readouterr().err

@@ -1,4 +1,5 @@
 """The picture of what a masked-HOG model predicts."""
+
 import os
 import re
 import runpy
@@ -17,14 +18,14 @@ from mmfer.datasets.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools/analysis_tools/vis_maskfeat.py'
-CONFIG = '''
+CONFIG = """
 _base_ = {base!r}
 image_size = 32
 train_dataloader = dict(dataset=dict(
     datasets=[dict(type='RAFDB', data_root={data!r}, split='train')]))
 model = dict(backbone=dict(
     arch=dict(embed_dims=24, num_layers=1, num_heads=3, feedforward_channels=48)))
-'''
+"""
 
 
 @pytest.fixture(scope='module', params=['maskfeat-mae_vit-t', 'maskfeat_vit-t'])
@@ -44,6 +45,7 @@ def run(request, tmp_path_factory):
 @pytest.fixture
 def start(run, monkeypatch, capsys):
     """The tool, in this process: its exit code, what it printed and told."""
+
     def start(*args, checkpoint='epoch_1.pth', config=None):
         words = [TOOL, config or run / 'tiny.py', run / checkpoint, '--out', run / 'hog.png']
         monkeypatch.setattr(sys, 'argv', [str(word) for word in (*words, *args)])
@@ -84,16 +86,27 @@ def test_what_cannot_be_drawn(run, start):
     torch.save(dict(state_dict=state), run / 'part.pth')
     (run / 'hog.png').unlink(missing_ok=True)
     for named, arguments in (
-            (f'part.pth does not fit the model: 1 .*{first}', dict(checkpoint='part.pth')),
-            ('a MultiViewClassifier predicts no HOG',
-             dict(config=ROOT / 'configs/ce/ce_r18_rafdb.py'))):
+        (f'part.pth does not fit the model: 1 .*{first}', dict(checkpoint='part.pth')),
+        ('a MultiViewClassifier predicts no HOG', dict(config=ROOT / 'configs/ce/ce_r18_rafdb.py')),
+    ):
         code, _, told = start(**arguments)
         assert code == told and re.search(named, told) and '\n' not in told.strip(), named
     # as a command
     result = subprocess.run(
-        [sys.executable, TOOL, run / 'tiny.py', run / 'epoch_1.pth', '--out', run / 'hog.png',
-         '--mask-ratio', '0'], env=dict(os.environ, PYTHONPATH=str(ROOT), CUDA_VISIBLE_DEVICES=''),
-        text=True, capture_output=True)
+        [
+            sys.executable,
+            TOOL,
+            run / 'tiny.py',
+            run / 'epoch_1.pth',
+            '--out',
+            run / 'hog.png',
+            '--mask-ratio',
+            '0',
+        ],
+        env=dict(os.environ, PYTHONPATH=str(ROOT), CUDA_VISIBLE_DEVICES=''),
+        text=True,
+        capture_output=True,
+    )
     assert result.returncode == 1 and 'Traceback' not in result.stderr
     assert 'mask_ratio=0.0 masks 0 of 4 patches' in result.stderr.splitlines()[-1]
     assert not (run / 'hog.png').exists()

@@ -1,7 +1,9 @@
 """Looking at figures: the words on them, the pixels they become."""
+
 import cv2
 import matplotlib.text
 import pytest
+
 from mmfer.visualization import save_figure
 
 

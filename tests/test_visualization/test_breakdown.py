@@ -1,7 +1,9 @@
 """Accuracy by condition: levels, intervals, bars."""
+
 import numpy as np
 import pytest
-from mmfer.visualization import (breakdown_bars, level_accuracies, name_levels, wilson_interval)
+
+from mmfer.visualization import breakdown_bars, level_accuracies, name_levels, wilson_interval
 
 LEVELS = ['near', 'near', 'near', 'far', 'far', 'near']
 TARGET = np.array([0, 0, 1, 2, 2, 0])
@@ -12,8 +14,9 @@ PREDICTION = np.array([0, 1, 1, 2, 0, 0])
 def test_the_interval_holds_the_shares_that_the_normal_test_keeps(hits, images):
     # Its bounds are the shares s with |p - s| = z sqrt(s (1 - s) / n), found here by trying all.
     shares = np.linspace(0, 1, 1_000_001)
-    kept = shares[np.abs(hits / images - shares)
-                  <= 1.959964 * np.sqrt(shares * (1 - shares) / images) + 1e-12]
+    kept = shares[
+        np.abs(hits / images - shares) <= 1.959964 * np.sqrt(shares * (1 - shares) / images) + 1e-12
+    ]
     assert wilson_interval(hits, images) == pytest.approx((100 * kept[0], 100 * kept[-1]), abs=2e-4)
 
 
@@ -33,10 +36,10 @@ def test_no_interval_without_a_share(hits, images):
 
 def test_accuracies_of_levels():
     near, far = level_accuracies(LEVELS, ['near', 'far'], TARGET, PREDICTION, 3)
-    assert near[:3] == ('near', 4, 75.)
+    assert near[:3] == ('near', 4, 75.0)
     assert near.mean_class == pytest.approx((200 / 3 + 100) / 2)  # two thirds of class 0, all of 1
     assert (near.low, near.high) == pytest.approx(wilson_interval(3, 4))
-    assert far == ('far', 2, 50., *wilson_interval(1, 2), 50.)    # of class 2 alone
+    assert far == ('far', 2, 50.0, *wilson_interval(1, 2), 50.0)  # of class 2 alone
     with pytest.raises(ValueError, match='there are 2 classes'):
         level_accuracies(LEVELS, ['far'], TARGET, PREDICTION, 2)
 
@@ -69,10 +72,14 @@ def test_few_numbers_and_words_are_levels_themselves():
     assert name_levels(['', ''])[0] == ['(empty)', '(empty)']
 
 
-@pytest.mark.parametrize('values, edges, message', [
-    (['1', 'left'], [0], "only numbers can be cut at .*'left'"),
-    (['1', '2'], [3, 1], 'do not increase'), (['1', '2'], [], 'do not increase'),
-])
+@pytest.mark.parametrize(
+    'values, edges, message',
+    [
+        (['1', 'left'], [0], "only numbers can be cut at .*'left'"),
+        (['1', '2'], [3, 1], 'do not increase'),
+        (['1', '2'], [], 'do not increase'),
+    ],
+)
 def test_bins_that_fit_nothing(values, edges, message):
     with pytest.raises(ValueError, match=message):
         name_levels(values, edges)
@@ -83,7 +90,7 @@ def test_bars_are_as_high_as_the_accuracies(words, pixels):
         return level_accuracies(LEVELS, ['near', 'far'], TARGET, prediction, 3)
 
     runs = dict(ce=levels(PREDICTION), clex=levels(TARGET))
-    figure = breakdown_bars(dict(distance=runs, again=runs), dict(ce=66.7, clex=100.))
+    figure = breakdown_bars(dict(distance=runs, again=runs), dict(ce=66.7, clex=100.0))
     first, second = figure.axes
     assert [bar.get_height() for bar in first.patches] == [75, 50, 100, 100]
     # whiskers: from the lower to the upper bound
@@ -94,7 +101,7 @@ def test_bars_are_as_high_as_the_accuracies(words, pixels):
     assert 'ce: 66.7 over all (dashed)' in text and 'clex: 100.0 over all' in text
     assert (first.get_title(), second.get_title()) == ('distance', 'again')
     # bars of a level stand side by side
-    left, right = (bar for bar in first.patches if bar.get_x() > .5)
+    left, right = (bar for bar in first.patches if bar.get_x() > 0.5)
     assert left.get_x() + left.get_width() < right.get_x()
     image = pixels(figure)
     assert image.shape[1] > image.shape[0] and image.std() > 10
@@ -102,4 +109,4 @@ def test_bars_are_as_high_as_the_accuracies(words, pixels):
 
 def test_bars_need_something_to_show():
     with pytest.raises(ValueError, match='no accuracies to draw'):
-        breakdown_bars({}, dict(ce=50.))
+        breakdown_bars({}, dict(ce=50.0))

@@ -1,6 +1,8 @@
 """Steps of a pipeline on one image, and its labels."""
+
 import numpy as np
 import pytest
+
 from mmfer.visualization.browse import WRONG, Labels, Step, step_figure
 
 CLASSES = ('surprise', 'fear', 'anger', 'joy', 'neutral')
@@ -15,18 +17,27 @@ def drawn(figure) -> list[list[str]]:
     axes = figure.get_axes()
     columns = axes[0].get_gridspec().ncols
     titles = [one.get_title() for one in axes]
-    return [titles[i:i + columns] for i in range(0, len(titles), columns)]
+    return [titles[i : i + columns] for i in range(0, len(titles), columns)]
 
 
-@pytest.mark.parametrize('labels, text, colour', [
-    (Labels('fear'), 'given: fear', 'black'),
-    (Labels('fear', 'fear'), 'given: fear, clean: fear', 'black'),
-    (Labels('fear', 'joy'), 'given: fear, clean: joy', WRONG),
-    (Labels('fear', 'fear', [.25, .75, 0, 0, 0], CLASSES),
-     'given: fear, clean: fear\nsoft: fear 0.75, surprise 0.25', 'black'),
-    (Labels('joy', None, [.1, .15, .2, .35, .2], CLASSES),
-     'given: joy\nsoft: joy 0.35, neutral 0.20, anger 0.20, fear 0.15 ...', 'black'),
-])
+@pytest.mark.parametrize(
+    'labels, text, colour',
+    [
+        (Labels('fear'), 'given: fear', 'black'),
+        (Labels('fear', 'fear'), 'given: fear, clean: fear', 'black'),
+        (Labels('fear', 'joy'), 'given: fear, clean: joy', WRONG),
+        (
+            Labels('fear', 'fear', [0.25, 0.75, 0, 0, 0], CLASSES),
+            'given: fear, clean: fear\nsoft: fear 0.75, surprise 0.25',
+            'black',
+        ),
+        (
+            Labels('joy', None, [0.1, 0.15, 0.2, 0.35, 0.2], CLASSES),
+            'given: joy\nsoft: joy 0.35, neutral 0.20, anger 0.20, fear 0.15 ...',
+            'black',
+        ),
+    ],
+)
 def test_title(labels, text, colour):
     figure = step_figure([Step('Resize', [image()])], labels, 'a.jpg')
     assert figure._suptitle.get_text() == f'{text}\na.jpg'
@@ -54,8 +65,7 @@ def test_views_stand_side_by_side():
 def test_views_are_not_torn_apart_at_the_end_of_a_row():
     steps = [Step('a', [image()]), Step('b', [image()]), Step('c', [image()] * 2)]
     figure = step_figure(steps, Labels('fear'), columns=3)
-    assert drawn(figure) == [['a\n8 x 8', 'b\n8 x 8'],
-                             ['c\nview 1, 8 x 8', 'c\nview 2, 8 x 8']]
+    assert drawn(figure) == [['a\n8 x 8', 'b\n8 x 8'], ['c\nview 1, 8 x 8', 'c\nview 2, 8 x 8']]
     one_row = step_figure(steps, Labels('fear'), columns=4)
     assert len(drawn(one_row)) == 1
     # a step with more views than columns has a row as long
@@ -64,8 +74,9 @@ def test_views_are_not_torn_apart_at_the_end_of_a_row():
 
 def test_grey_images_and_scale():
     grey = np.full((4, 4), 200, np.uint8)
-    small, large = (step_figure([Step('a', [grey])] * 3, Labels('fear'), scale=scale)
-                    for scale in (1., 2.))
+    small, large = (
+        step_figure([Step('a', [grey])] * 3, Labels('fear'), scale=scale) for scale in (1.0, 2.0)
+    )
     array = small.get_axes()[0].get_images()[0]
     assert array.get_clim() == (0, 255)  # not stretched to its own range
     assert large.get_figwidth() == 2 * small.get_figwidth()

@@ -1,6 +1,8 @@
 """Confusion matrices."""
+
 import numpy as np
 import pytest
+
 from mmfer.evaluation import MeanClassAccuracy
 from mmfer.visualization import class_accuracies, confusion_counts, confusion_panels
 
@@ -26,7 +28,8 @@ def test_accuracies_agree_with_the_metric():
 def test_panels_say_what_they_show(words, pixels):
     right = confusion_counts(TARGET, TARGET, 3)
     figure = confusion_panels(
-        {'ce': confusion_counts(TARGET, PREDICTION, 3), 'clex': right}, CLASSES)
+        {'ce': confusion_counts(TARGET, PREDICTION, 3), 'clex': right}, CLASSES
+    )
     text = words(figure)
     assert 'ce\naccuracy 66.7 %, mean class 62.5 %, 6 images' in text
     assert 'clex\naccuracy 100.0 %, mean class 100.0 %, 6 images' in text
@@ -34,7 +37,8 @@ def test_panels_say_what_they_show(words, pixels):
     assert [t.get_text() for t in first.get_xticklabels()] == list(CLASSES)
     # share and count of every cell that has an image, nothing in the others
     assert sorted(t.get_text() for t in first.texts) == sorted(
-        ['75', '3', '25', '1', '50', '1', '50', '1'])
+        ['75', '3', '25', '1', '50', '1', '50', '1']
+    )
     shares = np.asarray(second.images[0].get_array())
     assert shares.tolist() == [[100, 0, 0], [0, 100, 0], [0, 0, 0]]
     image = pixels(figure)

@@ -1,7 +1,9 @@
 """Reading what a run left."""
+
 import json
 
 import pytest
+
 from mmfer.engine.hooks.accuracy_summary_hook import FILE_NAME, summarise
 from mmfer.visualization import read_curve, read_losses
 from mmfer.visualization.records import ACCURACY_FILE
@@ -22,36 +24,44 @@ def write_scalars(folder, name, records):
 
 def test_reads_what_the_hook_writes(tmp_path):
     assert ACCURACY_FILE == FILE_NAME
-    write_accuracy(tmp_path, {9: 50., 10: 70., 11: 60.})
+    write_accuracy(tmp_path, {9: 50.0, 10: 70.0, 11: 60.0})
     curve = read_curve(tmp_path, METRIC)
-    assert curve.by_epoch == {9: 50., 10: 70., 11: 60.}
-    assert (curve.last, curve.last5, curve.best, curve.best_epoch) == (60., 60., 70., 10)
+    assert curve.by_epoch == {9: 50.0, 10: 70.0, 11: 60.0}
+    assert (curve.last, curve.last5, curve.best, curve.best_epoch) == (60.0, 60.0, 70.0, 10)
 
 
 def test_says_what_is_missing(tmp_path):
     with pytest.raises(FileNotFoundError, match='AccuracySummaryHook writes it'):
         read_curve(tmp_path, METRIC)
-    write_accuracy(tmp_path, {1: 50.})
+    write_accuracy(tmp_path, {1: 50.0})
     with pytest.raises(KeyError, match="no metric 'f1'; it has.*accuracy/top1"):
         read_curve(tmp_path, 'f1')
-    write_accuracy(tmp_path, {1: 50.}, window=3)
+    write_accuracy(tmp_path, {1: 50.0}, window=3)
     with pytest.raises(KeyError, match='expected last, last5'):
         read_curve(tmp_path, METRIC)
 
 
 def test_a_resumed_run_counts_each_step_once(tmp_path):
-    write_scalars(tmp_path, '20300101_000000', [
-        dict(loss=1., loss_ce=3., step=10),
-        dict(loss=.9, loss_ce=2.9, step=20),
-        {METRIC: 50., 'step': 1},
-    ])
-    write_scalars(tmp_path, '20300102_000000', [
-        dict(loss=.8, loss_ce=2.8, step=20),
-        dict(loss=.7, loss_ce=2.7, step=30),
-    ])
+    write_scalars(
+        tmp_path,
+        '20300101_000000',
+        [
+            dict(loss=1.0, loss_ce=3.0, step=10),
+            dict(loss=0.9, loss_ce=2.9, step=20),
+            {METRIC: 50.0, 'step': 1},
+        ],
+    )
+    write_scalars(
+        tmp_path,
+        '20300102_000000',
+        [
+            dict(loss=0.8, loss_ce=2.8, step=20),
+            dict(loss=0.7, loss_ce=2.7, step=30),
+        ],
+    )
     assert read_losses(tmp_path) == {
-        'loss': [(10, 1.), (20, .8), (30, .7)],
-        'loss_ce': [(10, 3.), (20, 2.8), (30, 2.7)],
+        'loss': [(10, 1.0), (20, 0.8), (30, 0.7)],
+        'loss_ce': [(10, 3.0), (20, 2.8), (30, 2.7)],
     }
 
 

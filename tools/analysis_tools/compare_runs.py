@@ -1,33 +1,40 @@
 """Compare training runs: a table, the accuracy curves and the losses.
 
-Work dirs ``.../seed*/NAME`` are seeds of one configuration: they become one
-row, mean +- standard deviation::
+Work dirs ``.../seed*/NAME`` are seeds of one configuration: they become one row, mean +- standard
+deviation::
 
     python tools/analysis_tools/compare_runs.py work_dirs/demo/*_noise30
     python tools/analysis_tools/compare_runs.py work_dirs/seed*/* --markdown
 """
+
 import argparse
 import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 import numpy as np
 from mmengine.config import Config
-from mmfer.visualization import (Curve, accuracy_curves, loss_curves, read_curve, read_losses,
-                                 save_figure)
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.visualization import (
+    Curve,
+    accuracy_curves,
+    loss_curves,
+    read_curve,
+    read_losses,
+    save_figure,
+)
 
 MEAN_CLASS = 'accuracy/mean_class'
 SUMMARIES = ('last', 'last5', 'best')
 
 
 class Run(NamedTuple):
-    """One work dir: curves of the metric and of the mean class accuracy, and
-    what its config says."""
+    """One work dir: curves of the metric and of the mean class accuracy, and its settings."""
 
     work_dir: Path
     metric: Curve
@@ -41,8 +48,11 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('work_dirs', nargs='+', type=Path, metavar='WORK_DIR')
     parser.add_argument('--metric', default='accuracy/top1', help='the first three columns')
-    parser.add_argument('--out-dir', type=Path,
-                        help='folder for accuracy.png and losses.png; without it only the table')
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        help='folder for accuracy.png and losses.png; without it only the table',
+    )
     parser.add_argument('--markdown', action='store_true', help='print the table as markdown')
     return parser.parse_args()
 
@@ -53,16 +63,24 @@ def read_run(work_dir: Path, metric: str) -> Run:
     cfg = dumped_config(work_dir)
     dataset = cfg.train_dataloader.dataset
     epochs = f'{max(curve.by_epoch)}/{cfg.train_cfg.max_epochs}'
-    return Run(work_dir, curve, mean_class, epochs, count_images(work_dir, dataset),
-               describe_noise(dataset.get('noise')))
+    return Run(
+        work_dir,
+        curve,
+        mean_class,
+        epochs,
+        count_images(work_dir, dataset),
+        describe_noise(dataset.get('noise')),
+    )
 
 
 def dumped_config(work_dir: Path) -> Config:
     """The config as the run's last start had it."""
     found = sorted(work_dir.glob('*/vis_data/config.py'), key=lambda p: p.stat().st_mtime)
     if not found:
-        raise FileNotFoundError(f'{work_dir}: no */vis_data/config.py, in which a run keeps its '
-                                'config; was the work dir copied whole?')
+        raise FileNotFoundError(
+            f'{work_dir}: no */vis_data/config.py, in which a run keeps its config; was the work '
+            'dir copied whole?'
+        )
     return Config.fromfile(found[-1], import_custom_modules=False)
 
 
@@ -80,8 +98,11 @@ def describe_noise(noise: dict | None) -> str:
     """``dict(kind='symmetric', rate=.3, ...)`` as 'symmetric 30 %'."""
     if not noise:
         return 'none'
-    return f'{noise["kind"]} {noise["rate"]:.0%}' if 'rate' in noise else \
-        f'{noise["kind"]} {Path(noise.get("path", "")).name}'.strip()
+    return (
+        f'{noise["kind"]} {noise["rate"]:.0%}'
+        if 'rate' in noise
+        else f'{noise["kind"]} {Path(noise.get("path", "")).name}'.strip()
+    )
 
 
 def group(runs: list[Run]) -> dict[str, list[Run]]:
@@ -101,8 +122,10 @@ def group(runs: list[Run]) -> dict[str, list[Run]]:
     for name, members in groups.items():
         facts = {(run.images, run.noise) for run in members}
         if len(facts) > 1:
-            raise ValueError(f'the seeds of {name} differ in (images, noise): {sorted(facts)}; '
-                             'compare them without the seed folders, or leave some out')
+            raise ValueError(
+                f'the seeds of {name} differ in (images, noise): {sorted(facts)}; compare them '
+                'without the seed folders, or leave some out'
+            )
     return groups
 
 
@@ -114,8 +137,13 @@ def make_rows(groups: dict[str, list[Run]], metric: str) -> tuple[list[str], lis
     head += [f'{prefix} {key}' for prefix in (short, 'mean class') for key in SUMMARIES]
     rows = []
     for name, members in groups.items():
-        row = [name, *([str(len(members))] if seeds else []), members[0].images,
-               members[0].noise, ', '.join(dict.fromkeys(run.epochs for run in members))]
+        row = [
+            name,
+            *([str(len(members))] if seeds else []),
+            members[0].images,
+            members[0].noise,
+            ', '.join(dict.fromkeys(run.epochs for run in members)),
+        ]
         for field in ('metric', 'mean_class'):
             for key in SUMMARIES:
                 values = [getattr(getattr(run, field), key) for run in members]
@@ -134,12 +162,20 @@ def to_markdown(head: list[str], rows: list[list[str]]) -> str:
 def print_table(head: list[str], rows: list[list[str]]) -> None:
     # not a terminal: as wide as the table needs, so that no cell is folded
     console = Console(width=None if sys.stdout.isatty() else 240)
-    table = Table(title='accuracy (%); best is the epoch that suits the tested images: it flatters',
-                  title_justify='left', box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(
+        title='accuracy (%); best is the epoch that suits the tested images: it flatters',
+        title_justify='left',
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
     for column, name in enumerate(head):
         # words below each other keep the columns narrow
-        table.add_column(name.replace(' ', '\n'), justify='right' if column else 'left',
-                         vertical='bottom', overflow='fold')
+        table.add_column(
+            name.replace(' ', '\n'),
+            justify='right' if column else 'left',
+            vertical='bottom',
+            overflow='fold',
+        )
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -1,31 +1,39 @@
 """Show how a model came to believe one of its candidate labels.
 
-Reads disambiguation.json, which DisambiguationHook writes while training. The
-faces come from the run's own config. Several work dirs compare their curves::
+Reads disambiguation.json, which DisambiguationHook writes while training. The faces come from the
+run's own config. Several work dirs compare their curves::
 
     python tools/analysis_tools/vis_disambiguation.py work_dirs/demo_pll/pll
     python tools/analysis_tools/vis_disambiguation.py work_dirs/pll_k2 work_dirs/pll_k3 --out k
 
-Writes disambiguation.png, disambiguation.csv (all numbers, also by class) and,
-for each work dir, candidates_NAME.png.
+Writes disambiguation.png, disambiguation.csv (all numbers, also by class) and, for each work dir,
+candidates_NAME.png.
 """
+
 import argparse
 import csv
 import sys
 from pathlib import Path
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 import cv2
 import numpy as np
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from mmfer.visualization import (Disambiguation, Followed, candidate_courses,
-                                 disambiguation_curves, read_disambiguation, save_figure)
 from mmpretrain.registry import DATASETS
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.visualization import (
+    Disambiguation,
+    Followed,
+    candidate_courses,
+    disambiguation_curves,
+    read_disambiguation,
+    save_figure,
+)
 
 NUMBERS = ('share_clean', 'confidence_clean', 'share_decided')
 
@@ -34,16 +42,20 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('work_dirs', nargs='+', type=Path, metavar='WORK_DIR')
     parser.add_argument('--out', type=Path, help='folder; default: the first work dir')
-    parser.add_argument('--no-faces', action='store_true',
-                        help='no candidates_NAME.png; the data are not needed then')
+    parser.add_argument(
+        '--no-faces',
+        action='store_true',
+        help='no candidates_NAME.png; the data are not needed then',
+    )
     return parser.parse_args()
 
 
 def name_runs(work_dirs: list[Path]) -> dict[str, Path]:
     """Work dirs by as much of their path as tells them apart."""
     paths = [path.resolve() for path in dict.fromkeys(work_dirs)]
-    parts = next((n for n in range(1, 20)
-                  if len({path.parts[-n:] for path in paths}) == len(paths)), 1)
+    parts = next(
+        (n for n in range(1, 20) if len({path.parts[-n:] for path in paths}) == len(paths)), 1
+    )
     return {'/'.join(path.parts[-parts:]): path for path in paths}
 
 
@@ -51,8 +63,10 @@ def training_faces(work_dir: Path):
     """The training set, as the run's last start had it, without a pipeline."""
     found = sorted(work_dir.glob('*/vis_data/config.py'), key=lambda p: p.stat().st_mtime)
     if not found:
-        raise FileNotFoundError(f'{work_dir}: no */vis_data/config.py, in which a run keeps its '
-                                'config; --no-faces draws the curves alone')
+        raise FileNotFoundError(
+            f'{work_dir}: no */vis_data/config.py, in which a run keeps its config; --no-faces '
+            'draws the curves alone'
+        )
     cfg = Config.fromfile(found[-1])
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     settings = cfg.train_dataloader.dataset
@@ -71,27 +85,34 @@ def follow(run: Disambiguation, dataset) -> list[Followed]:
         if Path(info.get('img_path', '')).name != one['name']:
             raise ValueError(
                 f'the training set now has {info.get("img_path")!r} where it had {one["name"]!r} '
-                f'(sample {one["sample_idx"]}); --no-faces draws the curves alone')
+                f'(sample {one["sample_idx"]}); --no-faces draws the curves alone'
+            )
         image = cv2.imread(info['img_path'])
         if image is None:
             raise ValueError(f'{info["img_path"]} cannot be read')
         course = np.array([entry['chosen'][place] for entry in run.by_epoch.values()])
-        rows.append(Followed(
-            image=image[..., ::-1],
-            epochs=list(run.by_epoch),
-            confidences=course[:, one['candidates']],
-            candidates=[run.classes[c] for c in one['candidates']],
-            given=run.classes[one['given']],
-            clean=run.classes[one['clean']],
-            name=one['name']))
+        rows.append(
+            Followed(
+                image=image[..., ::-1],
+                epochs=list(run.by_epoch),
+                confidences=course[:, one['candidates']],
+                candidates=[run.classes[c] for c in one['candidates']],
+                given=run.classes[one['given']],
+                clean=run.classes[one['clean']],
+                name=one['name'],
+            )
+        )
     return rows
 
 
 def print_table(name: str, run: Disambiguation) -> None:
     covered = run.covered / run.ambiguous
     console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(f'{name}: % of {run.ambiguous} ambiguous images ({run.images} in all; '
-                  f'{covered:.1%} have the clean label among their candidates)', highlight=False)
+    console.print(
+        f'{name}: % of {run.ambiguous} ambiguous images ({run.images} in all; {covered:.1%} have '
+        'the clean label among their candidates)',
+        highlight=False,
+    )
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0))
     for head in ('epoch', 'clean label\nlikeliest', 'mean confidence\nin it', 'decided'):
         table.add_column(head, justify='right')
@@ -120,10 +141,15 @@ def main() -> None:
     try:
         paths = name_runs(args.work_dirs)
         runs = {name: read_disambiguation(path) for name, path in paths.items()}
-        sheets = {} if args.no_faces else {
-            name: follow(run, training_faces(paths[name]))
-            for name, run in runs.items() if run.chosen
-        }
+        sheets = (
+            {}
+            if args.no_faces
+            else {
+                name: follow(run, training_faces(paths[name]))
+                for name, run in runs.items()
+                if run.chosen
+            }
+        )
     except (FileNotFoundError, KeyError, ValueError) as error:
         raise SystemExit(f'vis_disambiguation: {error.args[0]}') from None
     out.mkdir(parents=True, exist_ok=True)
@@ -134,8 +160,11 @@ def main() -> None:
     print(save_figure(disambiguation_curves(runs), out / 'disambiguation.png'))
     for name, rows in sheets.items():
         file = f'candidates_{name.replace("/", "_")}.png'
-        print(save_figure(candidate_courses(rows, f'{name}: confidence of each candidate'),
-                          out / file))
+        print(
+            save_figure(
+                candidate_courses(rows, f'{name}: confidence of each candidate'), out / file
+            )
+        )
 
 
 if __name__ == '__main__':

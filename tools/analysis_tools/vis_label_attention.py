@@ -1,40 +1,43 @@
 """Draw where each label query of a LabelQueryHead looks on some faces.
 
-Pictures go through the config's test pipeline and preprocessor; what the maps
-are drawn over is what the network was given::
+Pictures go through the config's test pipeline and preprocessor; what the maps are drawn over is
+what the network was given::
 
     python tools/analysis_tools/vis_label_attention.py CONFIG epoch_100.pth --out attention.png
     python tools/analysis_tools/vis_label_attention.py CONFIG epoch_100.pth a.jpg b.jpg \\
         --out attention.png --block 0
 """
+
 import argparse
 from pathlib import Path
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, default_collate
 from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+
+import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.apis.inference import load_weights
 from mmfer.visualization import QueryMaps, attention_sheet, save_figure
-from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', help='a config of a LabelQueryHead')
     parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('images', nargs='*', type=Path,
-                        help='picture files; default: images of the data set')
+    parser.add_argument(
+        'images', nargs='*', type=Path, help='picture files; default: images of the data set'
+    )
     parser.add_argument('--out', type=Path, required=True, help='the picture')
-    parser.add_argument('--split', choices=('train', 'test'), default='test',
-                        help='which data set')
+    parser.add_argument('--split', choices=('train', 'test'), default='test', help='which data set')
     parser.add_argument('--indices', type=int, nargs='+', help='its images; default: by chance')
     parser.add_argument('--num', type=int, default=6, help='number of images by chance')
     parser.add_argument('--seed', type=int, default=0, help='chooses them')
-    parser.add_argument('--block', type=int, default=-1,
-                        help='of the decoder, counted from 0; default: the last')
+    parser.add_argument(
+        '--block', type=int, default=-1, help='of the decoder, counted from 0; default: the last'
+    )
     args = parser.parse_args()
     for path in [args.checkpoint, *args.images]:
         if not path.is_file():
@@ -68,11 +71,12 @@ def choose(cfg: Config, args: argparse.Namespace) -> tuple[dict, tuple]:
     chosen = args.indices
     if chosen is None:
         # Not the stream that drew labels by the same seed.
-        chosen = np.random.default_rng([args.seed, 3]).permutation(len(dataset))[:args.num]
+        chosen = np.random.default_rng([args.seed, 3]).permutation(len(dataset))[: args.num]
     for index in chosen:
         if not 0 <= index < len(dataset):
-            raise SystemExit(f'--indices {index}: the {args.split} set has images 0 to '
-                             f'{len(dataset) - 1}')
+            raise SystemExit(
+                f'--indices {index}: the {args.split} set has images 0 to {len(dataset) - 1}'
+            )
     return default_collate([dataset[int(i)] for i in chosen]), dataset.CLASSES
 
 
@@ -90,10 +94,12 @@ def grid_of(places: int, feat: torch.Tensor, size: tuple[int, int]) -> tuple[int
     """Rows and columns of a feature map, or of a ViT's patches."""
     if feat.dim() == 4:
         return tuple(feat.shape[2:])
-    rows = round((places * size[0] / size[1])**.5)
+    rows = round((places * size[0] / size[1]) ** 0.5)
     if rows * (places // rows) != places:
-        raise SystemExit(f'{places} tokens are no grid on a picture of {size[0]} x {size[1]} '
-                         "pixels; does the head's class_token fit the backbone's with_cls_token?")
+        raise SystemExit(
+            f'{places} tokens are no grid on a picture of {size[0]} x {size[1]} '
+            "pixels; does the head's class_token fit the backbone's with_cls_token?"
+        )
     return rows, places // rows
 
 
@@ -113,9 +119,13 @@ def look(model, batch: dict, block: int) -> list[QueryMaps]:
     grid = grid_of(attention.size(2), feats[-1], inputs.shape[2:])
     maps = attention.unflatten(2, grid).cpu().numpy()
     return [
-        QueryMaps(image, maps[i], scores[i],
-                  int(samples[i].gt_label) if 'gt_label' in samples[i] else None,
-                  Path(samples[i].get('img_path', '')).name)
+        QueryMaps(
+            image,
+            maps[i],
+            scores[i],
+            int(samples[i].gt_label) if 'gt_label' in samples[i] else None,
+            Path(samples[i].get('img_path', '')).name,
+        )
         for i, image in enumerate(seen_by(model.data_preprocessor, inputs))
     ]
 
@@ -127,8 +137,10 @@ def main() -> None:
     cfg.model.backbone.pop('init_cfg', None)  # the checkpoint holds all weights
     model = MODELS.build(cfg.model)
     if not hasattr(model.head, 'attention'):
-        raise SystemExit(f'{args.config}: a {type(model.head).__name__} has no label queries; give '
-                         'a config of a LabelQueryHead')
+        raise SystemExit(
+            f'{args.config}: a {type(model.head).__name__} has no label queries; give a config of '
+            'a LabelQueryHead'
+        )
     try:
         load_weights(model, args.checkpoint)
     except ValueError as error:
@@ -138,8 +150,10 @@ def main() -> None:
     rows = look(model, batch, args.block)
     checkpoint = args.checkpoint.resolve()
     block = range(len(model.head.blocks))[args.block]
-    title = (f'{checkpoint.parent.name}, {checkpoint.stem}: attention of each label query, '
-             f'block {block + 1} of {len(model.head.blocks)}')
+    title = (
+        f'{checkpoint.parent.name}, {checkpoint.stem}: attention of each label query, block '
+        f'{block + 1} of {len(model.head.blocks)}'
+    )
     print(save_figure(attention_sheet(rows, classes, title), args.out))
 
 

@@ -1,27 +1,28 @@
 """Draw what a masked-HOG model predicts of the patches that it does not see.
 
-Images come through the config's training pipeline; those given by --images
-are resized whole, which shows what it makes of faces that it was not trained
-on::
+Images come through the config's training pipeline; those given by --images are resized whole, which
+shows what it makes of faces that it was not trained on::
 
     python tools/analysis_tools/vis_maskfeat.py CONFIG epoch_8.pth --out hog.png
     python tools/analysis_tools/vis_maskfeat.py CONFIG epoch_8.pth --out hog.png \\
         --images faces/*.png
 """
+
 import argparse
 import random
 from pathlib import Path
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, default_collate
 from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+
+import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.apis.inference import load_weights
 from mmfer.functional import hog_from_patches
 from mmfer.visualization import HOGRow, hog_sheet, save_figure
-from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,14 +30,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='a config of MaskFeatMAE or MaskFeatTokens')
     parser.add_argument('checkpoint', type=Path)
     parser.add_argument('--out', type=Path, required=True, help='the picture')
-    parser.add_argument('--images', type=Path, nargs='+',
-                        help='draw these; default: images of the training set')
-    parser.add_argument('--num', type=int,
-                        help='number of images; default: 5, or all of --images')
-    parser.add_argument('--seed', type=int, default=0,
-                        help='chooses the images, their augmentation and the masks')
-    parser.add_argument('--mask-ratio', type=float, help='default: the config\'s')
-    parser.add_argument('--masking', choices=('uniform', 'blocks'), help='default: the config\'s')
+    parser.add_argument(
+        '--images', type=Path, nargs='+', help='draw these; default: images of the training set'
+    )
+    parser.add_argument('--num', type=int, help='number of images; default: 5, or all of --images')
+    parser.add_argument(
+        '--seed', type=int, default=0, help='chooses the images, their augmentation and the masks'
+    )
+    parser.add_argument('--mask-ratio', type=float, help="default: the config's")
+    parser.add_argument('--masking', choices=('uniform', 'blocks'), help="default: the config's")
     args = parser.parse_args()
     for path in [args.checkpoint, *(args.images or ())]:
         if not path.is_file():
@@ -51,14 +53,18 @@ def parse_args() -> argparse.Namespace:
 def choose(cfg: Config, args: argparse.Namespace, size: tuple) -> tuple[dict, list[str]]:
     """A batch, and the images' names."""
     if args.images:
-        steps = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=size),
-                 dict(type='PackInputs')]
+        steps = [
+            dict(type='LoadImageFromFile'),
+            dict(type='Resize', scale=size),
+            dict(type='PackInputs'),
+        ]
         pipeline = Compose([TRANSFORMS.build(step) for step in steps])
-        paths = args.images[:args.num]
+        paths = args.images[: args.num]
         return default_collate([pipeline(dict(img_path=str(p))) for p in paths]), [
-            path.name for path in paths]
+            path.name for path in paths
+        ]
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
-    chosen = np.random.default_rng(args.seed).permutation(len(dataset))[:args.num]
+    chosen = np.random.default_rng(args.seed).permutation(len(dataset))[: args.num]
     items = [dataset[int(i)] for i in chosen]
     return default_collate(items), [Path(item['data_samples'].img_path).name for item in items]
 
@@ -77,17 +83,20 @@ def look(model, batch: dict, names: list[str]) -> list[HOGRow]:
         hidden = found.target[i][mask[i]]
         mean = found.target[i][~mask[i]].mean(dim=0)
         cells = [
-            hog_from_patches(x[i:i + 1], grid, target.bins, target.patch, target.cell)[0].mean(0)
+            hog_from_patches(x[i : i + 1], grid, target.bins, target.patch, target.cell)[0].mean(0)
             for x in (found.target, found.predicted)
         ]
-        rows.append(HOGRow(
-            image=pictures[i],
-            mask=mask[i].view(*grid).cpu().numpy(),
-            target=cells[0].cpu().numpy(),
-            predicted=cells[1].cpu().numpy(),
-            error=float((found.predicted[i][mask[i]] - hidden).square().mean()),
-            plain=float((mean - hidden).square().mean()),
-            name=name))
+        rows.append(
+            HOGRow(
+                image=pictures[i],
+                mask=mask[i].view(*grid).cpu().numpy(),
+                target=cells[0].cpu().numpy(),
+                predicted=cells[1].cpu().numpy(),
+                error=float((found.predicted[i][mask[i]] - hidden).square().mean()),
+                plain=float((mean - hidden).square().mean()),
+                name=name,
+            )
+        )
     return rows
 
 
@@ -106,8 +115,10 @@ def draw(args: argparse.Namespace) -> None:
     cfg.model.backbone.pop('init_cfg', None)  # the checkpoint holds all weights
     model = MODELS.build(cfg.model)
     if not hasattr(getattr(model, 'target_generator', None), 'cell'):
-        raise SystemExit(f'{args.config}: a {type(model).__name__} predicts no HOG; give a config '
-                         'of MaskFeatMAE or MaskFeatTokens')
+        raise SystemExit(
+            f'{args.config}: a {type(model).__name__} predicts no HOG; give a config of '
+            'MaskFeatMAE or MaskFeatTokens'
+        )
     masking = model if hasattr(model, 'mask_ratio') else model.backbone
     if args.mask_ratio is not None:
         masking.mask_ratio = args.mask_ratio
@@ -120,8 +131,10 @@ def draw(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     rows = look(model, batch, names)
     checkpoint = args.checkpoint.resolve()
-    title = (f'{checkpoint.parent.name}, {checkpoint.stem}: {masking.mask_ratio:.0%} masked '
-             f'({masking.masking})')
+    title = (
+        f'{checkpoint.parent.name}, {checkpoint.stem}: {masking.mask_ratio:.0%} masked '
+        f'({masking.masking})'
+    )
     print(save_figure(hog_sheet(rows, title), args.out))
 
 

@@ -9,6 +9,7 @@ Examples::
 
 The folder's tree is kept. A second run makes what is missing or older than its picture.
 """
+
 import argparse
 import csv
 import hashlib
@@ -17,69 +18,100 @@ import multiprocessing
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from mmfer.apis import (DetectedFace, LandmarkFile, MobileFaceNetLandmarks, YuNetDetector,
-                        align_faces)
+from rich.progress import track
+
+from mmfer.apis import (
+    DetectedFace,
+    LandmarkFile,
+    MobileFaceNetLandmarks,
+    YuNetDetector,
+    align_faces,
+)
 from mmfer.apis.sheet import draw_pair, pair_sheet, read_image, write_image
 from mmfer.apis.warp import BORDERS
 from mmfer.functional import FACE_TEMPLATES
-from rich.progress import track
 
 ENDINGS = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
 RECORD, MISSES = 'align_faces.json', 'not_aligned.csv'
-PAIRS = 24                 # pictures on the sheet
+PAIRS = 24  # pictures on the sheet
 
 
 class Job(NamedTuple):
     """What is the same for all pictures."""
+
     root: Path
     out: Path
-    source: Dict[str, Any]     # where the points come from
+    source: dict[str, Any]  # where the points come from
     faces: str
     suffix: str
-    settings: Dict[str, Any]   # of `align_face`
+    settings: dict[str, Any]  # of `align_face`
 
 
 class Task(NamedTuple):
     path: Path
-    shown: bool                # on the sheet: align it even if its crop is there
+    shown: bool  # on the sheet: align it even if its crop is there
 
 
 class Result(NamedTuple):
     path: Path
-    status: str                # 'aligned', 'already there', 'no face', 'unreadable', 'failed'
+    status: str  # 'aligned', 'already there', 'no face', 'unreadable', 'failed'
     reason: str = ''
     found: int = 0
-    pair: Optional[np.ndarray] = None
+    pair: np.ndarray | None = None
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('input', type=Path, help='a folder of pictures, or one picture')
     parser.add_argument('out', type=Path, help='a new folder, or that of an earlier run')
-    parser.add_argument('--template', choices=tuple(FACE_TEMPLATES), required=True,
-                        help='where the face lies in the crop')
+    parser.add_argument(
+        '--template',
+        choices=tuple(FACE_TEMPLATES),
+        required=True,
+        help='where the face lies in the crop',
+    )
     parser.add_argument('--size', type=int, default=112, help="the crop's side, pixels")
-    parser.add_argument('--margin', type=float, default=0.,
-                        help="room around the template, share of its side")
-    parser.add_argument('--border', choices=tuple(BORDERS), default='constant',
-                        help='what lies outside the picture: black, its edge, its mirror image')
-    parser.add_argument('--yunet', type=Path, metavar='MODEL',
-                        help="finds faces: OpenCV's face_detection_yunet, an .onnx file")
-    parser.add_argument('--score', type=float, default=.6, help='lowest score of a face (--yunet)')
-    parser.add_argument('--landmarks', type=Path, metavar='FILE',
-                        help="a CSV of file, x0, y0, ...; AffectNet's CSV; or RAF-DB's folder "
-                        'Annotation/manual')
-    parser.add_argument('--mobilefacenet', type=Path, metavar='WEIGHTS',
-                        help='68 landmarks, in the faces that --yunet finds, or without it in '
-                        'the whole picture')
-    parser.add_argument('--faces', choices=('largest', 'central', 'all'), default='largest',
-                        help='which, where a picture has several')
+    parser.add_argument(
+        '--margin', type=float, default=0.0, help='room around the template, share of its side'
+    )
+    parser.add_argument(
+        '--border',
+        choices=tuple(BORDERS),
+        default='constant',
+        help='what lies outside the picture: black, its edge, its mirror image',
+    )
+    parser.add_argument(
+        '--yunet',
+        type=Path,
+        metavar='MODEL',
+        help="finds faces: OpenCV's face_detection_yunet, an .onnx file",
+    )
+    parser.add_argument('--score', type=float, default=0.6, help='lowest score of a face (--yunet)')
+    parser.add_argument(
+        '--landmarks',
+        type=Path,
+        metavar='FILE',
+        help="a CSV of file, x0, y0, ...; AffectNet's CSV; or RAF-DB's folder Annotation/manual",
+    )
+    parser.add_argument(
+        '--mobilefacenet',
+        type=Path,
+        metavar='WEIGHTS',
+        help='68 landmarks, in the faces that --yunet finds, or without it in the whole picture',
+    )
+    parser.add_argument(
+        '--faces',
+        choices=('largest', 'central', 'all'),
+        default='largest',
+        help='which, where a picture has several',
+    )
     parser.add_argument('--suffix', default='', help="added to a crop's name, before its ending")
     parser.add_argument('--workers', type=int, default=1, help='processes')
     parser.add_argument('--sheet', type=Path, help='also write pictures beside their crops here')
@@ -92,12 +124,12 @@ def parse_args() -> argparse.Namespace:
         parser.error(f'--workers {args.workers}: at least 1 is needed')
     if args.size < 8:
         parser.error(f'--size {args.size}: at least 8 pixels are needed')
-    if not -.5 < args.margin < 10:
+    if not -0.5 < args.margin < 10:
         parser.error(f'--margin {args.margin}: must be above -0.5 and below 10')
     return args
 
 
-def make_finder(source: Dict[str, Any], root: Path) -> Callable[..., List[DetectedFace]]:
+def make_finder(source: dict[str, Any], root: Path) -> Callable[..., list[DetectedFace]]:
     """(image, path) -> faces."""
     if source['landmarks']:
         table = LandmarkFile(source['landmarks'])
@@ -128,25 +160,33 @@ def open_folder(job: Job) -> None:
 
     Crops of two settings in one folder could not be told apart.
     """
-    source = {kind: fingerprint(Path(value)) if kind != 'score' and value else value
-              for kind, value in job.source.items()}
+    source = {
+        kind: fingerprint(Path(value)) if kind != 'score' and value else value
+        for kind, value in job.source.items()
+    }
     settings = dict(job.settings, faces=job.faces, suffix=job.suffix, **source)
     record = job.out / RECORD
     if record.is_file():
         before = json.loads(record.read_text(encoding='utf-8'))
-        changed = [f'{key}: {before.get(key)} there, {settings.get(key)} now'
-                   for key in sorted({*before, *settings}) if before.get(key) != settings.get(key)]
+        changed = [
+            f'{key}: {before.get(key)} there, {settings.get(key)} now'
+            for key in sorted({*before, *settings})
+            if before.get(key) != settings.get(key)
+        ]
         if changed:
-            raise SystemExit(f'{job.out} was made with other settings ({"; ".join(changed)}); '
-                             'give another folder')
+            raise SystemExit(
+                f'{job.out} was made with other settings ({"; ".join(changed)}); give another '
+                'folder'
+            )
     elif job.out.exists() and any(job.out.iterdir()):
-        raise SystemExit(f'{job.out} is not empty and has no {RECORD} of an earlier run; give '
-                         'a new folder')
+        raise SystemExit(
+            f'{job.out} is not empty and has no {RECORD} of an earlier run; give a new folder'
+        )
     job.out.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps(settings, indent=1) + '\n', encoding='utf-8')
 
 
-def list_pictures(given: Path, out: Path) -> List[Path]:
+def list_pictures(given: Path, out: Path) -> list[Path]:
     """The pictures to align; refuses an output folder that mixes with them."""
     if not given.exists():
         raise SystemExit(f'{given}: no such folder or picture')
@@ -155,15 +195,21 @@ def list_pictures(given: Path, out: Path) -> List[Path]:
         raise SystemExit(f'{out} is in the folder of the pictures; give one outside of {root}')
     if out.exists() and not out.is_dir():
         raise SystemExit(f'{out} is a file; give a folder')
-    pictures = [given] if given.is_file() else [
-        path for path in sorted(given.rglob('*'))
-        if path.suffix.lower() in ENDINGS and path.is_file()]
+    pictures = (
+        [given]
+        if given.is_file()
+        else [
+            path
+            for path in sorted(given.rglob('*'))
+            if path.suffix.lower() in ENDINGS and path.is_file()
+        ]
+    )
     if not pictures:
         raise SystemExit(f'{given} has no pictures ({", ".join(ENDINGS)})')
     return pictures
 
 
-def align_picture(job: Job, finder: Callable[..., List[DetectedFace]], task: Task) -> Result:
+def align_picture(job: Job, finder: Callable[..., list[DetectedFace]], task: Task) -> Result:
     """Align one picture's faces and write the crops; tells what went wrong."""
     path = task.path
     below = path.relative_to(job.root)
@@ -190,7 +236,7 @@ def align_picture(job: Job, finder: Callable[..., List[DetectedFace]], task: Tas
         return Result(path, 'failed', ' '.join(str(error).split()))
 
 
-_worker: Dict[str, Any] = {}
+_worker: dict[str, Any] = {}
 
 
 def start_worker(job: Job) -> None:
@@ -203,35 +249,43 @@ def work(task: Task) -> Result:
     return align_picture(_worker['job'], _worker['finder'], task)
 
 
-def run(job: Job, tasks: List[Task], workers: int) -> List[Result]:
+def run(job: Job, tasks: list[Task], workers: int) -> list[Result]:
     watch = partial(track, description='aligning faces', total=len(tasks))
-    finder = make_finder(job.source, job.root)   # here also for several: it checks the files
+    finder = make_finder(job.source, job.root)  # here also for several: it checks the files
     open_folder(job)
     if workers == 1:
         return [align_picture(job, finder, task) for task in watch(tasks)]
-    # Not forked off this process: they would inherit half dead threads of OpenCV and torch. A
-    # fork server imports once for all of them; Windows has none.
+    # Not forked off this process: they would inherit half dead threads of OpenCV and torch. A fork
+    # server imports once for all of them; Windows has none.
     server = 'forkserver' in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context('forkserver' if server else 'spawn')
     if server:
         context.set_forkserver_preload(['mmfer.apis'])
-    with context.Pool(workers, start_worker, (job, )) as pool:
+    with context.Pool(workers, start_worker, (job,)) as pool:
         return list(watch(pool.imap(work, tasks, chunksize=8)))
 
 
-def report(job: Job, results: List[Result]) -> str:
+def report(job: Job, results: list[Result]) -> str:
     """Write the list of misses; what happened, in words."""
     misses = [r for r in results if r.status not in ('aligned', 'already there')]
     with open(job.out / MISSES, 'w', newline='', encoding='utf-8') as file:
         rows = csv.writer(file)
         rows.writerow(['file', 'reason'])
-        rows.writerows([r.path.relative_to(job.root).as_posix(),
-                        r.reason if r.status == 'no face' else f'{r.status}: {r.reason}']
-                       for r in misses)
+        rows.writerows(
+            [
+                r.path.relative_to(job.root).as_posix(),
+                r.reason if r.status == 'no face' else f'{r.status}: {r.reason}',
+            ]
+            for r in misses
+        )
     count = Counter(r.status for r in results)
-    lines = [f'{len(results)} pictures: ' + ', '.join(
-        f'{count[status]} {status}'
-        for status in ('aligned', 'already there', 'no face', 'unreadable', 'failed'))]
+    lines = [
+        f'{len(results)} pictures: '
+        + ', '.join(
+            f'{count[status]} {status}'
+            for status in ('aligned', 'already there', 'no face', 'unreadable', 'failed')
+        )
+    ]
     several = sum(r.found > 1 for r in results)
     if several:
         lines.append(f'several faces in {several}; kept: {job.faces}')
@@ -243,13 +297,22 @@ def report(job: Job, results: List[Result]) -> str:
 def main() -> None:
     args = parse_args()
     pictures = list_pictures(args.input, args.out)
-    source = {kind: str(getattr(args, kind) or '')
-              for kind in ('yunet', 'landmarks', 'mobilefacenet')}
-    job = Job(args.input if args.input.is_dir() else args.input.parent, args.out,
-              dict(source, score=args.score), args.faces, args.suffix,
-              dict(template=args.template, size=args.size, margin=args.margin, border=args.border))
-    shown = set(np.linspace(0, len(pictures) - 1, min(PAIRS, len(pictures))).round().astype(int)
-                .tolist() if args.sheet else ())
+    source = {
+        kind: str(getattr(args, kind) or '') for kind in ('yunet', 'landmarks', 'mobilefacenet')
+    }
+    job = Job(
+        args.input if args.input.is_dir() else args.input.parent,
+        args.out,
+        dict(source, score=args.score),
+        args.faces,
+        args.suffix,
+        dict(template=args.template, size=args.size, margin=args.margin, border=args.border),
+    )
+    shown = set(
+        np.linspace(0, len(pictures) - 1, min(PAIRS, len(pictures))).round().astype(int).tolist()
+        if args.sheet
+        else ()
+    )
     tasks = [Task(path, i in shown) for i, path in enumerate(pictures)]
     try:
         results = run(job, tasks, args.workers)

@@ -18,19 +18,19 @@ that was stopped goes on when it is started again; other --ambiguity, --k or --g
 Ambiguous, by --ambiguity (threshold: --threshold, given for each):
   gaave         an attack changes the prediction: of 5 predictions, at the start and after each of
                 4 steps (--steps T), at most 4 (T) are the given label. The radius is not published;
-                8 of 255 grey levels, usual for robust networks, moves every image of a network
-                that was trained as usual
+                8 of 255 grey levels, usual for robust networks, moves every image of a network that
+                was trained as usual
   margin        the likeliest class is less than .5 ahead of the second
   disagreement  the likeliest class is not the given label
   votes         the entropy of the annotators' votes is above .3 of its largest value
 """
+
 import argparse
 import copy
 import filecmp
 import os
 from pathlib import Path
 
-import mmfer
 import numpy as np
 import torch
 from mmengine.config import Config, DictAction
@@ -42,6 +42,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+import mmfer
 from mmfer.apis.inference import load_weights
 from mmfer.datasets.candidate_file import read_candidate_file, size_counts, write_candidate_file
 from mmfer.datasets.folds import content_groups, fold_text, image_names, read_folds
@@ -49,48 +50,71 @@ from mmfer.datasets.held_out import content_digest
 from mmfer.datasets.prediction_file import write_prediction_file
 from mmfer.engine.cross_training import check_unseen, train_fold
 from mmfer.engine.whole_files import write_whole
-from mmfer.functional import (GIVEN, attack, candidate_score, membership, prediction_margin,
-                              stratified_folds, topk_candidates, vote_ambiguity)
+from mmfer.functional import (
+    GIVEN,
+    attack,
+    candidate_score,
+    membership,
+    prediction_margin,
+    stratified_folds,
+    topk_candidates,
+    vote_ambiguity,
+)
 from mmfer.visualization import candidate_panels, save_figure
 
-THRESHOLDS = dict(gaave=None, margin=.5, disagreement=None, votes=.3)  # gaave: the steps
+THRESHOLDS = dict(gaave=None, margin=0.5, disagreement=None, votes=0.3)  # gaave: the steps
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        'config', help='its training set, model, pipelines and schedule are taken; the model '
+        'config',
+        help='its training set, model, pipelines and schedule are taken; the model '
         'learns from the given labels, as those of configs/ce do (of configs/pll: with '
-        '--cfg-options model.head.learn_from=label model.head.confidence=None)')
+        '--cfg-options model.head.learn_from=label model.head.confidence=None)',
+    )
     parser.add_argument('--out', type=Path, required=True, help='a new text file')
     parser.add_argument('--folds', type=int, default=2, help='models to train; default: 2')
     parser.add_argument('--epochs', type=int, help="default: the config's")
     parser.add_argument('--seed', type=int, default=0, help='of the folds')
     parser.add_argument(
-        '--checkpoint', nargs='+', type=Path, metavar='PATH',
-        help='instead of training: one a fold, trained without it (by an earlier run)')
+        '--checkpoint',
+        nargs='+',
+        type=Path,
+        metavar='PATH',
+        help='instead of training: one a fold, trained without it (by an earlier run)',
+    )
     parser.add_argument(
-        '--folds-dir', type=Path, help='folds and their models; default: OUT with .folds')
+        '--folds-dir', type=Path, help='folds and their models; default: OUT with .folds'
+    )
     parser.add_argument('--ambiguity', choices=tuple(THRESHOLDS), default='gaave')
     parser.add_argument('--threshold', type=float, help='see above')
     parser.add_argument('--steps', type=int, default=4, help='gaave: T')
     parser.add_argument(
-        '--eps', type=float, default=.25, help='gaave: radius, grey levels of 255; default: .25')
+        '--eps', type=float, default=0.25, help='gaave: radius, grey levels of 255; default: .25'
+    )
     parser.add_argument(
-        '--alpha', type=float, help='gaave: step, grey levels of 255; default: eps / T')
+        '--alpha', type=float, help='gaave: step, grey levels of 255; default: eps / T'
+    )
     parser.add_argument('--k', type=int, default=2, help='classes an ambiguous image gets')
     parser.add_argument(
-        '--given', choices=GIVEN, default='not_added',
+        '--given',
+        choices=GIVEN,
+        default='not_added',
         help='given label of an ambiguous image: kept, in the place of the k-th prediction; added '
-        'to them; not_added, as the paper says it (default)')
+        'to them; not_added, as the paper says it (default)',
+    )
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
     args = parser.parse_args()
     if args.checkpoint:
         args.folds = len(args.checkpoint)
     if args.folds < 2:
-        parser.error(f'{args.folds} fold: each image is judged by a model that did not see it, so '
-                     'at least 2 are needed')
+        parser.error(
+            f'{args.folds} fold: each image is judged by a model that did not see it, so at least '
+            '2 are needed'
+        )
     if args.epochs is not None and (args.epochs < 1 or args.checkpoint):
         parser.error('--epochs is at least 1, and nothing is trained with --checkpoint')
     if args.alpha is None:
@@ -113,8 +137,14 @@ def parse_args() -> argparse.Namespace:
 
 def training_set(cfg: Config, **changes) -> dict:
     """The config's training set, its label noise included: the given labels."""
-    return {**{k: v for k, v in cfg.train_dataloader.dataset.items()
-               if k not in ('candidates', 'on_error')}, **changes}
+    return {
+        **{
+            k: v
+            for k, v in cfg.train_dataloader.dataset.items()
+            if k not in ('candidates', 'on_error')
+        },
+        **changes,
+    }
 
 
 def settle_folds(args, dataset, labels: np.ndarray) -> np.ndarray:
@@ -130,18 +160,24 @@ def settle_folds(args, dataset, labels: np.ndarray) -> np.ndarray:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, fold_text(names, folds).encode())
     elif not np.array_equal(read_folds(str(path), names), folds):
-        raise ValueError(f'{path} has other folds than --folds {args.folds} --seed {args.seed} '
-                         'give; take those, another --folds-dir, or delete it')
+        raise ValueError(
+            f'{path} has other folds than --folds {args.folds} --seed {args.seed} give; take '
+            'those, another --folds-dir, or delete it'
+        )
     return folds
 
 
 def judge(args, cfg: Config, checkpoint: Path, dataset, indices: np.ndarray) -> tuple:
     """(n, K) logits, and (n,) kappa or None, of the images of a fold."""
-    loader = Runner.build_dataloader(dict(
-        batch_size=cfg.val_dataloader.batch_size, dataset=dataset.get_subset(indices.tolist()),
-        num_workers=cfg.val_dataloader.get('num_workers', 0),
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='default_collate')))
+    loader = Runner.build_dataloader(
+        dict(
+            batch_size=cfg.val_dataloader.batch_size,
+            dataset=dataset.get_subset(indices.tolist()),
+            num_workers=cfg.val_dataloader.get('num_workers', 0),
+            sampler=dict(type='DefaultSampler', shuffle=False),
+            collate_fn=dict(type='default_collate'),
+        )
+    )
     network = copy.deepcopy(cfg.model)  # building one writes defaults into its config
     network.backbone.init_cfg = None
     model = MODELS.build(network)
@@ -150,22 +186,34 @@ def judge(args, cfg: Config, checkpoint: Path, dataset, indices: np.ndarray) -> 
     prepare = model.data_preprocessor
     # The attack is in grey levels; the network's input may be normalised.
     scaled = getattr(prepare, '_enable_normalize', False)
-    mean, std = (prepare.mean, prepare.std) if scaled else (
-        torch.zeros(1, device=get_device()), torch.ones(1, device=get_device()))
+    mean, std = (
+        (prepare.mean, prepare.std)
+        if scaled
+        else (torch.zeros(1, device=get_device()), torch.ones(1, device=get_device()))
+    )
     steps = args.steps if args.ambiguity == 'gaave' else 0
     logits, kappa = [], []
     for batch in track(loader, f'judging {len(indices)} images'):
         batch = prepare(batch, training=False)
         labels = torch.cat([s.gt_label for s in batch['data_samples']]).to(get_device())
-        found = attack(lambda x: model(x, mode='tensor'), batch['inputs'], labels, steps,
-                       args.alpha / std, args.eps / std, -mean / std, (255 - mean) / std)
+        found = attack(
+            lambda x: model(x, mode='tensor'),
+            batch['inputs'],
+            labels,
+            steps,
+            args.alpha / std,
+            args.eps / std,
+            -mean / std,
+            (255 - mean) / std,
+        )
         logits.append(found.logits.cpu())
         kappa.append(found.kappa.cpu())
     return torch.cat(logits).numpy(), torch.cat(kappa).numpy()
 
 
-def find_ambiguous(args, logits: np.ndarray, kappa: np.ndarray, labels: np.ndarray,
-                   records: list) -> np.ndarray:
+def find_ambiguous(
+    args, logits: np.ndarray, kappa: np.ndarray, labels: np.ndarray, records: list
+) -> np.ndarray:
     """(N,) bool."""
     if args.ambiguity == 'gaave':
         return kappa <= args.threshold
@@ -178,8 +226,11 @@ def find_ambiguous(args, logits: np.ndarray, kappa: np.ndarray, labels: np.ndarr
 
 def show(sets: np.ndarray, ambiguous: np.ndarray, clean: np.ndarray, classes) -> None:
     sizes = sorted(map(int, size_counts(sets)))
-    table = Table(title='candidate sets by the clean label (% of the class)', caption='sets with '
-                  'so many members; with the clean label in them, of all and of the ambiguous')
+    table = Table(
+        title='candidate sets by the clean label (% of the class)',
+        caption='sets with '
+        'so many members; with the clean label in them, of all and of the ambiguous',
+    )
     for name in ('class', 'images', 'ambiguous', *map(str, sizes), 'covered', 'of amb.'):
         table.add_column(name, justify='left' if name == 'class' else 'right')
     count, covered = sets.sum(axis=1), sets[np.arange(len(sets)), clean]
@@ -187,20 +238,29 @@ def show(sets: np.ndarray, ambiguous: np.ndarray, clean: np.ndarray, classes) ->
     def row(name: str, of: np.ndarray) -> None:
         def percent(part):
             return f'{100 * part.mean():.2f}' if part.size else '-'
-        table.add_row(name, str(of.sum()), percent(ambiguous[of]),
-                      *(percent(count[of] == size) for size in sizes),
-                      percent(covered[of]), percent(covered[of & ambiguous]))
+
+        table.add_row(
+            name,
+            str(of.sum()),
+            percent(ambiguous[of]),
+            *(percent(count[of] == size) for size in sizes),
+            percent(covered[of]),
+            percent(covered[of & ambiguous]),
+        )
 
     for i, name in enumerate(classes):
         row(name, clean == i)
     table.add_section()
     row('all', np.ones(len(clean), dtype=bool))
     Console().print(table)
-    if lost := [n for i, n in enumerate(classes) if (clean == i).any() and not
-                covered[clean == i].any()]:
-        print(f'no set of an image of {lost} holds the clean label: these classes cannot be learnt '
-              'from the sets. --given added or kept has it in them where it is the given one; '
-              'better classifiers find it')
+    if lost := [
+        n for i, n in enumerate(classes) if (clean == i).any() and not covered[clean == i].any()
+    ]:
+        print(
+            f'no set of an image of {lost} holds the clean label: these classes cannot be learnt '
+            'from the sets. --given added or kept has it in them where it is the given one; better '
+            'classifiers find it'
+        )
 
 
 def main() -> None:
@@ -233,21 +293,40 @@ def make(args: argparse.Namespace) -> None:
 
     # All are trained before the first judges, so that a run that goes on judges once.
     checkpoints = args.checkpoint or [
-        train_fold(cfg, training_set(cfg), args.folds_dir / 'folds.csv', fold,
-                   args.folds_dir / f'fold_{fold}', args.epochs) for fold in range(args.folds)]
-    unseen = [check_unseen(path, dataset, np.flatnonzero(folds != fold))
-              for fold, path in enumerate(checkpoints)]
+        train_fold(
+            cfg,
+            training_set(cfg),
+            args.folds_dir / 'folds.csv',
+            fold,
+            args.folds_dir / f'fold_{fold}',
+            args.epochs,
+        )
+        for fold in range(args.folds)
+    ]
+    unseen = [
+        check_unseen(path, dataset, np.flatnonzero(folds != fold))
+        for fold, path in enumerate(checkpoints)
+    ]
     logits = np.empty((len(names), len(dataset.CLASSES)))
     kappa = np.empty(len(names), dtype=np.int64)
     models = []
     for fold, path in enumerate(checkpoints):
         if not unseen[fold]:
-            print(f'{path} does not say what it was trained on: that it did not see its fold is '
-                  'taken on trust')
+            print(
+                f'{path} does not say what it was trained on: that it did not see its fold is '
+                'taken on trust'
+            )
         own = np.flatnonzero(folds == fold)
         logits[own], kappa[own] = judge(args, cfg, path, dataset, own)
-        models.append(dict(fold=fold, images=len(own), checkpoint=path.name, unseen=unseen[fold],
-                           sha256=content_digest(path).hex()))
+        models.append(
+            dict(
+                fold=fold,
+                images=len(own),
+                checkpoint=path.name,
+                unseen=unseen[fold],
+                sha256=content_digest(path).hex(),
+            )
+        )
         if not args.checkpoint:
             settings = path.with_name('settings.json')
             models[-1].update(settings_sha256=content_digest(settings).hex())
@@ -256,26 +335,53 @@ def make(args: argparse.Namespace) -> None:
     sets = topk_candidates(logits, args.k, labels, args.given, ambiguous)
     said = dict(ambiguity=args.ambiguity, threshold=args.threshold)
     if args.ambiguity == 'gaave':
-        said.update(steps=args.steps, eps=args.eps, alpha=args.alpha,
-                    kappa=np.bincount(kappa, minlength=args.steps + 2).tolist())
+        said.update(
+            steps=args.steps,
+            eps=args.eps,
+            alpha=args.alpha,
+            kappa=np.bincount(kappa, minlength=args.steps + 2).tolist(),
+        )
     made = dict(  # of both files
-        folds=args.folds, seed=args.seed,
+        folds=args.folds,
+        seed=args.seed,
         epochs=None if args.checkpoint else args.epochs or cfg.train_cfg.max_epochs,
-        config=Path(args.config).name, cfg_options=args.cfg_options, models=models, **{
-            k: v for k, v in dataset.fingerprint.items()
-            if k in ('dataset', 'split', 'noise', 'list_sha256')}, mmfer=mmfer.__version__)
-    write(args, dataset, names, sets, labels, clean, dict(
-        scheme='cross-trained top-k', k=args.k, given=args.given, **said,
-        ambiguous=int(ambiguous.sum()), **made))
+        config=Path(args.config).name,
+        cfg_options=args.cfg_options,
+        models=models,
+        **{
+            k: v
+            for k, v in dataset.fingerprint.items()
+            if k in ('dataset', 'split', 'noise', 'list_sha256')
+        },
+        mmfer=mmfer.__version__,
+    )
+    write(
+        args,
+        dataset,
+        names,
+        sets,
+        labels,
+        clean,
+        dict(
+            scheme='cross-trained top-k',
+            k=args.k,
+            given=args.given,
+            **said,
+            ambiguous=int(ambiguous.sum()),
+            **made,
+        ),
+    )
     scores, picture = (args.stem.with_name(args.stem.name + e) for e in ('.scores.csv', '.png'))
     write_prediction_file(str(scores), names, logits, dataset.CLASSES, labels, made)
     show(sets, ambiguous, clean, dataset.CLASSES)
     save_figure(candidate_panels(sets, clean, dataset.CLASSES, args.out.name), picture)
     accuracy = 100 * (logits.argmax(axis=1) == clean).mean()
     covered = 100 * np.nanmean(np.diag(membership(sets, clean)))
-    print(f'{int(ambiguous.sum())} of {len(names)} images are ambiguous by {args.ambiguity}; the '
-          f'models are right on {accuracy:.2f} % of what they did not see; mean coverage of the '
-          f'classes {covered:.2f} %; reads back equal\n{args.out}\n{scores}\n{picture}')
+    print(
+        f'{int(ambiguous.sum())} of {len(names)} images are ambiguous by {args.ambiguity}; the '
+        f'models are right on {accuracy:.2f} % of what they did not see; mean coverage of the '
+        f'classes {covered:.2f} %; reads back equal\n{args.out}\n{scores}\n{picture}'
+    )
 
 
 def write(args, dataset, names, sets, labels, clean, provenance: dict) -> None:
@@ -283,8 +389,9 @@ def write(args, dataset, names, sets, labels, clean, provenance: dict) -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     draft = args.out.with_name(args.out.name + '.part')
     score = candidate_score(sets).astype(np.float32)
-    write_candidate_file(str(draft), names, score, labels, dataset.CLASSES, dataset.ID_BASE,
-                         provenance, clean)
+    write_candidate_file(
+        str(draft), names, score, labels, dataset.CLASSES, dataset.ID_BASE, provenance, clean
+    )
     try:
         back = read_candidate_file(str(draft), names, labels, dataset.CLASSES)
         if not np.array_equal(back, score):
@@ -294,8 +401,10 @@ def write(args, dataset, names, sets, labels, clean, provenance: dict) -> None:
         raise
     if args.out.exists() and not filecmp.cmp(args.out, draft, shallow=False):
         draft.unlink()
-        raise ValueError(f'{args.out} holds other sets; it is left as it is. Choose another --out '
-                         f'with --folds-dir {args.folds_dir}, or delete it')
+        raise ValueError(
+            f'{args.out} holds other sets; it is left as it is. Choose another --out with '
+            f'--folds-dir {args.folds_dir}, or delete it'
+        )
     os.replace(draft, args.out)
 
 

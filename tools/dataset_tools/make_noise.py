@@ -1,8 +1,8 @@
 r"""Write the noisy labels of a config's training set to a file.
 
-The file names scheme, rate, seed, classes and the transition matrix that came
-out, and carries a sha256 of its rows; beside it, a picture of the matrix. It
-is used by noise=dict(kind='file', path=...).
+The file names scheme, rate, seed, classes and the transition matrix that came out, and carries a
+sha256 of its rows; beside it, a picture of the matrix. It is used by noise=dict(kind='file',
+path=...).
 
 Example::
 
@@ -14,13 +14,13 @@ Noise that depends on the images, from a trained model's scores::
     python tools/dataset_tools/make_noise.py configs/ce/ce_r18_rafdb.py \
         --kind instance --rate .3 --checkpoint epoch_60.pth --out noise/i30.txt
 """
+
 import argparse
 import filecmp
 import hashlib
 import os
 from pathlib import Path
 
-import mmfer  # noqa: F401
 import numpy as np
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
@@ -30,6 +30,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+import mmfer  # noqa: F401
 from mmfer.datasets.instance_scores import projection_scores
 from mmfer.datasets.label_noise import class_targets, synthetic_noise
 from mmfer.datasets.noise_file import read_noise_file, write_noise_file
@@ -40,34 +41,46 @@ KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('config', help='its training set is taken')
     parser.add_argument('--kind', choices=KINDS, required=True)
     parser.add_argument('--rate', type=float, help='share of labels, 0 to 1')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--out', type=Path, required=True, help='a new text file')
     parser.add_argument(
-        '--class-map', nargs='+', metavar='CLASS=CLASS',
-        help="asymmetric: what turns into what; default: LA-Net's FER confusions")
+        '--class-map',
+        nargs='+',
+        metavar='CLASS=CLASS',
+        help="asymmetric: what turns into what; default: LA-Net's FER confusions",
+    )
     parser.add_argument(
-        '--matrix', type=Path,
-        help='asymmetric, instead of a rate: K x K probabilities, .npy or text '
-        'with a row a class')
+        '--matrix',
+        type=Path,
+        help='asymmetric, instead of a rate: K x K probabilities, .npy or text with a row a class',
+    )
     source = parser.add_mutually_exclusive_group()
     source.add_argument('--scores', type=Path, help='instance: (N, K) logits, .npy')
-    source.add_argument('--checkpoint', help='instance: of the config\'s model')
+    source.add_argument('--checkpoint', help="instance: of the config's model")
     source.add_argument(
-        '--projection', type=int, metavar='SEED',
-        help='instance: a fixed random projection of the images')
+        '--projection',
+        type=int,
+        metavar='SEED',
+        help='instance: a fixed random projection of the images',
+    )
     parser.add_argument(
-        '--temperature', type=float, default=1.,
-        help='instance: scores are divided by it; above 1 evens out')
+        '--temperature',
+        type=float,
+        default=1.0,
+        help='instance: scores are divided by it; above 1 evens out',
+    )
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     args = parser.parse_args()
     given = [args.scores, args.checkpoint, args.projection]
     if (args.kind == 'instance') != any(g is not None for g in given):
-        parser.error('--kind instance, and no other, takes one of --scores, '
-                     '--checkpoint, --projection')
+        parser.error(
+            '--kind instance, and no other, takes one of --scores, --checkpoint, --projection'
+        )
     if args.kind != 'asymmetric' and (args.class_map or args.matrix):
         parser.error('--class-map and --matrix are for --kind asymmetric')
     if args.matrix and args.class_map:
@@ -87,15 +100,19 @@ def noise_arguments(args, cfg, dataset, records) -> tuple:
     """What the noise function takes, and what the file's header says."""
     classes = dataset.CLASSES
     if args.matrix:
-        matrix = np.load(args.matrix) if args.matrix.suffix == '.npy' else \
-            np.loadtxt(args.matrix, delimiter=',' if ',' in args.matrix.read_text() else None)
+        matrix = (
+            np.load(args.matrix)
+            if args.matrix.suffix == '.npy'
+            else np.loadtxt(args.matrix, delimiter=',' if ',' in args.matrix.read_text() else None)
+        )
         return dict(matrix=matrix), dict(matrix=np.asarray(matrix).tolist())
     numbers = said = dict(rate=args.rate)
     if args.kind == 'asymmetric':
         given = args.class_map and dict(pair.split('=') for pair in args.class_map)
         targets = class_targets(given, classes)
-        said = dict(numbers, class_map={
-            classes[i]: classes[t] for i, t in enumerate(targets) if t >= 0})
+        said = dict(
+            numbers, class_map={classes[i]: classes[t] for i, t in enumerate(targets) if t >= 0}
+        )
         numbers = dict(numbers, class_map=said['class_map'])
     if args.kind == 'instance':
         scores, source = image_scores(args, cfg, dataset, records)
@@ -112,8 +129,11 @@ def image_scores(args, cfg, dataset, records) -> tuple:
         return np.load(args.scores), f'{args.scores.name}, sha256 {digest}'
     if args.projection is not None:
         scores = projection_scores(
-            paths, len(dataset.CLASSES), args.projection,
-            lambda items: track(items, 'projecting the images'))
+            paths,
+            len(dataset.CLASSES),
+            args.projection,
+            lambda items: track(items, 'projecting the images'),
+        )
         return scores, f'random projection, seed {args.projection}'
     digest = hashlib.sha256(Path(args.checkpoint).read_bytes()).hexdigest()
     return model_scores(args, cfg), f'{Path(args.checkpoint).name}, sha256 {digest}'
@@ -122,10 +142,12 @@ def image_scores(args, cfg, dataset, records) -> tuple:
 def model_scores(args, cfg) -> np.ndarray:
     """Logits of the config's model on the training images, as for a test."""
     import torch
+
     loader = dict(
         cfg.val_dataloader,
         dataset=dict(training_set(cfg), pipeline=cfg.val_dataloader.dataset.pipeline),
-        sampler=dict(type='DefaultSampler', shuffle=False))
+        sampler=dict(type='DefaultSampler', shuffle=False),
+    )
     loader = Runner.build_dataloader(loader)
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     model = MODELS.build(dict(cfg.model, backbone=dict(cfg.model.backbone, init_cfg=None)))
@@ -141,8 +163,11 @@ def model_scores(args, cfg) -> np.ndarray:
 
 def training_set(cfg) -> dict:
     """The config's training set, without noise."""
-    return {k: v for k, v in cfg.train_dataloader.dataset.items()
-            if k not in ('noise', 'candidates', 'on_error')}
+    return {
+        k: v
+        for k, v in cfg.train_dataloader.dataset.items()
+        if k not in ('noise', 'candidates', 'on_error')
+    }
 
 
 def show(matrix: np.ndarray, classes) -> None:
@@ -178,26 +203,43 @@ def make(args: argparse.Namespace) -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     draft = args.out.with_name(args.out.name + '.part')
     header = write_noise_file(
-        str(draft), names, clean, noisy, dataset.CLASSES, dataset.ID_BASE,
-        dict(scheme=args.kind, seed=args.seed, dataset=dataset.METAINFO['dataset'],
-             split=dataset.split, mmfer=mmfer.__version__, **said))
+        str(draft),
+        names,
+        clean,
+        noisy,
+        dataset.CLASSES,
+        dataset.ID_BASE,
+        dict(
+            scheme=args.kind,
+            seed=args.seed,
+            dataset=dataset.METAINFO['dataset'],
+            split=dataset.split,
+            mmfer=mmfer.__version__,
+            **said,
+        ),
+    )
     back = read_noise_file(str(draft), names, clean, dataset.CLASSES)
     if not np.array_equal(back, noisy):
-        raise RuntimeError(f'{draft} does not read back as it was written; '
-                           'please report it with the command')
+        raise RuntimeError(
+            f'{draft} does not read back as it was written; please report it with the command'
+        )
     if args.out.exists() and not filecmp.cmp(args.out, draft, shallow=False):
         draft.unlink()
-        raise SystemExit(f'{args.out} holds other noise; it is left as it is. Choose '
-                         'another --out, or delete it')
+        raise SystemExit(
+            f'{args.out} holds other noise; it is left as it is. Choose another --out, or delete it'
+        )
     os.replace(draft, args.out)
     show(np.array(header['transition_matrix']), dataset.CLASSES)
     counts = confusion_counts(clean, noisy, len(dataset.CLASSES))
     picture = save_figure(
         transition_panel(counts, dataset.CLASSES, args.out.name),
-        args.out.with_name(args.out.name.removesuffix('.txt') + '.png'))
-    print(f'{header["changed"]} of {header["images"]} labels changed '
-          f'({100 * header["rate_changed"]:.2f} %); reads back equal\n'
-          f'{args.out}\n{picture}')
+        args.out.with_name(args.out.name.removesuffix('.txt') + '.png'),
+    )
+    print(
+        f'{header["changed"]} of {header["images"]} labels changed '
+        f'({100 * header["rate_changed"]:.2f} %); reads back equal\n'
+        f'{args.out}\n{picture}'
+    )
 
 
 if __name__ == '__main__':

@@ -13,27 +13,30 @@ Exit status: 0 where nothing is wrong, 1 where something is (or the data cannot 
 arguments. A second run on the same files shows the report that is there. Nothing that was there
 before is changed; ``--force`` looks at the images again, and unpacks nothing anew.
 """
+
 import argparse
-import logging
 import csv
+import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any
 
-import mmfer  # noqa: F401  repairs the host before a reader is built
 import numpy as np
 from mmengine.logging import MMLogger
 from mmengine.utils import import_modules_from_strings
-from mmfer.datasets import preparation
-from mmfer.datasets.preparation import Inspection, Limits, Split, progress_bar
-from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
 from PIL import Image
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-SHEET = 48              # images a class
+import mmfer  # noqa: F401  repairs the host before a reader is built
+from mmfer.datasets import preparation
+from mmfer.datasets.preparation import Inspection, Limits, Split, progress_bar
+from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
+
+SHEET = 48  # images a class
 COLOURS = dict(ok='green', note='yellow', wrong='bold red')
 
 
@@ -42,27 +45,43 @@ def parse_args() -> argparse.Namespace:
     commands = parser.add_subparsers(dest='command', required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument('root', type=Path, help="the data set's folder; archives become it")
-    common.add_argument('--out', type=Path,
-                        help='folder of the report; default: work_dirs/data_reports/<command>')
-    common.add_argument('--splits', nargs='+',
-                        help='those that have to be there; default: all of the data set')
+    common.add_argument(
+        '--out', type=Path, help='folder of the report; default: work_dirs/data_reports/<command>'
+    )
+    common.add_argument(
+        '--splits', nargs='+', help='those that have to be there; default: all of the data set'
+    )
     common.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='threads')
     common.add_argument('--seed', type=int, default=0, help='of the choice of faces to show')
     common.add_argument('--force', action='store_true', help='look at unchanged images again')
     packed = argparse.ArgumentParser(add_help=False)
-    packed.add_argument('--max-gib', type=float, default=64,
-                        help='an archive that unpacks to more GiB is refused')
+    packed.add_argument(
+        '--max-gib', type=float, default=64, help='an archive that unpacks to more GiB is refused'
+    )
 
     rafdb = commands.add_parser('rafdb', parents=[common, packed], help='RAF-DB, basic expressions')
-    rafdb.add_argument('--archive', nargs='+', default=[], metavar='FILE',
-                       help='basic.zip, aligned.zip ...; without its password')
+    rafdb.add_argument(
+        '--archive',
+        nargs='+',
+        default=[],
+        metavar='FILE',
+        help='basic.zip, aligned.zip ...; without its password',
+    )
     ferplus = commands.add_parser('ferplus', parents=[common, packed], help='FER+')
-    ferplus.add_argument('--zips', nargs='+', default=[], metavar='FILE',
-                         help='FER2013Train.zip, FER2013Valid.zip, FER2013Test.zip')
+    ferplus.add_argument(
+        '--zips',
+        nargs='+',
+        default=[],
+        metavar='FILE',
+        help='FER2013Train.zip, FER2013Valid.zip, FER2013Test.zip',
+    )
     ferplus.add_argument('--fer2013', type=Path, help='fer2013.csv: pixels; needs --votes')
     ferplus.add_argument('--votes', type=Path, help='fer2013new.csv')
-    ferplus.add_argument('--vote-file', choices=('label.csv', 'fer2013new.csv'),
-                         help='default: label.csv where there is one')
+    ferplus.add_argument(
+        '--vote-file',
+        choices=('label.csv', 'fer2013new.csv'),
+        help='default: label.csv where there is one',
+    )
     affectnet = commands.add_parser('affectnet', parents=[common], help='AffectNet')
     affectnet.add_argument('--release', choices=('original', 'new'), help='default: which is there')
     affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
@@ -70,8 +89,9 @@ def parse_args() -> argparse.Namespace:
     folder.add_argument('--classes', nargs='+', required=True, help='in the order of the class ids')
     folder.add_argument('--ann-file', default='', help='a table below the root')
     folder.add_argument('--annotators', nargs='+', default=[], help="the table's columns")
-    folder.add_argument('--outside', nargs='+', default=[],
-                        help="the table's columns of votes for no class")
+    folder.add_argument(
+        '--outside', nargs='+', default=[], help="the table's columns of votes for no class"
+    )
     args = parser.parse_args()
     if args.workers < 1:
         parser.error(f'--workers {args.workers}: 1 or more')
@@ -90,8 +110,9 @@ def main() -> None:
     except (ValueError, OSError, csv.Error) as error:
         text = ' '.join(str(error).splitlines()) or type(error).__name__
         # no markup: file names have brackets
-        Console(stderr=True).print(f'prepare: {text}', style='red', markup=False, highlight=False,
-                                   soft_wrap=True)
+        Console(stderr=True).print(
+            f'prepare: {text}', style='red', markup=False, highlight=False, soft_wrap=True
+        )
         sys.exit(1)
     show(numbers, folder, console)
     sys.exit(0 if preparation.is_right(numbers) else 1)
@@ -101,11 +122,15 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
     """All the work; returns the report's numbers and its folder."""
     unpack(args, console)
     if not args.root.is_dir():
-        raise FileNotFoundError(f'no folder {str(args.root)!r}; give the data set\'s folder, or '
-                                'archives to unpack into it')
+        raise FileNotFoundError(
+            f"no folder {str(args.root)!r}; give the data set's folder, or "
+            'archives to unpack into it'
+        )
     name, reader, variant, options, known = describe(args)
-    splits = [preparation.read_split(reader, str(args.root), split, variant, **options)
-              for split in args.splits or known]
+    splits = [
+        preparation.read_split(reader, str(args.root), split, variant, **options)
+        for split in args.splits or known
+    ]
     folder = args.out or Path('work_dirs', 'data_reports', args.command)
     stamp = preparation.state_of(splits, dict(options, reader=reader, seed=args.seed))
     if not args.force and preparation.is_current(folder, stamp):
@@ -132,15 +157,18 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
     limits = Limits(max_bytes=int(args.max_gib * (1 << 30)))
     with progress_bar('unpacking') as progress:
         if args.command == 'rafdb':
-            states = preparation.unpack_rafdb(args.root, args.archive, limits=limits,
-                                              progress=progress)
+            states = preparation.unpack_rafdb(
+                args.root, args.archive, limits=limits, progress=progress
+            )
         else:
-            states = preparation.unpack_ferplus(args.root, args.zips, limits=limits,
-                                                progress=progress)
+            states = preparation.unpack_ferplus(
+                args.root, args.zips, limits=limits, progress=progress
+            )
     if args.command == 'ferplus' and args.fer2013:
         with progress_bar('writing images') as progress:
-            counts = preparation.write_ferplus_folders(args.fer2013, args.votes, args.root,
-                                                       progress=progress)
+            counts = preparation.write_ferplus_folders(
+                args.fer2013, args.votes, args.root, progress=progress
+            )
         states[str(args.fer2013)] = f'rows: {dict(counts)}' if counts else 'reused'
     elif args.command == 'ferplus' and args.votes:
         states[str(args.votes)] = preparation.copy_votes(args.votes, args.root)
@@ -148,8 +176,11 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
         text = 'its folder is there, left alone' if state == 'reused' else state
         console.print(f'{path}: {text}', markup=False, highlight=False)
     for path in preparation.leftovers(args.root):
-        console.print(f'{path} was left by a run that was killed; it may be deleted',
-                      markup=False, highlight=False)
+        console.print(
+            f'{path} was left by a run that was killed; it may be deleted',
+            markup=False,
+            highlight=False,
+        )
 
 
 def describe(args: argparse.Namespace) -> tuple:
@@ -161,33 +192,60 @@ def describe(args: argparse.Namespace) -> tuple:
     if args.command == 'ferplus':
         labels = next(args.root.glob('FER2013*/label.csv'), None)
         vote_file = args.vote_file or ('label.csv' if labels else 'fer2013new.csv')
-        return ('FERPlus', 'FERPlus', vote_file, dict(vote_file=vote_file),
-                ['train', 'valid', 'test'])
+        return (
+            'FERPlus',
+            'FERPlus',
+            vote_file,
+            dict(vote_file=vote_file),
+            ['train', 'valid', 'test'],
+        )
     if args.command == 'affectnet':
         options = dict(num_classes=args.num_classes, release=args.release)
         return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
-    options = dict(classes=args.classes, ann_file=args.ann_file, annotators=args.annotators,
-                   outside=args.outside)
+    options = dict(
+        classes=args.classes,
+        ann_file=args.ann_file,
+        annotators=args.annotators,
+        outside=args.outside,
+    )
     splits = args.splits or preparation.own_splits(str(args.root), args.ann_file)
     return args.root.resolve().name, 'FERFolder', '', options, splits
 
 
-def draw(folder: Path, name: str, splits: Sequence[Split], images: Inspection,
-         places: Dict[str, int], numbers: Dict[str, Any], seed: int) -> Dict[str, str]:
+def draw(
+    folder: Path,
+    name: str,
+    splits: Sequence[Split],
+    images: Inspection,
+    places: dict[str, int],
+    numbers: dict[str, Any],
+    seed: int,
+) -> dict[str, str]:
     """The pictures; returns file to caption."""
     there = [split for split in splits if split.paths]
     pictures = {'classes.png': 'Images a class, and the published counts'}
-    save_figure(class_bars({split.name: split.per_class for split in there}, there[0].classes, {
-        split.name: split.published and split.published.per_class for split in there}),
-        folder / 'classes.png')
-    voted = {key: entry['ambiguity'] for key, entry in numbers['splits'].items()
-             if entry['ambiguity'] and entry['ambiguity']['images']}
+    save_figure(
+        class_bars(
+            {split.name: split.per_class for split in there},
+            there[0].classes,
+            {split.name: split.published and split.published.per_class for split in there},
+        ),
+        folder / 'classes.png',
+    )
+    voted = {
+        key: entry['ambiguity']
+        for key, entry in numbers['splits'].items()
+        if entry['ambiguity'] and entry['ambiguity']['images']
+    }
     if voted:
         pictures['ambiguity.png'] = 'How far the annotators agree'
-        save_figure(ambiguity_panels(
-            {key: entry['entropy_histogram'] for key, entry in voted.items()},
-            {key: entry['labels_from_30_percent'] for key, entry in voted.items()}),
-            folder / 'ambiguity.png')
+        save_figure(
+            ambiguity_panels(
+                {key: entry['entropy_histogram'] for key, entry in voted.items()},
+                {key: entry['labels_from_30_percent'] for key, entry in voted.items()},
+            ),
+            folder / 'ambiguity.png',
+        )
     readable = [split for split in there if numbers['splits'][split.name]['at_hand']]
     if not readable:
         return pictures
@@ -219,16 +277,20 @@ def load_face(split: Split, number: int) -> np.ndarray:
         return np.asarray(image.convert('RGB'))
 
 
-def show(numbers: Dict[str, Any], folder: Path, console: Console) -> None:
+def show(numbers: dict[str, Any], folder: Path, console: Console) -> None:
     """The findings, what is wrong last: that is where one looks."""
-    order: List[str] = ['ok', 'note', 'wrong']
+    order: list[str] = ['ok', 'note', 'wrong']
     table = Table(title=f'{numbers["dataset"]}: {numbers["data_root"]}', title_justify='left')
     for column in ('', 'split', 'check', 'result'):
         table.add_column(column, overflow='fold')
     for finding in sorted(numbers['findings'], key=lambda entry: order.index(entry['level'])):
         level = finding['level']
-        table.add_row(f'[{COLOURS[level]}]{level}[/]', finding['split'], finding['check'],
-                      escape(finding['text']))
+        table.add_row(
+            f'[{COLOURS[level]}]{level}[/]',
+            finding['split'],
+            finding['check'],
+            escape(finding['text']),
+        )
     console.print(table)
     wrong = sum(finding['level'] == 'wrong' for finding in numbers['findings'])
     console.print(f'{wrong} check{"s" * (wrong > 1)} failed' if wrong else 'nothing is wrong')

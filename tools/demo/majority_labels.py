@@ -1,15 +1,17 @@
 """Write the annotators' favourite answer to each training face of a RAF-DB folder as its label.
 
-For ``noise=dict(kind='file', path=...)``: what a data set teaches whose label
-is the answer with the most votes, the first where equal::
+For ``noise=dict(kind='file', path=...)``: what a data set teaches whose label is the answer with
+the most votes, the first where equal::
 
     python tools/demo/majority_labels.py data/synthetic_rafdb_votes --out majority.txt
 """
+
 import argparse
 from pathlib import Path
 
-import mmfer  # noqa: F401  repairs the host
 import numpy as np
+
+import mmfer  # noqa: F401  repairs the host
 from mmfer.datasets import RAFDB
 from mmfer.datasets.noise_file import write_noise_file
 
@@ -26,8 +28,15 @@ def main() -> None:
     clean = np.array([record['gt_label'] for record in records])
     voted = np.stack([record['votes'] for record in records]).argmax(axis=1)
     path = args.root / 'EmoLabel' / args.out
-    write_noise_file(str(path), [record['name'] for record in records], clean, voted,
-                     faces.CLASSES, faces.ID_BASE, dict(kind='majority of votes'))
+    write_noise_file(
+        str(path),
+        [record['name'] for record in records],
+        clean,
+        voted,
+        faces.CLASSES,
+        faces.ID_BASE,
+        dict(kind='majority of votes'),
+    )
     print(f'{path}: {(clean != voted).mean():.1%} of {len(clean)} labels are not what was drawn')
 
 

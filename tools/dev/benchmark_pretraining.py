@@ -1,25 +1,25 @@
 r"""Throughput of masked-HOG pre-training, and of HOG alone, in pairs.
 
-Both sides of a pair run one after the other in this process, in turns, so that
-what else the machine does meets both; the ratio of each pair is what counts.
+Both sides of a pair run one after the other in this process, in turns, so that what else the
+machine does meets both; the ratio of each pair is what counts.
 
-- A training step (forward, backward, AdamW) of MaskFeatMAE, whose encoder sees
-  the visible patches only, against MMPretrain's MaskFeat with its HOGGenerator:
-  the same ViT, 224 px, patches of 16, the same ratio.
-- HOG of a batch against HOGGenerator's, and against scikit-image's over three
-  channels, image by image (its own way; on a CPU with one thread).
+- A training step (forward, backward, AdamW) of MaskFeatMAE, whose encoder sees the visible patches
+  only, against MMPretrain's MaskFeat with its HOGGenerator: the same ViT, 224 px, patches of 16,
+  the same ratio.
+- HOG of a batch against HOGGenerator's, and against scikit-image's over three channels, image by
+  image (its own way; on a CPU with one thread).
 
 Example, for one thread of a CPU::
 
     python tools/dev/benchmark_pretraining.py --threads 1 --vit t --batch-size 16
 """
+
 import argparse
 import copy
 import statistics
 import time
 from pathlib import Path
 
-import mmfer
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -28,6 +28,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from rich.progress import track
 
+import mmfer
 import mmfer.models  # noqa: F401  registers
 from mmfer.functional import hog, hog_patches
 from mmfer.models.selfsup import draw_masks
@@ -40,7 +41,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--vit', choices=('t', 's', 'b'), default='b')
     parser.add_argument('--batch-size', type=int, default=64)
-    parser.add_argument('--ratios', type=float, nargs='+', default=[.4, .85])
+    parser.add_argument('--ratios', type=float, nargs='+', default=[0.4, 0.85])
     parser.add_argument('--pairs', type=int, default=20)
     parser.add_argument('--hog-pairs', type=int, default=20)
     parser.add_argument('--warmup', type=int, default=2, help='pairs')
@@ -58,7 +59,8 @@ class Step:
         self.device = torch.device(args.device)
         self.model = MODELS.build(model).to(self.device).train()
         self.optimiser = torch.optim.AdamW(
-            [p for p in self.model.parameters() if p.requires_grad], lr=1e-4)
+            [p for p in self.model.parameters() if p.requires_grad], lr=1e-4
+        )
         self.images = torch.randint(0, 256, (args.batch_size, 3, SIZE, SIZE)).to(self.device)
         self.images = (self.images.float() - 116) / 57
         self.dtype = dict(fp16=torch.float16, bf16=torch.bfloat16).get(args.amp)
@@ -86,11 +88,14 @@ def steps(args: argparse.Namespace, ratio: float) -> dict:
     ours.backbone.mask_ratio = ratio
     arch = cfg.model.backbone.arch
     host = dict(
-        type='MaskFeat', backbone=dict(type='MaskFeatViT', arch=arch, patch_size=16),
-        neck=dict(type='LinearNeck', in_channels=arch['embed_dims'], out_channels=108,
-                  norm_cfg=None),
+        type='MaskFeat',
+        backbone=dict(type='MaskFeatViT', arch=arch, patch_size=16),
+        neck=dict(
+            type='LinearNeck', in_channels=arch['embed_dims'], out_channels=108, norm_cfg=None
+        ),
         head=dict(type='MIMHead', loss=dict(type='PixelReconstructionLoss', criterion='L2')),
-        target_generator=dict(type='HOGGenerator', nbins=9, pool=8, gaussian_window=0))
+        target_generator=dict(type='HOGGenerator', nbins=9, pool=8, gaussian_window=0),
+    )
     return dict(MaskFeatMAE=Step(ours, args, ratio, False), MaskFeat=Step(host, args, ratio, True))
 
 
@@ -109,8 +114,14 @@ def hogs(args: argparse.Namespace) -> list[dict]:
     def by_scikit():
         for image in arrays:
             for channel in image:
-                scikit(channel, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(1, 1),
-                       block_norm='L2', feature_vector=False)
+                scikit(
+                    channel,
+                    orientations=9,
+                    pixels_per_cell=(8, 8),
+                    cells_per_block=(1, 1),
+                    block_norm='L2',
+                    feature_vector=False,
+                )
 
     return pairs + [{'hog': lambda: hog(images), 'scikit-image': by_scikit}]
 
@@ -130,11 +141,14 @@ def compare(functions: dict, args: argparse.Namespace, pairs: int, title: str) -
     ours, theirs = times
     ratios = sorted(b / a for a, b in zip(times[ours], times[theirs]))
     quarter = len(ratios) // 4
-    speeds = ', '.join(f'{name} {args.batch_size / statistics.median(times[name]):.1f}'
-                       for name in times)
-    print(f'{title}: images a second: {speeds}; {ours} is {statistics.median(ratios):.2f} times '
-          f'as fast (quartiles {ratios[quarter]:.2f} to {ratios[-1 - quarter]:.2f}, '
-          f'{pairs} pairs)', flush=True)
+    speeds = ', '.join(
+        f'{name} {args.batch_size / statistics.median(times[name]):.1f}' for name in times
+    )
+    print(
+        f'{title}: images a second: {speeds}; {ours} is {statistics.median(ratios):.2f} times as '
+        f'fast (quartiles {ratios[quarter]:.2f} to {ratios[-1 - quarter]:.2f}, {pairs} pairs)',
+        flush=True,
+    )
 
 
 def wait(args: argparse.Namespace) -> None:
@@ -146,10 +160,16 @@ def main() -> None:
     args = parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    where = (torch.cuda.get_device_name() if args.device.startswith('cuda') else
-             f'CPU, {torch.get_num_threads()} threads')
-    print(f'mmfer {mmfer.__version__}, torch {torch.__version__}, {where}, {SIZE} px, batch '
-          f'{args.batch_size}, {args.amp or "fp32"}', flush=True)
+    where = (
+        torch.cuda.get_device_name()
+        if args.device.startswith('cuda')
+        else f'CPU, {torch.get_num_threads()} threads'
+    )
+    print(
+        f'mmfer {mmfer.__version__}, torch {torch.__version__}, {where}, {SIZE} px, batch '
+        f'{args.batch_size}, {args.amp or "fp32"}',
+        flush=True,
+    )
     for functions in hogs(args):
         compare(functions, args, args.hog_pairs, 'HOG')
     for ratio in args.ratios:

@@ -1,24 +1,26 @@
 """Write model-index.yml and the metafile.yml of each method from the configs.
 
-  python tools/dev/make_metafiles.py           after configs were added or changed
-  python tools/dev/make_metafiles.py --check   say what is out of date; exit code 1
+python tools/dev/make_metafiles.py           after configs were added or changed python
+tools/dev/make_metafiles.py --check   say what is out of date; exit code 1
 """
+
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 import yaml
 from mmengine.analysis import get_model_complexity_info
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from mmfer.engine.input_shape import input_shape
 from mmpretrain.registry import DATASETS, MODELS
 from rich.progress import track
+
+import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.engine.input_shape import input_shape
 
 ROOT = Path(__file__).parents[2]
 HEADER = '# Written by tools/dev/make_metafiles.py; run it again instead of editing.\n'
@@ -31,46 +33,62 @@ COLLECTIONS = {
             Title='CLEX: Complementary Label Exchange Learning for Noisy Facial '
             'Expression Recognition',
             # the proceedings: no code was released, and no preprint is known
-            URL='https://openaccess.thecvf.com/CVPR2026')),
+            URL='https://openaccess.thecvf.com/CVPR2026',
+        ),
+    ),
     'coteaching': dict(
         Name='Co-teaching',
         Paper=dict(
             Title='Co-teaching: Robust Training of Deep Neural Networks with Extremely Noisy '
             'Labels',
-            URL='https://arxiv.org/abs/1804.06872')),
+            URL='https://arxiv.org/abs/1804.06872',
+        ),
+    ),
     'demo': dict(Name='Demo'),
     'eac': dict(
         Name='EAC',
         Paper=dict(
             Title='Learn From All: Erasing Attention Consistency for Noisy Label Facial '
             'Expression Recognition',
-            URL='https://arxiv.org/abs/2207.10299')),
+            URL='https://arxiv.org/abs/2207.10299',
+        ),
+    ),
     'elr': dict(
         Name='ELR',
         Paper=dict(
             Title='Early-Learning Regularization Prevents Memorization of Noisy Labels',
-            URL='https://arxiv.org/abs/2007.00151')),
+            URL='https://arxiv.org/abs/2007.00151',
+        ),
+    ),
     'gce': dict(
         Name='GCE',
         Paper=dict(
             Title='Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy '
             'Labels',
-            URL='https://arxiv.org/abs/1805.07836')),
+            URL='https://arxiv.org/abs/1805.07836',
+        ),
+    ),
     'pretrain': dict(
         Name='MaskFeat on faces',
         Paper=dict(
             Title='Masked Feature Prediction for Self-Supervised Visual Pre-Training',
-            URL='https://arxiv.org/abs/2112.09133')),
+            URL='https://arxiv.org/abs/2112.09133',
+        ),
+    ),
     'pll': dict(
         Name='PLL-FER',
         Paper=dict(
             Title='Rethinking the Learning Paradigm for Facial Expression Recognition',
-            URL='https://arxiv.org/abs/2209.15402')),
+            URL='https://arxiv.org/abs/2209.15402',
+        ),
+    ),
     'sce': dict(
         Name='SCE',
         Paper=dict(
             Title='Symmetric Cross Entropy for Robust Learning with Noisy Labels',
-            URL='https://arxiv.org/abs/1908.06112')),
+            URL='https://arxiv.org/abs/1908.06112',
+        ),
+    ),
 }
 # where it is not the one that the reader is named after
 DATA = {'demo': "Synthetic faces in RAF-DB's layout"}
@@ -101,9 +119,9 @@ def quiet() -> Iterator[None]:
 
 
 def complexity(cfg: Config) -> dict[str, int]:
-    """FLOPs (multiply-adds; four digits) and parameters of backbone, neck and
-    head, for one image of the test pipeline. Where nothing is tested, in
-    pre-training, FLOPs of the encoder on a whole image, and all parameters."""
+    """FLOPs (multiply-adds; four digits) and parameters of backbone, neck and head, for one image
+    of the test pipeline. Where nothing is tested, in pre-training, FLOPs of the encoder on a whole
+    image, and all parameters."""
     network = network_of(cfg)
     size = cfg.model.backbone.get('img_size', 224)
     shape = input_shape(cfg) if cfg.get('test_dataloader') else (3, size, size)
@@ -115,17 +133,19 @@ def complexity(cfg: Config) -> dict[str, int]:
                 del network['head'][setting]
         model = MODELS.build(network).eval()
         with quiet():  # it warns of each operation that it counts as free
-            flops = int(get_model_complexity_info(
-                model, shape, show_table=False, show_arch=False)['flops'])
+            flops = int(
+                get_model_complexity_info(model, shape, show_table=False, show_arch=False)['flops']
+            )
         _COMPLEXITY[key] = dict(
             FLOPs=round(flops, 4 - len(str(flops))),
-            Parameters=sum(p.numel() for p in model.parameters()))
+            Parameters=sum(p.numel() for p in model.parameters()),
+        )
     return _COMPLEXITY[key]
 
 
 def entry(path: Path, collection: str) -> dict:
-    """A config's row. No accuracy was measured at full size, so it states
-    none, and names no weights."""
+    """A config's row. No accuracy was measured at full size, so it states none, and names no
+    weights."""
     cfg = Config.fromfile(path)
     init_default_scope(cfg.default_scope)
     dataset, results = trained_on(cfg, path), None
@@ -139,7 +159,7 @@ def entry(path: Path, collection: str) -> dict:
             'Training Data': dataset,
             'Epochs': cfg.train_cfg.max_epochs,
             'Batch Size': cfg.get('total_batch_size') or cfg.train_dataloader.batch_size,
-            **complexity(cfg)
+            **complexity(cfg),
         },
         'Results': results,
     }
@@ -148,8 +168,9 @@ def entry(path: Path, collection: str) -> dict:
 def trained_on(cfg: Config, path: Path) -> str:
     """The name of the data, or of the data sets that are mixed."""
     settings = (cfg.get('test_dataloader') or cfg.train_dataloader).dataset
-    names = [DATASETS.get(one.type).METAINFO['dataset']
-             for one in settings.get('datasets', [settings])]
+    names = [
+        DATASETS.get(one.type).METAINFO['dataset'] for one in settings.get('datasets', [settings])
+    ]
     return DATA.get(path.parent.name, ', '.join(names))
 
 
@@ -159,24 +180,25 @@ def methods() -> list[Path]:
     Raises:
         ValueError: on one that COLLECTIONS does not know.
     """
-    folders = sorted(p for p in (ROOT / 'configs').iterdir()
-                     if p.name not in NO_METHODS and any(p.glob('*.py')))
+    folders = sorted(
+        p for p in (ROOT / 'configs').iterdir() if p.name not in NO_METHODS and any(p.glob('*.py'))
+    )
     unknown = [p.name for p in folders if p.name not in COLLECTIONS]
     if unknown:
         raise ValueError(
-            f'configs/{unknown[0]} has no entry in COLLECTIONS of {Path(__file__).name}; '
-            'add its name and, if there is one, its paper (Title, URL)')
+            f'configs/{unknown[0]} has no entry in COLLECTIONS of {Path(__file__).name}; add its '
+            'name and, if there is one, its paper (Title, URL)'
+        )
     return folders
 
 
 def metafile(folder: Path, progress: bool) -> str:
     """Text of one method's metafile.yml."""
     collection = dict(COLLECTIONS[folder.name], README=f'configs/{folder.name}/README.md')
-    leaves = track(sorted(folder.glob('*.py')), folder.name, transient=True,
-                   disable=not progress)
+    leaves = track(sorted(folder.glob('*.py')), folder.name, transient=True, disable=not progress)
     content = dict(
-        Collections=[collection],
-        Models=[entry(path, collection['Name']) for path in leaves])
+        Collections=[collection], Models=[entry(path, collection['Name']) for path in leaves]
+    )
     return HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
@@ -190,17 +212,26 @@ def make(progress: bool = False) -> dict[Path, str]:
 
 def stale(files: dict[Path, str]) -> list[str]:
     """Those of the files that are missing, different, or too many."""
-    changed = [path.as_posix() for path, text in files.items()
-               if not (ROOT / path).is_file() or (ROOT / path).read_text('utf-8') != text]
-    extra = [path.relative_to(ROOT).as_posix() for path in ROOT.glob('configs/*/metafile.yml')
-             if path.relative_to(ROOT) not in files]
+    changed = [
+        path.as_posix()
+        for path, text in files.items()
+        if not (ROOT / path).is_file() or (ROOT / path).read_text('utf-8') != text
+    ]
+    extra = [
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob('configs/*/metafile.yml')
+        if path.relative_to(ROOT) not in files
+    ]
     return changed + extra
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--check', action='store_true',
-                        help='write nothing; exit with 1 where a file is out of date')
+    parser.add_argument(
+        '--check',
+        action='store_true',
+        help='write nothing; exit with 1 where a file is out of date',
+    )
     args = parser.parse_args()
     files = make(progress=sys.stdout.isatty())
     names = stale(files)

@@ -1,4 +1,5 @@
 """Write what tools/dev/try_stack.sh saw into its table, a row a stack."""
+
 import argparse
 import datetime
 import platform
@@ -30,20 +31,21 @@ def version(*names: str) -> str:
 
 def make_row(family: str, part: str, outcome: str) -> list[str]:
     """The cells of this environment's row."""
-    git = subprocess.run(['git', 'describe', '--always', '--dirty'],
-                         capture_output=True, text=True)
+    git = subprocess.run(['git', 'describe', '--always', '--dirty'], capture_output=True, text=True)
     host = [
         version(f'onedl-{name}', f'{name}-lite', name)
         for name in ('mmengine', 'mmcv', 'mmpretrain')
     ]
     return [
         family,
-        platform.python_version(), part,
+        platform.python_version(),
+        part,
         outcome.strip('= '),
         datetime.date.today().isoformat(),
         git.stdout.strip() or '-',
-        version('torch'), ', '.join(host),
-        f'{version("numpy")}, {version("opencv-python")}'
+        version('torch'),
+        ', '.join(host),
+        f'{version("numpy")}, {version("opencv-python")}',
     ]
 
 
@@ -53,11 +55,10 @@ def stack(row: list[str]) -> list[str]:
 
 
 def update(table: str, row: list[str]) -> str:
-    """The table with this row in place of the older one of the same family,
-    Python, part and torch."""
+    """The table with this row for the older one of the same family, Python, part and torch."""
     rows = [
         [cell.strip() for cell in line.strip('| \n').split(' | ')]
-        for line in table.splitlines()[len(HEAD.splitlines()):]
+        for line in table.splitlines()[len(HEAD.splitlines()) :]
     ]
     rows = [old for old in rows if stack(old) != stack(row)] + [row]
     return HEAD + ''.join(f'| {" | ".join(cells)} |\n' for cells in sorted(rows))

@@ -2,19 +2,21 @@
 
 The title tells the given label and the clean one, in red where they differ.
 """
+
 import argparse
 import sys
 from pathlib import Path
 
-import mmfer  # noqa: F401  repairs the host before a config is read
 import numpy as np
 from mmengine.config import Config, DictAction
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS
+
+import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.engine.hooks.data_record_hook import data_sets
 from mmfer.visualization import save_figure
 from mmfer.visualization.browse import Labels, Step, step_figure
-from mmpretrain.registry import DATASETS
 
 
 def parse_args() -> argparse.Namespace:
@@ -23,18 +25,36 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--output-dir', '-o', type=Path, help='folder for the pictures')
     parser.add_argument('--not-show', action='store_true', help='open no window')
     parser.add_argument('--phase', '-p', default='train', choices=('train', 'val', 'test'))
-    parser.add_argument('--show-number', '-n', type=int, default=sys.maxsize,
-                        help='number of images, from the first; default: all')
+    parser.add_argument(
+        '--show-number',
+        '-n',
+        type=int,
+        default=sys.maxsize,
+        help='number of images, from the first; default: all',
+    )
     parser.add_argument('--show-interval', '-i', type=float, default=2, help='seconds')
-    parser.add_argument('--mode', '-m', default='transformed',
-                        choices=('original', 'transformed', 'concat', 'pipeline'),
-                        help='the image as loaded, as the network gets it, both, or after each '
-                        'step')
-    parser.add_argument('--rescale-factor', '-r', type=float, default=1., help='of the pictures')
-    parser.add_argument('--channel-order', '-c', default='BGR', choices=('BGR', 'RGB'),
-                        help='order of the channels in the pipeline')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={},
-                        help='override settings of the config: key=value')
+    parser.add_argument(
+        '--mode',
+        '-m',
+        default='transformed',
+        choices=('original', 'transformed', 'concat', 'pipeline'),
+        help='the image as loaded, as the network gets it, both, or after each step',
+    )
+    parser.add_argument('--rescale-factor', '-r', type=float, default=1.0, help='of the pictures')
+    parser.add_argument(
+        '--channel-order',
+        '-c',
+        default='BGR',
+        choices=('BGR', 'RGB'),
+        help='order of the channels in the pipeline',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='override settings of the config: key=value',
+    )
     args = parser.parse_args()
     if args.not_show and args.output_dir is None:
         parser.error('--not-show without --output-dir: nothing would come of it')
@@ -81,6 +101,7 @@ def choose_steps(steps: list[Step], mode: str) -> list[Step]:
 
 def read_labels(start: dict, classes: tuple) -> Labels:
     """The labels of a sample, in words."""
+
     def words(label) -> str:
         return ', '.join(classes[int(i)] for i in np.atleast_1d(label))
 
@@ -88,12 +109,14 @@ def read_labels(start: dict, classes: tuple) -> Labels:
         given=words(start['gt_label']) if 'gt_label' in start else 'none',
         clean=words(start['clean_label']) if 'clean_label' in start else None,
         soft=start.get('gt_score'),
-        classes=classes)
+        classes=classes,
+    )
 
 
 def show(picture: np.ndarray, seconds: float) -> None:
     """A window for some seconds."""
     from matplotlib import pyplot
+
     pyplot.figure('browse_dataset', figsize=(picture.shape[1] / 100, picture.shape[0] / 100))
     pyplot.clf()
     pyplot.figimage(picture)
@@ -119,9 +142,12 @@ def main() -> None:
         dataset[i]
         recorder = next(r for r in recorders if r.steps)
         name = Path(recorder.start.get('img_path', str(i))).name
-        figure = step_figure(choose_steps(recorder.steps, args.mode),
-                             read_labels(recorder.start, classes), name,
-                             scale=args.rescale_factor)
+        figure = step_figure(
+            choose_steps(recorder.steps, args.mode),
+            read_labels(recorder.start, classes),
+            name,
+            scale=args.rescale_factor,
+        )
         if args.output_dir is not None:
             save_figure(figure, args.output_dir / f'{i:05d}_{Path(name).stem}.png')
         if not args.not_show:

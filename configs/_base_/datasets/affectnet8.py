@@ -17,8 +17,10 @@ train_dataloader = dict(
         data_root='$data_root',
         split='train',
         num_classes='$num_classes',
-        pipeline='$train_pipeline'),
-    sampler=dict(type='ClassBalancedSampler'))
+        pipeline='$train_pipeline',
+    ),
+    sampler=dict(type='ClassBalancedSampler'),
+)
 val_dataloader = dict(
     batch_size=64,
     num_workers=4,
@@ -28,6 +30,8 @@ val_dataloader = dict(
         split='valid',
         num_classes='$num_classes',
         test_mode=True,
-        pipeline='$test_pipeline'),
-    sampler=dict(type='DefaultSampler', shuffle=False))
+        pipeline='$test_pipeline',
+    ),
+    sampler=dict(type='DefaultSampler', shuffle=False),
+)
 test_dataloader = val_dataloader

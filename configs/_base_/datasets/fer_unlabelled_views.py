@@ -1,40 +1,21 @@
-# The faces of fer_unlabelled.py, two views of each, for contrastive learning.
-# MMPretrain's MoCo v3 views (ViT); MoCo v2's: train_pipeline =
-# '$mocov2_pipeline'.
+# The faces of fer_unlabelled.py, two views of each, for contrastive learning. MMPretrain's MoCo v3
+# views (ViT); MoCo v2's: train_pipeline = '$mocov2_pipeline'.
 _base_ = 'fer_unlabelled.py'
 
 crop = dict(
-    type='RandomResizedCrop',
-    scale='$image_size',
-    crop_ratio_range=(.08, 1.),
-    backend='pillow')
+    type='RandomResizedCrop', scale='$image_size', crop_ratio_range=(0.08, 1.0), backend='pillow'
+)
 jitter = dict(
     type='RandomApply',
-    transforms=[
-        dict(
-            type='ColorJitter',
-            brightness=.4,
-            contrast=.4,
-            saturation=.2,
-            hue=.1)
-    ],
-    prob=.8)
+    transforms=[dict(type='ColorJitter', brightness=0.4, contrast=0.4, saturation=0.2, hue=0.1)],
+    prob=0.8,
+)
 grey = dict(
-    type='RandomGrayscale',
-    prob=.2,
-    keep_channels=True,
-    channel_weights=(.114, .587, .2989))
-blur = dict(
-    type='GaussianBlur',
-    magnitude_range=(.1, 2.),
-    magnitude_std='inf',
-    prob=1.)
-flip = dict(type='RandomFlip', prob=.5)
-rare_blur = dict(
-    type='GaussianBlur',
-    magnitude_range=(.1, 2.),
-    magnitude_std='inf',
-    prob=.1)
+    type='RandomGrayscale', prob=0.2, keep_channels=True, channel_weights=(0.114, 0.587, 0.2989)
+)
+blur = dict(type='GaussianBlur', magnitude_range=(0.1, 2.0), magnitude_std='inf', prob=1.0)
+flip = dict(type='RandomFlip', prob=0.5)
+rare_blur = dict(type='GaussianBlur', magnitude_range=(0.1, 2.0), magnitude_std='inf', prob=0.1)
 
 two_view_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -44,28 +25,24 @@ two_view_pipeline = [
         num_views=[1, 1],
         transforms=[
             [crop, jitter, grey, blur, flip],
-            [crop, jitter, grey, rare_blur,
-             dict(type='Solarize', thr=128, prob=.2), flip],
-        ]),
+            [crop, jitter, grey, rare_blur, dict(type='Solarize', thr=128, prob=0.2), flip],
+        ],
+    ),
     dict(type='PackInputs'),
 ]
 
 # MoCo v2's: two views of one kind
 mocov2_view = [
-    dict(crop, crop_ratio_range=(.2, 1.)),
+    dict(crop, crop_ratio_range=(0.2, 1.0)),
     dict(
         type='RandomApply',
         transforms=[
-            dict(
-                type='ColorJitter',
-                brightness=.4,
-                contrast=.4,
-                saturation=.4,
-                hue=.1)
+            dict(type='ColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
         ],
-        prob=.8),
+        prob=0.8,
+    ),
     grey,
-    dict(blur, prob=.5),
+    dict(blur, prob=0.5),
     flip,
 ]
 mocov2_pipeline = [

@@ -14,11 +14,10 @@ train_dataloader = dict(
     batch_size=32,
     num_workers=4,
     dataset=dict(
-        type='FERPlus',
-        data_root='$data_root',
-        split='train+valid',
-        pipeline='$train_pipeline'),
-    sampler=dict(type='DefaultSampler', shuffle=True))
+        type='FERPlus', data_root='$data_root', split='train+valid', pipeline='$train_pipeline'
+    ),
+    sampler=dict(type='DefaultSampler', shuffle=True),
+)
 val_dataloader = dict(
     batch_size=64,
     num_workers=4,
@@ -27,6 +26,8 @@ val_dataloader = dict(
         data_root='$data_root',
         split='test',
         test_mode=True,
-        pipeline='$test_pipeline'),
-    sampler=dict(type='DefaultSampler', shuffle=False))
+        pipeline='$test_pipeline',
+    ),
+    sampler=dict(type='DefaultSampler', shuffle=False),
+)
 test_dataloader = val_dataloader

@@ -17,8 +17,10 @@ train_dataloader = dict(
         ann_file='$ann_file',
         classes='$classes',
         split='train',
-        pipeline='$train_pipeline'),
-    sampler=dict(type='DefaultSampler', shuffle=True))
+        pipeline='$train_pipeline',
+    ),
+    sampler=dict(type='DefaultSampler', shuffle=True),
+)
 val_dataloader = dict(
     batch_size=64,
     num_workers=4,
@@ -29,6 +31,8 @@ val_dataloader = dict(
         classes='$classes',
         split='valid',
         test_mode=True,
-        pipeline='$test_pipeline'),
-    sampler=dict(type='DefaultSampler', shuffle=False))
+        pipeline='$test_pipeline',
+    ),
+    sampler=dict(type='DefaultSampler', shuffle=False),
+)
 test_dataloader = val_dataloader

@@ -9,12 +9,9 @@ image_size = 224
 train_dataloader = dict(
     batch_size=32,
     num_workers=4,
-    dataset=dict(
-        type='RAFDB',
-        data_root='$data_root',
-        split='train',
-        pipeline='$train_pipeline'),
-    sampler=dict(type='DefaultSampler', shuffle=True))
+    dataset=dict(type='RAFDB', data_root='$data_root', split='train', pipeline='$train_pipeline'),
+    sampler=dict(type='DefaultSampler', shuffle=True),
+)
 val_dataloader = dict(
     batch_size=64,
     num_workers=4,
@@ -23,6 +20,8 @@ val_dataloader = dict(
         data_root='$data_root',
         split='test',
         test_mode=True,
-        pipeline='$test_pipeline'),
-    sampler=dict(type='DefaultSampler', shuffle=False))
+        pipeline='$test_pipeline',
+    ),
+    sampler=dict(type='DefaultSampler', shuffle=False),
+)
 test_dataloader = val_dataloader

@@ -5,4 +5,6 @@ method = dict(
         type='MultiViewHead',
         num_classes='$num_classes',
         in_channels='$in_channels',
-        loss=dict(type='CrossEntropyLoss')))
+        loss=dict(type='CrossEntropyLoss'),
+    )
+)

@@ -5,9 +5,11 @@ method = dict(
         type='CLEXHead',
         num_classes='$num_classes',
         in_channels='$in_channels',
-        lambda_csl=1.,
-        lambda_ce=.4,
-        lambda_ac=2.,
-        gamma=.5,
-        p=3.,
-        d=1))
+        lambda_csl=1.0,
+        lambda_ce=0.4,
+        lambda_ac=2.0,
+        gamma=0.5,
+        p=3.0,
+        d=1,
+    )
+)

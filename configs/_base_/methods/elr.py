@@ -5,5 +5,7 @@ method = dict(
         type='ELRHead',
         num_classes='$num_classes',
         in_channels='$in_channels',
-        beta=.7,
-        lambda_elr=3.))
+        beta=0.7,
+        lambda_elr=3.0,
+    )
+)

@@ -5,4 +5,6 @@ method = dict(
         type='MultiViewHead',
         num_classes='$num_classes',
         in_channels='$in_channels',
-        loss=dict(type='SampleLoss', fn='gce', q=.7)))
+        loss=dict(type='SampleLoss', fn='gce', q=0.7),
+    )
+)

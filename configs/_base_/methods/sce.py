@@ -5,5 +5,6 @@ method = dict(
         type='MultiViewHead',
         num_classes='$num_classes',
         in_channels='$in_channels',
-        loss=dict(
-            type='SampleLoss', fn='sce', alpha=.1, beta=1., floor=-4.)))
+        loss=dict(type='SampleLoss', fn='sce', alpha=0.1, beta=1.0, floor=-4.0),
+    )
+)

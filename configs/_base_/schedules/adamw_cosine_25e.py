@@ -1,5 +1,4 @@
-# The same over 25 epochs, published for AffectNet; the warm-up is as large a
-# part of it.
+# The same over 25 epochs, published for AffectNet; the warm-up is as large a part of it.
 _base_ = 'adamw_cosine_100e.py'
 
 param_scheduler = [
@@ -9,7 +8,8 @@ param_scheduler = [
         by_epoch=True,
         begin=0,
         end=1,
-        convert_to_iter_based=True),
+        convert_to_iter_based=True,
+    ),
     dict(
         type='CosineAnnealingLR',
         T_max=24,
@@ -17,6 +17,7 @@ param_scheduler = [
         begin=1,
         end=25,
         eta_min_ratio=1e-2,
-        convert_to_iter_based=True)
+        convert_to_iter_based=True,
+    ),
 ]
 train_cfg = dict(max_epochs=25)

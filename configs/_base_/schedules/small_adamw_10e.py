@@ -3,8 +3,7 @@ _base_ = 'adamw_cosine_100e.py'
 
 total_batch_size = 50
 auto_scale_lr = dict(base_batch_size=50)
-optim_wrapper = dict(
-    optimizer=dict(lr=5e-4), paramwise_cfg=dict(layer_decay_rate=.75))
+optim_wrapper = dict(optimizer=dict(lr=5e-4), paramwise_cfg=dict(layer_decay_rate=0.75))
 param_scheduler = [
     dict(
         type='LinearLR',
@@ -12,7 +11,8 @@ param_scheduler = [
         by_epoch=True,
         begin=0,
         end=1,
-        convert_to_iter_based=True),
+        convert_to_iter_based=True,
+    ),
     dict(
         type='CosineAnnealingLR',
         T_max=9,
@@ -20,6 +20,7 @@ param_scheduler = [
         begin=1,
         end=10,
         eta_min=1e-6,
-        convert_to_iter_based=True)
+        convert_to_iter_based=True,
+    ),
 ]
 train_cfg = dict(max_epochs=10)

@@ -1,11 +1,14 @@
 """Images that are there more than once, inside a split and across splits."""
-from typing import Dict, List, NamedTuple, Sequence
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 
 class Copy(NamedTuple):
     """An image of a split."""
+
     split: str
     path: str
     label: str
@@ -13,6 +16,7 @@ class Copy(NamedTuple):
 
 class Leak(NamedTuple):
     """An image to test on, and the first of its copies in another split."""
+
     tested: Copy
     known: Copy
 
@@ -20,17 +24,19 @@ class Leak(NamedTuple):
 class Duplicates(NamedTuple):
     """``groups``: images with the same content, in the order of the splits. ``leaks``: images of a
     split that is tested on, which an earlier split holds too."""
-    groups: List[List[Copy]]
-    leaks: List[Leak]
 
-    def inside(self, split: str) -> List[List[Copy]]:
+    groups: list[list[Copy]]
+    leaks: list[Leak]
+
+    def inside(self, split: str) -> list[list[Copy]]:
         """The groups' images of one split, where there are two or more of them."""
         parts = ([copy for copy in group if copy.split == split] for group in self.groups)
         return [part for part in parts if len(part) > 1]
 
 
-def find_duplicates(contents: Sequence[bytes], copies: Sequence[Copy],
-                    trained_on: Sequence[str]) -> Duplicates:
+def find_duplicates(
+    contents: Sequence[bytes], copies: Sequence[Copy], trained_on: Sequence[str]
+) -> Duplicates:
     """Group images by content.
 
     Args:
@@ -43,7 +49,7 @@ def find_duplicates(contents: Sequence[bytes], copies: Sequence[Copy],
     >>> [(leak.tested.path, leak.known.path) for leak in find.leaks], find.inside('train')
     ([('b.png', 'a.png')], [])
     """
-    by_content: Dict[bytes, List[Copy]] = {}
+    by_content: dict[bytes, list[Copy]] = {}
     for content, copy in zip(contents, copies):
         if content:
             by_content.setdefault(content, []).append(copy)
@@ -62,7 +68,10 @@ def labels_differ(group: Sequence[Copy]) -> bool:
     return len({copy.label for copy in group}) > 1
 
 
-def summarise(groups: Sequence[Sequence[Copy]]) -> Dict[str, int]:
+def summarise(groups: Sequence[Sequence[Copy]]) -> dict[str, int]:
     """How many groups, how many images in them, how many groups with different labels."""
-    return dict(groups=len(groups), images=int(np.sum([len(g) for g in groups], dtype=int)),
-                groups_with_different_labels=sum(map(labels_differ, groups)))
+    return dict(
+        groups=len(groups),
+        images=int(np.sum([len(g) for g in groups], dtype=int)),
+        groups_with_different_labels=sum(map(labels_differ, groups)),
+    )

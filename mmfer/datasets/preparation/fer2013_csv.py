@@ -1,10 +1,11 @@
 """FERPlus's folders of images from fer2013.csv, the table of pixels that Kaggle hands out."""
+
 import re
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Dict, Iterator, Tuple, Union
 
 import numpy as np
 from PIL import Image
@@ -14,14 +15,15 @@ from ..text_files import read_csv
 from .progress import Advance, no_progress
 from .staging import is_filled, move_into_place, staging
 
-SIDE = 48                       # pixels
+SIDE = 48  # pixels
 VOTES = 'fer2013new.csv'
 FOLDERS = {usage: folder for folder, usage in PARTS.values()}
 NAME = re.compile(r'[\w-]+\.png')
 
 
-def write_ferplus_folders(fer2013: Union[str, Path], votes: Union[str, Path],
-                          root: Union[str, Path], *, progress: Advance = no_progress) -> Counter:
+def write_ferplus_folders(
+    fer2013: str | Path, votes: str | Path, root: str | Path, *, progress: Advance = no_progress
+) -> Counter:
     """Write ``FER2013Train|Valid|Test/fer0000000.png`` (48 x 48, grey) and fer2013new.csv.
 
     The two tables are joined by the number of the row: the number in an image's name drifts from
@@ -62,7 +64,7 @@ def write_ferplus_folders(fer2013: Union[str, Path], votes: Union[str, Path],
     return counts
 
 
-def copy_votes(votes: Union[str, Path], root: Union[str, Path]) -> str:
+def copy_votes(votes: str | Path, root: str | Path) -> str:
     """Put fer2013new.csv beside the folders; returns 'written' or 'reused'.
 
     Raises:
@@ -79,27 +81,34 @@ def copy_votes(votes: Union[str, Path], root: Union[str, Path]) -> str:
     return 'written'
 
 
-def _write_images(fer2013: Path, votes: Path, content: Path, there: set,
-                  progress: Advance) -> Counter:
+def _write_images(
+    fer2013: Path, votes: Path, content: Path, there: set, progress: Advance
+) -> Counter:
     counts: Counter = Counter()
-    first: Dict[Tuple[str, str], bytes] = {}
+    first: dict[tuple[str, str], bytes] = {}
     size = fer2013.stat().st_size
     read = 0
-    rows = zip_longest(_columns(fer2013, ('Usage', 'pixels')),
-                       _columns(votes, ('Usage', 'Image name')))
+    rows = zip_longest(
+        _columns(fer2013, ('Usage', 'pixels')), _columns(votes, ('Usage', 'Image name'))
+    )
     for number, (row, named) in enumerate(rows, 1):
         if row is None or named is None:
             short, long = (fer2013, votes) if row is None else (votes, fer2013)
-            raise ValueError(f'{short} ends before row {number}, {long} does not; they are not '
-                             'the two tables of one release (both have 35 887 rows)')
+            raise ValueError(
+                f'{short} ends before row {number}, {long} does not; they are not the two tables '
+                'of one release (both have 35 887 rows)'
+            )
         (usage, pixels), (vote_usage, name) = row, named
-        read += len(pixels) + len(usage) + 4    # an emotion, two commas, a line end
+        read += len(pixels) + len(usage) + 4  # an emotion, two commas, a line end
         if usage != vote_usage:
-            raise ValueError(f'row {number} is {usage!r} in {fer2013} and {vote_usage!r} in '
-                             f'{votes}; they are not the two tables of one release')
+            raise ValueError(
+                f'row {number} is {usage!r} in {fer2013} and {vote_usage!r} in {votes}; they are '
+                'not the two tables of one release'
+            )
         if usage not in FOLDERS:
-            raise ValueError(f'{fer2013}, row {number}: Usage {usage!r} is unknown; allowed: '
-                             f'{tuple(FOLDERS)}')
+            raise ValueError(
+                f'{fer2013}, row {number}: Usage {usage!r} is unknown; allowed: {tuple(FOLDERS)}'
+            )
         folder = FOLDERS[usage]
         if not name:
             counts['empty name'] += 1
@@ -127,12 +136,14 @@ def _image(pixels: str, path: Path, number: int) -> np.ndarray:
     except (ValueError, OverflowError):
         values = np.empty(0, dtype=np.int64)
     if values.size != SIDE * SIDE or not 0 <= values.min() <= values.max() <= 255:
-        raise ValueError(f'{path}, row {number}: pixels are not {SIDE * SIDE} numbers of 0 to '
-                         f'255, but {values.size} numbers: {pixels[:40]!r} ...')
+        raise ValueError(
+            f'{path}, row {number}: pixels are not {SIDE * SIDE} numbers of 0 to 255, but '
+            f'{values.size} numbers: {pixels[:40]!r} ...'
+        )
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
-def _columns(path: Path, names: Tuple[str, ...]) -> Iterator[Tuple[str, ...]]:
+def _columns(path: Path, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     rows = (row for _, row in read_csv(str(path)))
     header = next(rows, [])
     missing = [name for name in names if name not in header]

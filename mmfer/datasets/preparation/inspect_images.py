@@ -1,9 +1,11 @@
 """Open every image once and note what it is."""
+
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -11,8 +13,17 @@ from PIL import Image
 from .progress import Advance, no_progress
 
 CHUNK = 64
-ROW = np.dtype([('status', 'U10'), ('width', 'i4'), ('height', 'i4'), ('mode', 'U8'),
-                ('bytes', 'i8'), ('blank', '?'), ('content', 'S64')])
+ROW = np.dtype(
+    [
+        ('status', 'U10'),
+        ('width', 'i4'),
+        ('height', 'i4'),
+        ('mode', 'U8'),
+        ('bytes', 'i8'),
+        ('blank', '?'),
+        ('content', 'S64'),
+    ]
+)
 
 
 class Inspection(NamedTuple):
@@ -23,17 +34,19 @@ class Inspection(NamedTuple):
     ``blank`` (all pixels are equal) and ``content`` (SHA-256 of mode, size and decoded pixels,
     hexadecimal). ``errors`` tells why a row is unreadable.
     """
+
     table: np.ndarray
-    errors: Dict[int, str]
+    errors: dict[int, str]
 
 
-def inspect_images(paths: Sequence[str], *, workers: int = 1,
-                   progress: Advance = no_progress) -> Inspection:
+def inspect_images(
+    paths: Sequence[str], *, workers: int = 1, progress: Advance = no_progress
+) -> Inspection:
     """Decode every image wholly: one that is cut off in the middle is unreadable.
 
     Args:
-        workers: threads. Decoding and hashing leave the interpreter to the others, so that
-            threads are as fast here as processes, and need not import anything first.
+        workers: threads. Decoding and hashing leave the interpreter to the others, so that threads
+            are as fast here as processes, and need not import anything first.
         progress: gets the number of images looked at, and of how many.
 
     Raises:
@@ -42,7 +55,7 @@ def inspect_images(paths: Sequence[str], *, workers: int = 1,
     if workers < 1:
         raise ValueError(f'workers must be 1 or more, not {workers}')
     table = np.zeros(len(paths), dtype=ROW)
-    errors: Dict[int, str] = {}
+    errors: dict[int, str] = {}
     with ThreadPoolExecutor(workers) as pool:
         done = 0
         for rows in _in_order(pool, _chunks(paths), ahead=4 * workers):
@@ -55,7 +68,7 @@ def inspect_images(paths: Sequence[str], *, workers: int = 1,
     return Inspection(table, errors)
 
 
-def inspect_image(path: str) -> Tuple[tuple, str]:
+def inspect_image(path: str) -> tuple[tuple, str]:
     """One row of the table, and what is wrong with the file ('' where nothing is)."""
     try:
         size = os.stat(path).st_size
@@ -71,28 +84,28 @@ def inspect_image(path: str) -> Tuple[tuple, str]:
             content = hashlib.sha256(f'{shown.mode} {shown.size} '.encode())
             content.update(shown.tobytes())
             blank = _is_blank(shown)
-            return ('ok', *image.size, image.mode, size, blank,
-                    content.hexdigest().encode()), ''
+            return ('ok', *image.size, image.mode, size, blank, content.hexdigest().encode()), ''
     except Exception as error:  # decoders raise all kinds, and the other files are to be seen
         return ('unreadable', 0, 0, '', size, False, b''), f'{type(error).__name__}: {error}'
 
 
 def _is_blank(image: Image.Image) -> bool:
     ranges = image.getextrema()
-    ranges = ranges if isinstance(ranges[0], tuple) else (ranges, )
+    ranges = ranges if isinstance(ranges[0], tuple) else (ranges,)
     return all(low == high for low, high in ranges)
 
 
 def _chunks(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (paths[i:i + CHUNK] for i in range(0, len(paths), CHUNK))
+    return (paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK))
 
 
-def _inspect_chunk(paths: Sequence[str]) -> List[Tuple[tuple, str]]:
+def _inspect_chunk(paths: Sequence[str]) -> list[tuple[tuple, str]]:
     return [inspect_image(path) for path in paths]
 
 
-def _in_order(pool: ThreadPoolExecutor, chunks: Iterator[Sequence[str]], ahead: int
-              ) -> Iterator[list]:
+def _in_order(
+    pool: ThreadPoolExecutor, chunks: Iterator[Sequence[str]], ahead: int
+) -> Iterator[list]:
     """Results in the order of the files, with a few chunks under way and not all of them: an
     interruption need not wait for 290 000 images."""
     waiting = [pool.submit(_inspect_chunk, chunk) for chunk in islice(chunks, ahead)]

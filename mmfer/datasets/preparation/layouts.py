@@ -1,18 +1,24 @@
 """Which archive becomes which folder of a data set."""
+
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Callable, Dict, Iterator, Sequence, Union
 
 from .fer2013_csv import FOLDERS
 from .progress import Advance, no_progress
 from .unpack import ENDINGS, Limits, unpack
 
-PathLike = Union[str, Path]
+PathLike = str | Path
 RAFDB_FOLDERS = ('EmoLabel', 'Image/aligned')
-DEPTH = 3               # folders around the one that is looked for
+DEPTH = 3  # folders around the one that is looked for
 
 
-def unpack_rafdb(root: PathLike, archives: Sequence[PathLike] = (), *, limits: Limits = Limits(),
-                 progress: Advance = no_progress) -> Dict[str, str]:
+def unpack_rafdb(
+    root: PathLike,
+    archives: Sequence[PathLike] = (),
+    *,
+    limits: Limits = Limits(),
+    progress: Advance = no_progress,
+) -> dict[str, str]:
     """Unpack RAF-DB as its owners hand it out, and the archives inside it.
 
     ``aligned.zip`` and ``EmoLabel.zip`` become ``Image/aligned`` and ``EmoLabel``; another archive
@@ -32,20 +38,30 @@ def unpack_rafdb(root: PathLike, archives: Sequence[PathLike] = (), *, limits: L
     for archive in sorted(map(Path, archives), key=lambda path: _stem(path) in known):
         folder = known.get(_stem(archive))
         inner = _inside(folder.rsplit('/', 1)[-1]) if folder else _around(archive)
-        states[str(archive)] = unpack(archive, root / (folder or ''), limits=limits, inner=inner,
-                                      progress=progress)
+        states[str(archive)] = unpack(
+            archive, root / (folder or ''), limits=limits, inner=inner, progress=progress
+        )
     for folder in RAFDB_FOLDERS:
         for archive in [root / f'{folder}{ending}' for ending in ENDINGS]:
             if archive.is_file():
-                states[str(archive)] = unpack(archive, root / folder, limits=limits,
-                                              inner=_inside(archive.name.split('.')[0]),
-                                              progress=progress)
+                states[str(archive)] = unpack(
+                    archive,
+                    root / folder,
+                    limits=limits,
+                    inner=_inside(archive.name.split('.')[0]),
+                    progress=progress,
+                )
                 break
     return states
 
 
-def unpack_ferplus(root: PathLike, archives: Sequence[PathLike], *, limits: Limits = Limits(),
-                   progress: Advance = no_progress) -> Dict[str, str]:
+def unpack_ferplus(
+    root: PathLike,
+    archives: Sequence[PathLike],
+    *,
+    limits: Limits = Limits(),
+    progress: Advance = no_progress,
+) -> dict[str, str]:
     """Unpack ``FER2013Train|Valid|Test.zip`` into folders of these names.
 
     Returns:
@@ -58,17 +74,21 @@ def unpack_ferplus(root: PathLike, archives: Sequence[PathLike], *, limits: Limi
     for archive in map(Path, archives):
         folder = next((name for name in FOLDERS.values() if name.lower() in _stem(archive)), None)
         if folder is None:
-            raise ValueError(f'{archive}: the name has none of {tuple(FOLDERS.values())}; rename '
-                             'the archive after the folder that it holds')
-        states[str(archive)] = unpack(archive, Path(root, folder), limits=limits,
-                                      inner=_inside(folder), progress=progress)
+            raise ValueError(
+                f'{archive}: the name has none of {tuple(FOLDERS.values())}; rename the archive '
+                'after the folder that it holds'
+            )
+        states[str(archive)] = unpack(
+            archive, Path(root, folder), limits=limits, inner=_inside(folder), progress=progress
+        )
     return states
 
 
 def _inside(name: str) -> Callable[[Path], Path]:
     """The folder of that name, or all where there is none."""
     return lambda content: next(
-        (folder / name for folder in _walk(content) if (folder / name).is_dir()), content)
+        (folder / name for folder in _walk(content) if (folder / name).is_dir()), content
+    )
 
 
 def _around(archive: Path) -> Callable[[Path], Path]:

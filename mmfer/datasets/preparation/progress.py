@@ -1,7 +1,8 @@
 """A progress bar on a terminal; silence elsewhere."""
+
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Callable, Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -13,9 +14,16 @@ Advance = Callable[[int, int], None]
 @contextmanager
 def progress_bar(title: str) -> Iterator[Advance]:
     """A bar that is there while the block runs; log files and batch jobs see nothing of it."""
-    with Progress(TextColumn('{task.description}'), BarColumn(), TaskProgressColumn(),
-                  TextColumn('eta'), TimeRemainingColumn(), console=Console(stderr=True),
-                  transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(
+        TextColumn('{task.description}'),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn('eta'),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

@@ -1,5 +1,6 @@
 """How many images each class should have, and who says so."""
-from typing import Dict, NamedTuple, Optional, Tuple
+
+from typing import NamedTuple
 
 README = "RAF-DB's own README for the totals; counted from its list for the classes"
 LABEL_CSV = "FER+'s label.csv, majority rule; equals the public lists of RAN and SCN"
@@ -11,42 +12,49 @@ AFFECTNET = 'as papers on AffectNet quote it'
 class Published(NamedTuple):
     """A split's published counts.
 
-    ``totals``: more than one where publications differ. ``per_class``: in the order of the
-    reader's class ids; None where only totals are published.
+    ``totals``: more than one where publications differ. ``per_class``: in the order of the reader's
+    class ids; None where only totals are published.
     """
-    totals: Tuple[int, ...]
-    per_class: Optional[Tuple[int, ...]]
+
+    totals: tuple[int, ...]
+    per_class: tuple[int, ...] | None
     source: str
 
 
 def _classes(*counts: int, source: str) -> Published:
-    return Published((sum(counts), ), counts, source)
+    return Published((sum(counts),), counts, source)
 
 
 # Reader, variant, split.
-COUNTS: Dict[Tuple[str, str, str], Published] = {
+COUNTS: dict[tuple[str, str, str], Published] = {
     ('RAFDB', '', 'train'): _classes(1290, 281, 717, 4772, 1982, 705, 2524, source=README),
     ('RAFDB', '', 'test'): _classes(329, 74, 160, 1185, 478, 162, 680, source=README),
-    ('FERPlus', 'label.csv', 'train'):
-        _classes(8733, 7284, 3136, 3022, 2098, 116, 536, 120, source=LABEL_CSV),
-    ('FERPlus', 'label.csv', 'valid'):
-        _classes(1180, 862, 411, 348, 289, 25, 60, 16, source=LABEL_CSV_VALID),
-    ('FERPlus', 'label.csv', 'test'):
-        _classes(1083, 892, 394, 382, 269, 16, 86, 15, source=LABEL_CSV),
-    ('FERPlus', 'fer2013new.csv', 'train'):
-        _classes(8739, 7287, 3149, 3013, 2099, 119, 532, 119, source=NEW_CSV),
-    ('FERPlus', 'fer2013new.csv', 'valid'):
-        _classes(1182, 865, 415, 351, 287, 24, 62, 13, source=NEW_CSV),
-    ('FERPlus', 'fer2013new.csv', 'test'):
-        _classes(1090, 893, 396, 384, 273, 18, 83, 16, source=NEW_CSV),
-    ('AffectNet', '7', 'train'): Published((283901, ), None, AFFECTNET),
+    ('FERPlus', 'label.csv', 'train'): _classes(
+        8733, 7284, 3136, 3022, 2098, 116, 536, 120, source=LABEL_CSV
+    ),
+    ('FERPlus', 'label.csv', 'valid'): _classes(
+        1180, 862, 411, 348, 289, 25, 60, 16, source=LABEL_CSV_VALID
+    ),
+    ('FERPlus', 'label.csv', 'test'): _classes(
+        1083, 892, 394, 382, 269, 16, 86, 15, source=LABEL_CSV
+    ),
+    ('FERPlus', 'fer2013new.csv', 'train'): _classes(
+        8739, 7287, 3149, 3013, 2099, 119, 532, 119, source=NEW_CSV
+    ),
+    ('FERPlus', 'fer2013new.csv', 'valid'): _classes(
+        1182, 865, 415, 351, 287, 24, 62, 13, source=NEW_CSV
+    ),
+    ('FERPlus', 'fer2013new.csv', 'test'): _classes(
+        1090, 893, 396, 384, 273, 18, 83, 16, source=NEW_CSV
+    ),
+    ('AffectNet', '7', 'train'): Published((283901,), None, AFFECTNET),
     ('AffectNet', '7', 'valid'): _classes(*[500] * 7, source=AFFECTNET),
     ('AffectNet', '8', 'train'): Published((287651, 287568), None, AFFECTNET),
     ('AffectNet', '8', 'valid'): Published((3999, 4000), None, AFFECTNET),
 }
 
 
-def published_counts(reader: str, split: str, variant: str = '') -> Optional[Published]:
+def published_counts(reader: str, split: str, variant: str = '') -> Published | None:
     """The published counts of a split, or None where there are none.
 
     Args:

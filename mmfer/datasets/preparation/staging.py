@@ -1,9 +1,10 @@
 """Folders that are there wholly or not at all."""
+
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, List
 
 SUFFIX = '.unfinished'
 
@@ -12,9 +13,9 @@ SUFFIX = '.unfinished'
 def staging(target: Path) -> Iterator[Path]:
     """A new folder beside ``target``, on the same disk, that goes away with the block.
 
-    What is complete is moved out of it by :func:`move_into_place`; an interrupted run then
-    leaves nothing at the target. Only a killed process leaves the folder behind, under a name
-    that no reader looks for.
+    What is complete is moved out of it by :func:`move_into_place`; an interrupted run then leaves
+    nothing at the target. Only a killed process leaves the folder behind, under a name that no
+    reader looks for.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(f'{SUFFIX}', f'.{target.name}.', target.parent))
@@ -43,7 +44,7 @@ def is_filled(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 
 
-def leftovers(root: Path) -> List[Path]:
+def leftovers(root: Path) -> list[Path]:
     """What killed runs left beside a data set's folder, in it, or in a folder of it."""
     inside = (path for pattern in ('.*', '*/.*') for path in root.glob(f'{pattern}{SUFFIX}'))
     return sorted([*root.parent.glob(f'.{root.name}.*{SUFFIX}'), *inside])

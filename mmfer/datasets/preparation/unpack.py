@@ -1,4 +1,5 @@
 """Unpacking of archives that came from elsewhere: nothing outside the target, nothing endless."""
+
 import gzip
 import lzma
 import stat
@@ -6,9 +7,10 @@ import tarfile
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO, Callable, Dict, Iterator, NamedTuple, Optional, Tuple, Union
+from typing import IO, NamedTuple
 
 from .progress import Advance, no_progress
 from .staging import is_filled, move_into_place, staging
@@ -18,16 +20,24 @@ TAR_ENDINGS = ('.tar', '.tar.gz', '.tgz')
 ENDINGS = ('.zip', *TAR_ENDINGS)
 # A small archive of text may well grow a thousandfold.
 SMALL = 64 << 20
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError,
-           gzip.BadGzipFile, NotImplementedError)
+DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    gzip.BadGzipFile,
+    NotImplementedError,
+)
 
 
 class Limits(NamedTuple):
-    """What an archive may grow to. Bytes are counted as they are written, whatever the
-    archive's own tables say.
+    """What an archive may grow to. Bytes are counted as they are written, whatever the archive's
+    own tables say.
 
     ``max_ratio``: unpacked bytes over the archive's bytes, from 64 MiB on.
     """
+
     max_bytes: int = 64 * GIB
     max_member_bytes: int = 4 * GIB
     max_files: int = 2_000_000
@@ -36,22 +46,28 @@ class Limits(NamedTuple):
 
 class Member(NamedTuple):
     """One entry of an archive. ``problem`` says why it cannot be unpacked, or is empty."""
+
     name: str
     is_folder: bool
     problem: str
     open: Callable[[], IO[bytes]]
-    done: int                 # bytes of the archive up to here, for the progress bar
+    done: int  # bytes of the archive up to here, for the progress bar
 
 
-def unpack(archive: Union[str, Path], target: Union[str, Path], *, limits: Limits = Limits(),
-           inner: Optional[Callable[[Path], Path]] = None, progress: Advance = no_progress) -> str:
+def unpack(
+    archive: str | Path,
+    target: str | Path,
+    *,
+    limits: Limits = Limits(),
+    inner: Callable[[Path], Path] | None = None,
+    progress: Advance = no_progress,
+) -> str:
     """Unpack a .zip, .tar, .tar.gz or .tgz into a folder, wholly or not at all.
 
     The files are written into a new folder beside the target, which is renamed at the end.
 
     Args:
-        target: a folder that does not exist or is empty; one that holds something is left
-            alone.
+        target: a folder that does not exist or is empty; one that holds something is left alone.
         inner: gets the folder that holds everything and returns the one that becomes the target;
             without it, that is everything.
         progress: gets the bytes of the archive read so far, and of how many.
@@ -61,10 +77,10 @@ def unpack(archive: Union[str, Path], target: Union[str, Path], *, limits: Limit
 
     Raises:
         FileNotFoundError: no such archive.
-        ValueError: no archive of these kinds, a damaged or encrypted one, one above the limits,
-            or a member that is refused: an absolute name or one with '..' or ':', a link or a
-            device, or a name that another member has, upper and lower case being the same. Names
-            the archive, the member and the limit.
+        ValueError: no archive of these kinds, a damaged or encrypted one, one above the limits, or
+            a member that is refused: an absolute name or one with '..' or ':', a link or a device,
+            or a name that another member has, upper and lower case being the same. Names the
+            archive, the member and the limit.
     """
     archive, target = Path(archive), Path(target)
     if not archive.is_file():
@@ -75,13 +91,14 @@ def unpack(archive: Union[str, Path], target: Union[str, Path], *, limits: Limit
         try:
             _write_all(archive, content, limits, progress)
         except DAMAGED as error:
-            raise ValueError(f'{archive} is damaged or not of the kind its name says: '
-                             f'{error}') from error
+            raise ValueError(
+                f'{archive} is damaged or not of the kind its name says: {error}'
+            ) from error
         move_into_place(inner(content) if inner else content, target)
     return 'unpacked'
 
 
-def member_parts(name: str) -> Tuple[str, ...]:
+def member_parts(name: str) -> tuple[str, ...]:
     """The folders and the file of a member's name.
 
     Raises:
@@ -153,9 +170,11 @@ def _zip_members(archive: Path, allowed: int) -> Iterator[Member]:
     done = 0
     with zipfile.ZipFile(archive) as file:
         said = sum(info.file_size for info in file.infolist())
-        if said > allowed:      # before a byte is written, where the archive itself says so
-            raise ValueError(f'{archive} holds {said} bytes by its own table; allowed are '
-                             f'{allowed} (max_bytes, or max_ratio times the archive)')
+        if said > allowed:  # before a byte is written, where the archive itself says so
+            raise ValueError(
+                f'{archive} holds {said} bytes by its own table; allowed are {allowed} (max_bytes, '
+                'or max_ratio times the archive)'
+            )
         for info in file.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
             problem = ''
@@ -171,8 +190,9 @@ def _tar_members(archive: Path) -> Iterator[Member]:
     with open(archive, 'rb') as raw, tarfile.open(fileobj=raw) as file:
         for info in file:
             problem = '' if info.isreg() or info.isdir() else 'it is a link or a device'
-            yield Member(info.name, info.isdir(), problem, partial(file.extractfile, info),
-                         raw.tell())
+            yield Member(
+                info.name, info.isdir(), problem, partial(file.extractfile, info), raw.tell()
+            )
 
 
 class _Names:
@@ -180,23 +200,29 @@ class _Names:
 
     def __init__(self) -> None:
         self.files: set = set()
-        self.folders: Dict[tuple, tuple] = {}
+        self.folders: dict[tuple, tuple] = {}
 
-    def add(self, parts: Tuple[str, ...], is_folder: bool) -> None:
+    def add(self, parts: tuple[str, ...], is_folder: bool) -> None:
         folded = tuple(unicodedata.normalize('NFC', part).casefold() for part in parts)
         for depth in range(1, len(parts) + is_folder):
-            if self.folders.setdefault(folded[:depth], parts[:depth]) != parts[:depth] or \
-                    folded[:depth] in self.files:
-                raise ValueError(f'a folder of it, {"/".join(parts[:depth])!r}, is also there as '
-                                 'a file or in another case')
+            if (
+                self.folders.setdefault(folded[:depth], parts[:depth]) != parts[:depth]
+                or folded[:depth] in self.files
+            ):
+                raise ValueError(
+                    f'a folder of it, {"/".join(parts[:depth])!r}, is also there as a file or in '
+                    'another case'
+                )
         if not is_folder:
             if folded in self.files or folded in self.folders:
-                raise ValueError('another member has the same name, upper and lower case being '
-                                 'the same on some disks')
+                raise ValueError(
+                    'another member has the same name, upper and lower case being the same on some '
+                    'disks'
+                )
             self.files.add(folded)
 
 
-def _is_litter(parts: Tuple[str, ...]) -> bool:
+def _is_litter(parts: tuple[str, ...]) -> bool:
     """What macOS puts into every archive."""
     return parts[0] == '__MACOSX' or parts[-1] == '.DS_Store'
 
@@ -204,8 +230,10 @@ def _is_litter(parts: Tuple[str, ...]) -> bool:
 def _above(allowed: int, limits: Limits, packed: int) -> str:
     if allowed == limits.max_bytes:
         return f'with it the archive grows beyond {allowed} bytes (max_bytes)'
-    return (f'with it the archive grows beyond {allowed} bytes, {limits.max_ratio} times its own '
-            f'{packed} bytes (max_ratio, from {SMALL} bytes on)')
+    return (
+        f'with it the archive grows beyond {allowed} bytes, {limits.max_ratio} times its own '
+        f'{packed} bytes (max_ratio, from {SMALL} bytes on)'
+    )
 
 
 def _refuse(archive: Path, member: str, reason: str) -> None:

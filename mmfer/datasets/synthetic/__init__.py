@@ -2,6 +2,7 @@
 
 Needs numpy, OpenCV and rich only.
 """
+
 from .action_units import EXPRESSIONS
 from .affectnet_faces import AFFECTNET_CLASSES
 from .annotators import simulate_votes, vote_distribution
@@ -14,8 +15,3 @@ from .levels import LEVELS, levels_of
 from .params import Face
 from .preview import preview_sheet
 from .sample import CLASSES_7, CLASSES_8, sample_face
-
-__all__ = ['AFFECTNET_CLASSES', 'CLASSES_7', 'CLASSES_8', 'EXPRESSIONS', 'Face', 'LEVELS',
-           'RAFDB_CLASSES', 'draw_face', 'landmarks_68', 'levels_of', 'preview_sheet',
-           'sample_face', 'simulate_votes', 'vote_distribution', 'write_affectnet',
-           'write_ferplus', 'write_rafdb']

@@ -1,58 +1,84 @@
 """Expressions as intensities of facial action units (FACS, Ekman and Friesen 1978).
 
-An intensity is in 0..1 (FACS levels A..E). A face has two of each, one per side
-of the picture, because contempt and disgust are one-sided.
+An intensity is in 0..1 (FACS levels A..E). A face has two of each, one per side of the picture,
+because contempt and disgust are one-sided.
 """
-from typing import Dict, Sequence, Tuple, Union
+
+from collections.abc import Sequence
 
 import numpy as np
 
-UNITS = ('AU1', 'AU2', 'AU4', 'AU5', 'AU6', 'AU7', 'AU9', 'AU10', 'AU12', 'AU14', 'AU15', 'AU16',
-         'AU17', 'AU20', 'AU23', 'AU24', 'AU25', 'AU26')
+UNITS = (
+    'AU1',
+    'AU2',
+    'AU4',
+    'AU5',
+    'AU6',
+    'AU7',
+    'AU9',
+    'AU10',
+    'AU12',
+    'AU14',
+    'AU15',
+    'AU16',
+    'AU17',
+    'AU20',
+    'AU23',
+    'AU24',
+    'AU25',
+    'AU26',
+)
 ROW = {name: row for row, name in enumerate(UNITS)}
 
-Recipe = Dict[str, Union[float, Tuple[float, float]]]
+Recipe = dict[str, float | tuple[float, float]]
 
-# Several recipes an expression: people do not smile all alike. A pair is
-# (left, right) of the picture; `sample.py` mirrors half of the faces.
-RECIPES: Dict[str, Tuple[Recipe, ...]] = {
+# Several recipes an expression: people do not smile all alike. A pair is (left, right) of the
+# picture; `sample.py` mirrors half of the faces.
+RECIPES: dict[str, tuple[Recipe, ...]] = {
     'neutral': (
         dict(),
-        dict(AU25=.15),
-        dict(AU4=.08, AU24=.08),
+        dict(AU25=0.15),
+        dict(AU4=0.08, AU24=0.08),
     ),
     'happiness': (
-        dict(AU6=.8, AU12=.9),
-        dict(AU6=.9, AU12=1., AU25=.9, AU26=.12),
-        dict(AU6=1., AU7=.2, AU12=1., AU25=1., AU26=.45),
+        dict(AU6=0.8, AU12=0.9),
+        dict(AU6=0.9, AU12=1.0, AU25=0.9, AU26=0.12),
+        dict(AU6=1.0, AU7=0.2, AU12=1.0, AU25=1.0, AU26=0.45),
     ),
     'surprise': (
-        dict(AU1=1., AU2=1., AU5=.7, AU25=1., AU26=1.),
-        dict(AU1=.9, AU2=1., AU5=.9, AU25=1., AU26=.65),
+        dict(AU1=1.0, AU2=1.0, AU5=0.7, AU25=1.0, AU26=1.0),
+        dict(AU1=0.9, AU2=1.0, AU5=0.9, AU25=1.0, AU26=0.65),
     ),
     'sadness': (
-        dict(AU1=1., AU4=.45, AU15=1., AU17=.5),
-        dict(AU1=1., AU4=.6, AU7=.2, AU15=.9, AU17=.8, AU24=.2),
-        dict(AU1=.9, AU4=.4, AU15=1., AU25=.35),
+        dict(AU1=1.0, AU4=0.45, AU15=1.0, AU17=0.5),
+        dict(AU1=1.0, AU4=0.6, AU7=0.2, AU15=0.9, AU17=0.8, AU24=0.2),
+        dict(AU1=0.9, AU4=0.4, AU15=1.0, AU25=0.35),
     ),
     'anger': (
-        dict(AU4=1., AU5=.5, AU7=.6, AU23=.8, AU24=.9),
-        dict(AU4=1., AU5=.3, AU7=.8, AU17=.5, AU23=.7, AU24=1.),
-        dict(AU4=1., AU5=.6, AU7=.5, AU10=.5, AU16=.8, AU23=.4, AU25=1., AU26=.15),
+        dict(AU4=1.0, AU5=0.5, AU7=0.6, AU23=0.8, AU24=0.9),
+        dict(AU4=1.0, AU5=0.3, AU7=0.8, AU17=0.5, AU23=0.7, AU24=1.0),
+        dict(AU4=1.0, AU5=0.6, AU7=0.5, AU10=0.5, AU16=0.8, AU23=0.4, AU25=1.0, AU26=0.15),
     ),
     'disgust': (
-        dict(AU4=.35, AU6=.3, AU7=.7, AU9=1., AU10=(1., .6), AU15=.4, AU17=.5),
-        dict(AU4=.45, AU7=.8, AU9=1., AU10=(.9, .9), AU15=.3, AU16=.5, AU25=.6),
-        dict(AU4=.3, AU7=.6, AU9=.9, AU10=(1., .2), AU15=(.2, .5), AU17=.3),
+        dict(AU4=0.35, AU6=0.3, AU7=0.7, AU9=1.0, AU10=(1.0, 0.6), AU15=0.4, AU17=0.5),
+        dict(AU4=0.45, AU7=0.8, AU9=1.0, AU10=(0.9, 0.9), AU15=0.3, AU16=0.5, AU25=0.6),
+        dict(AU4=0.3, AU7=0.6, AU9=0.9, AU10=(1.0, 0.2), AU15=(0.2, 0.5), AU17=0.3),
     ),
     'fear': (
-        dict(AU1=1., AU2=.45, AU4=.65, AU5=1., AU20=1., AU25=1., AU26=.25),
-        dict(AU1=1., AU2=.5, AU4=.7, AU5=1., AU20=.9, AU25=1., AU26=.5),
+        dict(AU1=1.0, AU2=0.45, AU4=0.65, AU5=1.0, AU20=1.0, AU25=1.0, AU26=0.25),
+        dict(AU1=1.0, AU2=0.5, AU4=0.7, AU5=1.0, AU20=0.9, AU25=1.0, AU26=0.5),
     ),
     'contempt': (
-        dict(AU2=(0., .7), AU7=.4, AU12=(0., .9), AU14=(0., 1.), AU15=(.2, 0.)),
-        dict(AU2=(.1, .5), AU4=(.35, 0.), AU7=.5, AU12=(0., .85), AU14=(0., 1.), AU15=(.2, 0.),
-             AU24=.4),
+        dict(AU2=(0.0, 0.7), AU7=0.4, AU12=(0.0, 0.9), AU14=(0.0, 1.0), AU15=(0.2, 0.0)),
+        dict(
+            AU2=(0.1, 0.5),
+            AU4=(0.35, 0.0),
+            AU7=0.5,
+            AU12=(0.0, 0.85),
+            AU14=(0.0, 1.0),
+            AU15=(0.2, 0.0),
+            AU24=0.4,
+        ),
     ),
 }
 EXPRESSIONS = tuple(RECIPES)
@@ -84,7 +110,7 @@ def expression_units(name: str, variant: int = 0) -> np.ndarray:
 def blend(dominant: np.ndarray, second: np.ndarray, weight: float, intensity: float) -> np.ndarray:
     """Mix two expressions: intensity * ((1 - weight) * dominant + weight * second).
 
-    ``weight`` is the second expression's share, 0..0.5; ``intensity`` 0 is a
-    neutral face, 1 the full expression.
+    ``weight`` is the second expression's share, 0..0.5; ``intensity`` 0 is a neutral face, 1 the
+    full expression.
     """
     return intensity * ((1 - weight) * dominant + weight * second)

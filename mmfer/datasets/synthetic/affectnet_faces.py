@@ -1,6 +1,7 @@
 """One face of AffectNet's layouts: its picture, and what both releases write about it."""
+
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,17 +16,25 @@ from .sample import sample_face
 from .scene import Scene, draw_scene
 
 # A label's id is its position here; the last three are no expressions.
-AFFECTNET_CLASSES = ('neutral', 'happiness', 'sadness', 'surprise', 'fear', 'disgust', 'anger',
-                     'contempt')
+AFFECTNET_CLASSES = (
+    'neutral',
+    'happiness',
+    'sadness',
+    'surprise',
+    'fear',
+    'disgust',
+    'anger',
+    'contempt',
+)
 UNLABELLED = ('none', 'uncertain', 'no-face')
 IDS = AFFECTNET_CLASSES + UNLABELLED
-AUTO = 'auto'                # the split whose labels a machine gives
-_NO_AFFECT = -2.             # what AffectNet writes where it has no valence and arousal
+AUTO = 'auto'  # the split whose labels a machine gives
+_NO_AFFECT = -2.0  # what AffectNet writes where it has no valence and arousal
 _MACHINE_STREAM = 6
 # Faces that annotators could not name: a faint mixture, a faint one behind something.
-_HARD: Dict[str, Dict[str, Any]] = {
-    'none': dict(blend_share=1., intensity=(.2, .4)),
-    'uncertain': dict(occlusion_share=1., intensity=(.2, .45)),
+_HARD: dict[str, dict[str, Any]] = {
+    'none': dict(blend_share=1.0, intensity=(0.2, 0.4)),
+    'uncertain': dict(occlusion_share=1.0, intensity=(0.2, 0.45)),
     'no-face': {},
 }
 # What of a row of meta.csv holds for a picture without a face, too.
@@ -35,11 +44,12 @@ _WITHOUT_FACE = ('index', 'expression', 'blur', 'noise', 'brightness')
 class Labelled(NamedTuple):
     """A drawn face with its label's id, valence and arousal (-1..1, or -2), box (x, y, width,
     height) and landmarks (68, 2), in the written picture's pixels."""
+
     drawn: Drawn
     label: int
     valence: float
     arousal: float
-    box: Tuple[int, int, int, int]
+    box: tuple[int, int, int, int]
     landmarks: np.ndarray
 
 
@@ -52,8 +62,9 @@ def draw_in_scene(job: Job, item: Item) -> Labelled:
 def draw_cropped(job: Job, item: Item) -> Labelled:
     """Draw a face alone, as the new release has it."""
     face = _face(job, item)
-    crop = Scene(draw_face(face, job.size), (0, 0, job.size, job.size),
-                 landmarks_68(face, job.size))
+    crop = Scene(
+        draw_face(face, job.size), (0, 0, job.size, job.size), landmarks_68(face, job.size)
+    )
     return _write(job, item, face, crop)
 
 
@@ -75,8 +86,14 @@ def _write(job: Job, item: Item, face: Face, scene: Scene) -> Labelled:
     if item.expression in ('uncertain', 'no-face'):
         valence = arousal = _NO_AFFECT
     name = _machine_label(face, job) if item.split == AUTO else item.expression
-    return Labelled(Drawn(item, votes, meta), IDS.index(name), round(valence, 4),
-                    round(arousal, 4), scene.box, scene.landmarks)
+    return Labelled(
+        Drawn(item, votes, meta),
+        IDS.index(name),
+        round(valence, 4),
+        round(arousal, 4),
+        scene.box,
+        scene.landmarks,
+    )
 
 
 def _machine_label(face: Face, job: Job) -> str:

@@ -1,5 +1,6 @@
 """Simulated annotators: votes that spread where a face is truly ambiguous."""
-from typing import Sequence
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -7,36 +8,36 @@ from .action_units import check_expressions
 from .params import Face
 
 VOTE_STREAM = 1
-# What an expression is mistaken for, with shares, after the confusions that the
-# FER literature reports (fear and surprise, disgust and anger, contempt and
-# neutral ...). What a class set lacks goes to the others in proportion.
+# What an expression is mistaken for, with shares, after the confusions that the FER literature
+# reports (fear and surprise, disgust and anger, contempt and neutral ...). What a class set lacks
+# goes to the others in proportion.
 MISTAKEN = {
-    'neutral': dict(sadness=.4, contempt=.2, anger=.15, happiness=.15, surprise=.1),
-    'happiness': dict(neutral=.5, surprise=.3, contempt=.2),
-    'surprise': dict(fear=.6, happiness=.25, neutral=.15),
-    'sadness': dict(neutral=.4, disgust=.2, fear=.2, anger=.2),
-    'anger': dict(disgust=.5, neutral=.25, sadness=.25),
-    'disgust': dict(anger=.5, sadness=.3, contempt=.2),
-    'fear': dict(surprise=.6, sadness=.25, anger=.15),
-    'contempt': dict(neutral=.5, happiness=.25, disgust=.25),
+    'neutral': dict(sadness=0.4, contempt=0.2, anger=0.15, happiness=0.15, surprise=0.1),
+    'happiness': dict(neutral=0.5, surprise=0.3, contempt=0.2),
+    'surprise': dict(fear=0.6, happiness=0.25, neutral=0.15),
+    'sadness': dict(neutral=0.4, disgust=0.2, fear=0.2, anger=0.2),
+    'anger': dict(disgust=0.5, neutral=0.25, sadness=0.25),
+    'disgust': dict(anger=0.5, sadness=0.3, contempt=0.2),
+    'fear': dict(surprise=0.6, sadness=0.25, anger=0.15),
+    'contempt': dict(neutral=0.5, happiness=0.25, disgust=0.25),
 }
 
 
 def confusion_matrix(classes: Sequence[str]) -> np.ndarray:
     """Row r: what class r is mistaken for, (K, K), zero diagonal, rows sum to 1."""
     check_expressions(classes)
-    table = np.array([[MISTAKEN[true].get(seen, 0.) for seen in classes] for true in classes])
-    lonely = table.sum(1) == 0               # none of its usual confusions is in the class set
-    table[lonely] = 1.
-    np.fill_diagonal(table, 0.)
+    table = np.array([[MISTAKEN[true].get(seen, 0.0) for seen in classes] for true in classes])
+    lonely = table.sum(1) == 0  # none of its usual confusions is in the class set
+    table[lonely] = 1.0
+    np.fill_diagonal(table, 0.0)
     return table / np.maximum(table.sum(1, keepdims=True), 1e-12)
 
 
 def vote_distribution(face: Face, classes: Sequence[str]) -> np.ndarray:
     """Probability of one annotator's answer, (K + 2,): the classes, 'unknown', 'NF' (no face).
 
-    A weak expression is read as neutral by some; what is weak, hidden or blurred is
-    mistaken more often. A pure, full, clear expression gets about 95 % of the votes.
+    A weak expression is read as neutral by some; what is weak, hidden or blurred is mistaken more
+    often. A pure, full, clear expression gets about 95 % of the votes.
 
     Raises:
         ValueError: The face's expression is not among ``classes``.
@@ -44,22 +45,24 @@ def vote_distribution(face: Face, classes: Sequence[str]) -> np.ndarray:
     classes = list(classes)
     for name in filter(None, (face.expression, face.second)):
         if name not in classes:
-            raise ValueError(f'a face shows {name!r}, which annotators of '
-                             f'{", ".join(classes)} cannot name; sample it with these classes')
+            raise ValueError(
+                f'a face shows {name!r}, which annotators of {", ".join(classes)} cannot name; '
+                'sample it with these classes'
+            )
     shown = np.zeros(len(classes))
     shown[classes.index(face.expression)] = 1 - face.weight
     if face.second:
         shown[classes.index(face.second)] += face.weight
     weak = 1 - face.intensity
     if 'neutral' in classes:
-        quiet = .75 * weak**2
+        quiet = 0.75 * weak**2
         shown *= 1 - quiet
         shown[classes.index('neutral')] += quiet
     cover, blur = face.occlusion.cover, face.light.blur
-    mistaken = min(.04 + .25 * weak + .35 * cover + 4 * blur, .6)
+    mistaken = min(0.04 + 0.25 * weak + 0.35 * cover + 4 * blur, 0.6)
     seen = (1 - mistaken) * shown + mistaken * (shown @ confusion_matrix(classes))
-    unknown = min(.005 + .03 * weak + .12 * cover, .3)
-    no_face = .001 + .02 * cover
+    unknown = min(0.005 + 0.03 * weak + 0.12 * cover, 0.3)
+    no_face = 0.001 + 0.02 * cover
     return np.concatenate([seen * (1 - unknown - no_face), [unknown, no_face]])
 
 

@@ -1,4 +1,5 @@
 """From a face's parameters to its picture."""
+
 import cv2
 import numpy as np
 
@@ -13,7 +14,7 @@ from .params import Face
 from .shade import Shade, multiply
 from .skin import draw_head, draw_nostrils, head_outline, relief
 
-_SHADOW_TINT = (1.12, 1.05, .85)             # BGR: shadows on skin are warm
+_SHADOW_TINT = (1.12, 1.05, 0.85)  # BGR: shadows on skin are warm
 
 
 def draw_face(face: Face, size: int) -> np.ndarray:
@@ -53,7 +54,7 @@ def paint_face(canvas: Canvas, face: Face) -> None:
     _clothes(canvas, face)
     draw_back_hair(canvas, who)
     draw_head(canvas, who, outline)
-    wide, fine = Shade(canvas, .09), Shade(canvas, .022)
+    wide, fine = Shade(canvas, 0.09), Shade(canvas, 0.022)
     relief(wide, fine, who, sides, mouth, outline)
     shade_beard(wide, who, outline)
     canvas.image = multiply(canvas.image, (wide, fine), _SHADOW_TINT)
@@ -69,5 +70,5 @@ def paint_face(canvas: Canvas, face: Face) -> None:
 
 
 def _clothes(canvas: Canvas, face: Face) -> None:
-    right = np.array([(.5, 1.05), (1.4, 1.2), (1.9, 1.9), (2.1, 4.5)])
+    right = np.array([(0.5, 1.05), (1.4, 1.2), (1.9, 1.9), (2.1, 4.5)])
     canvas.fill(np.concatenate([right, right[::-1] * (-1, 1)]), face.light.clothes, flat=True)

@@ -1,30 +1,34 @@
 """Words for how a face is met: how far it is turned, how blurred, how much of it is hidden.
 
-Levels are for breaking accuracies down. They are made from numbers of ``meta.csv``
-alone, so that a table written before there were levels can be given them.
+Levels are for breaking accuracies down. They are made from numbers of ``meta.csv`` alone, so that a
+table written before there were levels can be given them.
 """
-from typing import Any, Dict, Mapping, Tuple
 
-# A level holds the faces within all of its limits (absolute values, limits included)
-# that no level before it holds; the last one holds the rest. With `sample_face`'s
-# default arguments 46, 37 and 17 % of the faces fall into the three of `pose_level`,
-# 65, 18 and 18 % into those of `blur_level`, 88, 7 and 5 % into those of `occlusion_level`.
-# yaw and pitch: degrees. blur: sigma as a share of the picture's side; up to the first
-# limit it does nothing to pictures of 224 pixels or less. cover: share of the
-# facial landmarks that are hidden.
-LEVELS: Dict[str, Tuple[Tuple[str, Dict[str, float]], ...]] = {
-    'pose_level': (('frontal', dict(yaw=8., pitch=5.)), ('turned', dict(yaw=15., pitch=8.)),
-                   ('profile-ish', {})),
-    'blur_level': (('sharp', dict(blur=.001)), ('soft', dict(blur=.005)), ('blurred', {})),
-    'occlusion_level': (('none', dict(cover=0.)), ('small', dict(cover=1 / 3)), ('large', {})),
+from collections.abc import Mapping
+from typing import Any
+
+# A level holds the faces within all of its limits (absolute values, limits included) that no level
+# before it holds; the last one holds the rest. With `sample_face`'s default arguments 46, 37 and 17
+# % of the faces fall into the three of `pose_level`, 65, 18 and 18 % into those of `blur_level`,
+# 88, 7 and 5 % into those of `occlusion_level`. yaw and pitch: degrees. blur: sigma as a share of
+# the picture's side; up to the first limit it does nothing to pictures of 224 pixels or less.
+# cover: share of the facial landmarks that are hidden.
+LEVELS: dict[str, tuple[tuple[str, dict[str, float]], ...]] = {
+    'pose_level': (
+        ('frontal', dict(yaw=8.0, pitch=5.0)),
+        ('turned', dict(yaw=15.0, pitch=8.0)),
+        ('profile-ish', {}),
+    ),
+    'blur_level': (('sharp', dict(blur=0.001)), ('soft', dict(blur=0.005)), ('blurred', {})),
+    'occlusion_level': (('none', dict(cover=0.0)), ('small', dict(cover=1 / 3)), ('large', {})),
 }
 
 
-def levels_of(meta: Mapping[str, Any]) -> Dict[str, str]:
+def levels_of(meta: Mapping[str, Any]) -> dict[str, str]:
     """The level of each column of LEVELS, for a row of ``meta.csv``.
 
-    A level is '' where the row leaves a number that it needs empty: a picture
-    without a face has no pose.
+    A level is '' where the row leaves a number that it needs empty: a picture without a face has no
+    pose.
 
     Raises:
         KeyError: The row lacks one of yaw, pitch, blur, cover.
@@ -35,8 +39,11 @@ def levels_of(meta: Mapping[str, Any]) -> Dict[str, str]:
     return {column: _level(meta, levels) for column, levels in LEVELS.items()}
 
 
-def _level(meta: Mapping[str, Any], levels: Tuple[Tuple[str, Dict[str, float]], ...]) -> str:
+def _level(meta: Mapping[str, Any], levels: tuple[tuple[str, dict[str, float]], ...]) -> str:
     if any(meta[name] == '' for name in levels[0][1]):
         return ''
-    return next(level for level, limits in levels
-                if all(abs(float(meta[name])) <= limit for name, limit in limits.items()))
+    return next(
+        level
+        for level, limits in levels
+        if all(abs(float(meta[name])) <= limit for name, limit in limits.items())
+    )

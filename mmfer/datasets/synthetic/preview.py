@@ -1,5 +1,6 @@
 """A contact sheet: what the faces look like, and what their annotators say."""
-from typing import List, Sequence
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -10,32 +11,42 @@ from .params import Face
 from .sample import CLASSES_8, sample_face
 
 _PAPER, _INK, _BAR, _BAR_TOP = (250, 250, 250), (40, 40, 40), (190, 180, 170), (90, 110, 220)
-_MARGIN = 92                 # pixels at the left, for the class's name
+_MARGIN = 92  # pixels at the left, for the class's name
 _ANNOTATORS = 40
 
 
-def preview_sheet(seed: int = 0, *, size: int = 96, columns: int = 8,
-                  classes: Sequence[str] = CLASSES_8, blends: int = 2,
-                  **sampling) -> np.ndarray:
+def preview_sheet(
+    seed: int = 0,
+    *,
+    size: int = 96,
+    columns: int = 8,
+    classes: Sequence[str] = CLASSES_8,
+    blends: int = 2,
+    **sampling,
+) -> np.ndarray:
     """Draw a contact sheet, uint8 BGR.
 
-    One row a class with ``columns`` people, all pure expressions; below them
-    ``blends`` rows of blends, each face with its annotators' votes as bars.
+    One row a class with ``columns`` people, all pure expressions; below them ``blends`` rows of
+    blends, each face with its annotators' votes as bars.
 
     Args:
         sampling: Further arguments of `sample_face`.
     """
     width = _MARGIN + columns * size
-    parts: List[np.ndarray] = []
+    parts: list[np.ndarray] = []
     options = dict(sampling, classes=classes)
     for row, name in enumerate(classes):
-        faces = [sample_face(seed, row * columns + column, name, **dict(options, blend_share=0.))
-                 for column in range(columns)]
+        faces = [
+            sample_face(seed, row * columns + column, name, **dict(options, blend_share=0.0))
+            for column in range(columns)
+        ]
         parts.append(_row(name, [draw_face(face, size) for face in faces], size))
     first = len(classes) * columns
     for row in range(blends):
-        faces = [sample_face(seed, first + row * columns + column, **dict(options, blend_share=1.))
-                 for column in range(columns)]
+        faces = [
+            sample_face(seed, first + row * columns + column, **dict(options, blend_share=1.0))
+            for column in range(columns)
+        ]
         parts.append(_row('blends', [draw_face(face, size) for face in faces], size))
         bars = np.full((12 * len(classes) + 8, width, 3), _PAPER, np.uint8)
         for column, face in enumerate(faces):
@@ -50,8 +61,9 @@ def _row(name: str, pictures: Sequence[np.ndarray], size: int) -> np.ndarray:
     return np.concatenate([label, *pictures], axis=1)
 
 
-def _draw_votes(bars: np.ndarray, face: Face, classes: Sequence[str], left: int, size: int,
-                names: bool) -> None:
+def _draw_votes(
+    bars: np.ndarray, face: Face, classes: Sequence[str], left: int, size: int, names: bool
+) -> None:
     votes = simulate_votes(face, _ANNOTATORS, classes, other=False)
     for row, (name, vote) in enumerate(zip(classes, votes)):
         y = 4 + 12 * row
@@ -63,4 +75,4 @@ def _draw_votes(bars: np.ndarray, face: Face, classes: Sequence[str], left: int,
 
 
 def _write(image: np.ndarray, text: str, x: int, y: int) -> None:
-    cv2.putText(image, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, .42, _INK, 1, cv2.LINE_AA)
+    cv2.putText(image, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.42, _INK, 1, cv2.LINE_AA)

@@ -1,8 +1,10 @@
 """Draw many faces into files, in one process or several."""
+
 import multiprocessing
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -18,21 +20,23 @@ Result = TypeVar('Result')
 
 class Job(NamedTuple):
     """What is the same for all faces of a data set."""
+
     root: str
     seed: int
     size: int
     classes: Sequence[str]
     annotators: int
-    other_votes: bool        # whether 'unknown' and 'NF' are answers
+    other_votes: bool  # whether 'unknown' and 'NF' are answers
     grey: bool
-    sampling: Dict[str, Any]  # further arguments of `sample_face`
+    sampling: dict[str, Any]  # further arguments of `sample_face`
 
 
 class Drawn(NamedTuple):
     """What is known of a face once its file is written."""
+
     item: Item
-    votes: List[int]
-    meta: Dict[str, Any]
+    votes: list[int]
+    meta: dict[str, Any]
 
 
 def draw_item(job: Job, item: Item) -> Drawn:
@@ -60,8 +64,13 @@ def write_image(path: Path, image: np.ndarray) -> None:
     path.write_bytes(code.tobytes())
 
 
-def draw_all(job: Job, items: Sequence[Item], workers: int = 1, progress: bool = False,
-             draw: Callable[[Job, Item], Result] = draw_item) -> List[Result]:
+def draw_all(
+    job: Job,
+    items: Sequence[Item],
+    workers: int = 1,
+    progress: bool = False,
+    draw: Callable[[Job, Item], Result] = draw_item,
+) -> list[Result]:
     """Draw every item, in order; the files and the answer are the same for any ``workers``.
 
     ``draw`` writes one item's file; with several processes it must be importable by its name.
@@ -74,13 +83,13 @@ def draw_all(job: Job, items: Sequence[Item], workers: int = 1, progress: bool =
     work = partial(draw, job)
     if workers == 1:
         return [work(item) for item in watch(items)]
-    with _context().Pool(workers, cv2.setNumThreads, (1, )) as pool:
+    with _context().Pool(workers, cv2.setNumThreads, (1,)) as pool:
         return list(watch(pool.imap(work, items, chunksize=16)))
 
 
 def _context() -> multiprocessing.context.BaseContext:
-    """Processes that are not forked off this one: they would inherit half dead threads of
-    OpenCV and torch. A fork server imports once for all of them; Windows has none."""
+    """Processes that are not forked off this one: they would inherit half dead threads of OpenCV
+    and torch. A fork server imports once for all of them; Windows has none."""
     if 'forkserver' not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context('spawn')
     context = multiprocessing.get_context('forkserver')

@@ -1,6 +1,7 @@
 """Draw a face at random: which expression, how strong, blended with which other, on whom."""
+
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -14,27 +15,33 @@ CLASSES_8 = EXPRESSIONS
 FACE_STREAM = 0
 # Which expressions a real face mixes, each with the share of such blends.
 PARTNERS = {
-    'neutral': (('sadness', .5), ('anger', .2), ('happiness', .3)),
-    'happiness': (('surprise', .6), ('neutral', .4)),
-    'surprise': (('fear', .6), ('happiness', .4)),
-    'sadness': (('neutral', .4), ('fear', .3), ('anger', .3)),
-    'anger': (('disgust', .6), ('sadness', .2), ('neutral', .2)),
-    'disgust': (('anger', .6), ('sadness', .4)),
-    'fear': (('surprise', .7), ('sadness', .3)),
-    'contempt': (('neutral', .4), ('happiness', .3), ('disgust', .3)),
+    'neutral': (('sadness', 0.5), ('anger', 0.2), ('happiness', 0.3)),
+    'happiness': (('surprise', 0.6), ('neutral', 0.4)),
+    'surprise': (('fear', 0.6), ('happiness', 0.4)),
+    'sadness': (('neutral', 0.4), ('fear', 0.3), ('anger', 0.3)),
+    'anger': (('disgust', 0.6), ('sadness', 0.2), ('neutral', 0.2)),
+    'disgust': (('anger', 0.6), ('sadness', 0.4)),
+    'fear': (('surprise', 0.7), ('sadness', 0.3)),
+    'contempt': (('neutral', 0.4), ('happiness', 0.3), ('disgust', 0.3)),
 }
 
 
-def sample_face(seed: int, index: int, expression: Optional[str] = None, *,
-                classes: Sequence[str] = CLASSES_7, blend_share: float = .2,
-                occlusion_share: float = .12, max_yaw: float = 22.,
-                intensity: Tuple[float, float] = (.45, 1.)) -> Face:
+def sample_face(
+    seed: int,
+    index: int,
+    expression: str | None = None,
+    *,
+    classes: Sequence[str] = CLASSES_7,
+    blend_share: float = 0.2,
+    occlusion_share: float = 0.12,
+    max_yaw: float = 22.0,
+    intensity: tuple[float, float] = (0.45, 1.0),
+) -> Face:
     """The face named (``seed``, ``index``): the same on every machine and in every order.
 
     Args:
         expression: The dominant expression; drawn evenly from ``classes`` when None.
-        blend_share: Fraction of faces that mix in a second expression, with a
-            weight of 0.3..0.48.
+        blend_share: Fraction of faces that mix in a second expression, with a weight of 0.3..0.48.
         occlusion_share: Fraction of faces with something in front of them.
         max_yaw: Largest turn of the head to a side, degrees.
         intensity: Range of the expression's strength, within 0..1.
@@ -47,14 +54,14 @@ def sample_face(seed: int, index: int, expression: Optional[str] = None, *,
         if not 0 <= share <= 1:
             raise ValueError(f'{name} is a fraction of the faces, 0..1, not {share}')
     rng = face_rng(seed, index, FACE_STREAM)
-    # Every draw happens whatever the arguments, so that e.g. another blend_share
-    # changes the blend but not the person.
+    # Every draw happens whatever the arguments, so that e.g. another blend_share changes the blend
+    # but not the person.
     drawn = classes[int(rng.integers(len(classes)))]
     expression = expression or drawn
-    mixed, weight = rng.random() < blend_share, rng.uniform(.3, .48)
+    mixed, weight = rng.random() < blend_share, rng.uniform(0.3, 0.48)
     partner = _partner(rng, expression, classes)
     second = partner if mixed else ''
-    weight = weight if second else 0.
+    weight = weight if second else 0.0
     strength = rng.uniform(*intensity)
     units = _units(rng, expression, second, weight, strength)
     identity = sample_identity(rng)
@@ -63,9 +70,19 @@ def sample_face(seed: int, index: int, expression: Optional[str] = None, *,
     occlusion = sample_occlusion(rng, occlusion_share)
     if occlusion.kind == 'sunglasses':
         identity = replace(identity, glasses=False)
-    return Face(seed=seed, index=index, expression=expression, second=second,
-                weight=float(weight), intensity=float(strength), units=units,
-                identity=identity, pose=pose, light=light, occlusion=occlusion)
+    return Face(
+        seed=seed,
+        index=index,
+        expression=expression,
+        second=second,
+        weight=float(weight),
+        intensity=float(strength),
+        units=units,
+        identity=identity,
+        pose=pose,
+        light=light,
+        occlusion=occlusion,
+    )
 
 
 def _partner(rng: np.random.Generator, expression: str, classes: Sequence[str]) -> str:
@@ -77,14 +94,22 @@ def _partner(rng: np.random.Generator, expression: str, classes: Sequence[str]) 
     return pairs[int(np.searchsorted(np.cumsum(shares / shares.sum())[:-1], point))][0]
 
 
-def _units(rng: np.random.Generator, expression: str, second: str, weight: float,
-           strength: float) -> np.ndarray:
-    variants, mirrored = rng.integers(12, size=2), rng.random() < .5
-    units = blend(expression_units(expression, int(variants[0])),
-                  expression_units(second or expression, int(variants[1])), weight, strength)
+def _units(
+    rng: np.random.Generator, expression: str, second: str, weight: float, strength: float
+) -> np.ndarray:
+    variants, mirrored = rng.integers(12, size=2), rng.random() < 0.5
+    units = blend(
+        expression_units(expression, int(variants[0])),
+        expression_units(second or expression, int(variants[1])),
+        weight,
+        strength,
+    )
     if mirrored:
         units = units[:, ::-1]
-    units = units * rng.uniform(.85, 1.12, size=(len(units), 1))
+    units = units * rng.uniform(0.85, 1.12, size=(len(units), 1))
     # No face is perfectly still or even.
-    return np.clip(units * rng.uniform(.93, 1.07, size=units.shape)
-                   + rng.uniform(0, .05, size=units.shape), 0, 1.1)
+    return np.clip(
+        units * rng.uniform(0.93, 1.07, size=units.shape) + rng.uniform(0, 0.05, size=units.shape),
+        0,
+        1.1,
+    )

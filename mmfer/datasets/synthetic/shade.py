@@ -1,5 +1,6 @@
 """Soft light and shadow on a canvas: the forms of a face, its folds and wrinkles."""
-from typing import Sequence
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -10,24 +11,27 @@ from .canvas import SHIFT, TAPER, Canvas, ribbon
 class Shade:
     """A layer of shapes that darken (< 0) or lighten (> 0); it is blurred, then multiplied.
 
-    Where shapes overlap the later one holds. The layer has half the canvas's
-    resolution: it keeps nothing sharp. ``sigma`` is the blur in face units.
+    Where shapes overlap the later one holds. The layer has half the canvas's resolution: it keeps
+    nothing sharp. ``sigma`` is the blur in face units.
     """
 
     def __init__(self, canvas: Canvas, sigma: float) -> None:
         self.canvas = canvas
-        self.sigma = max(sigma * canvas.unit / 2, .5)
+        self.sigma = max(sigma * canvas.unit / 2, 0.5)
         self.layer = np.zeros((canvas.side // 2, canvas.side // 2), np.float32)
 
-    def fill(self, points: np.ndarray, amount: float, lift: float = 0., flat: bool = False) -> None:
+    def fill(
+        self, points: np.ndarray, amount: float, lift: float = 0.0, flat: bool = False
+    ) -> None:
         """Set ``amount`` (share of the brightness) inside the polygon ``points`` (n, 2)."""
-        cv2.fillPoly(self.layer, [self.canvas.fixed(points, lift, flat) >> 1], amount, cv2.LINE_8,
-                     SHIFT)
+        cv2.fillPoly(
+            self.layer, [self.canvas.fixed(points, lift, flat) >> 1], amount, cv2.LINE_8, SHIFT
+        )
 
-    def stroke(self, line: np.ndarray, width: float, amount: float, lift: float = 0.) -> None:
-        """Set ``amount`` along ``line`` (n, 2), thinning out at both ends; too faint a one is
-        left out."""
-        if abs(amount) > .02:
+    def stroke(self, line: np.ndarray, width: float, amount: float, lift: float = 0.0) -> None:
+        """Set ``amount`` along ``line`` (n, 2), thinning out at both ends; too faint a one is left
+        out."""
+        if abs(amount) > 0.02:
             self.fill(ribbon(line, width * TAPER[len(line)]), amount, lift)
 
     def blurred(self) -> np.ndarray:

@@ -1,25 +1,36 @@
 """The tables beside the pictures."""
+
 import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Dict, Iterable, Sequence
+from typing import Any
 
 from .levels import levels_of
 from .render import Drawn
 
 
-def plain(sampling: Dict[str, Any]) -> Dict[str, Any]:
+def plain(sampling: dict[str, Any]) -> dict[str, Any]:
     """The arguments as they come back from JSON: tuples are lists."""
-    return {name: list(value) if isinstance(value, tuple) else value
-            for name, value in sampling.items()}
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in sampling.items()
+    }
 
 
 def write_meta(root: Path, drawn: Sequence[Drawn], answers: Sequence[str]) -> None:
-    """Write ``meta.csv``: file, split, what the face is made of, the votes on ``answers``, and
-    its levels (`levels.LEVELS`)."""
-    _write_rows(root / 'meta.csv', [
-        dict(file=face.item.path, split=face.item.split, **face.meta,
-             **{f'votes_{name}': vote for name, vote in zip(answers, face.votes)})
-        for face in drawn])
+    """Write ``meta.csv``: file, split, what the face is made of, the votes on ``answers``, and its
+    levels (`levels.LEVELS`)."""
+    _write_rows(
+        root / 'meta.csv',
+        [
+            dict(
+                file=face.item.path,
+                split=face.item.split,
+                **face.meta,
+                **{f'votes_{name}': vote for name, vote in zip(answers, face.votes)},
+            )
+            for face in drawn
+        ],
+    )
 
 
 def complete_meta(root: Path) -> None:
@@ -34,7 +45,7 @@ def complete_meta(root: Path) -> None:
     with open(path, newline='') as file:
         rows = list(csv.DictReader(file))
     if any(levels_of(row).items() - row.items() for row in rows):
-        fresh = path.with_suffix('.csv.new')     # never half a table under its name
+        fresh = path.with_suffix('.csv.new')  # never half a table under its name
         _write_rows(fresh, rows)
         fresh.replace(path)
 
@@ -45,7 +56,7 @@ def write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
         csv.writer(file, lineterminator='\n').writerows(rows)
 
 
-def _write_rows(path: Path, rows: Sequence[Dict[str, Any]]) -> None:
+def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     rows = [{**row, **levels_of(row)} for row in rows]
     header = list(rows[0]) if rows else ['file', 'split']
     write_csv(path, [header] + [list(row.values()) for row in rows])

@@ -1,4 +1,5 @@
 """Hooks: they observe, save and resume; nothing here shapes a gradient."""
+
 from .accuracy_summary_hook import AccuracySummaryHook
 from .data_record_hook import DataRecordHook
 from .disambiguation_hook import DisambiguationHook
@@ -10,10 +11,3 @@ from .resume_hook import ResumeHook
 from .resumed_schedule_hook import ResumedScheduleHook
 from .sync_statistics_hook import SyncStatisticsHook
 from .whole_checkpoint_hook import WholeCheckpointHook
-
-__all__ = [
-    'AccuracySummaryHook', 'DataRecordHook', 'DisambiguationHook',
-    'EpochSeedHook', 'InvalidLossHook', 'MethodHook', 'ProgressHook',
-    'ResumeHook', 'ResumedScheduleHook', 'SyncStatisticsHook',
-    'WholeCheckpointHook', 'find_memories', 'rng_worker_init'
-]

@@ -1,7 +1,8 @@
 """Last, mean of the last five and best accuracy of a run."""
+
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -17,9 +18,9 @@ def summarise(by_epoch: dict[int, float], window: int = 5) -> dict:
     """Last, windowed mean, best value and its (first) epoch.
 
     Args:
-        by_epoch (dict[int, float]): Value of each validated epoch.
-        window (int): How many of the last validations to average; fewer are
-            averaged while there are fewer. Defaults to 5.
+        by_epoch: Value of each validated epoch.
+        window: How many of the last validations to average; fewer are averaged while there are
+            fewer. Defaults to 5.
 
     Examples:
         >>> summarise({1: 50., 2: 70., 3: 60.}, window=2)
@@ -40,35 +41,36 @@ def summarise(by_epoch: dict[int, float], window: int = 5) -> dict:
 class AccuracySummaryHook(Hook):
     """Log ``<metric>_last``, ``_last5`` and ``_best``; keep them in a file.
 
-    With noisy labels the best epoch, chosen on the test set, flatters a
-    method that overfits late; so all three are told. They appear in the
-    console line, the json and the tracker beside the metrics themselves, and
-    ``accuracy.json`` in the work dir holds each validated epoch's values.
+    With noisy labels the best epoch, chosen on the test set, flatters a method that overfits late;
+    so all three are told. They appear in the console line, the json and the tracker beside the
+    metrics themselves, and ``accuracy.json`` in the work dir holds each validated epoch's values.
 
-    MMEngine saves a checkpoint *before* it validates the same epoch, so the
-    message hub in the checkpoint lacks the last value: after a resume the
-    values come from the file, those of epochs later than the checkpoint's
-    dropped. Where training counts iterations, so does the file; a run without
-    validation has none.
+    MMEngine saves a checkpoint *before* it validates the same epoch, so the message hub in the
+    checkpoint lacks the last value: after a resume the values come from the file, those of epochs
+    later than the checkpoint's dropped. Where training counts iterations, so does the file; a run
+    without validation has none.
 
     Args:
-        metrics (Sequence[str]): Names of metrics as they are logged.
-            Defaults to ('accuracy/top1', 'accuracy/mean_class').
-        window (int): Validations averaged for ``_last5``. Defaults to 5.
+        metrics: Names of metrics as they are logged. Defaults to ('accuracy/top1',
+            'accuracy/mean_class').
+        window: Validations averaged for ``_last5``. Defaults to 5.
     """
+
     # after RuntimeInfoHook, which brings the metrics, and before LoggerHook
     priority = 'NORMAL'
 
-    def __init__(self,
-                 metrics: Sequence[str] = ('accuracy/top1',
-                                           'accuracy/mean_class'),
-                 window: int = 5) -> None:
+    def __init__(
+        self, metrics: Sequence[str] = ('accuracy/top1', 'accuracy/mean_class'), window: int = 5
+    ) -> None:
         if isinstance(metrics, str):
-            raise TypeError(f'metrics is the string {metrics!r}, but it has '
-                            f'to be a list: metrics=[{metrics!r}]')
+            raise TypeError(
+                f'metrics is the string {metrics!r}, but it has to be a list: metrics=[{metrics!r}]'
+            )
         if window < 1:
-            raise ValueError(f'window is {window}, but at least 1 validation '
-                             'has to be averaged; use 5 as in the papers')
+            raise ValueError(
+                f'window is {window}, but at least 1 validation has to be averaged; use 5 as in '
+                'the papers'
+            )
         self.metrics = tuple(metrics)
         self.window = window
         self.values: dict[str, dict[int, float]] = {}
@@ -84,17 +86,15 @@ class AccuracySummaryHook(Hook):
         path = Path(runner.work_dir) / FILE_NAME
         if not path.exists():
             runner.logger.warning(
-                f'{path} is missing: last, mean and best accuracy count only '
-                f'epochs after {done}. Resume in the old work dir to '
-                'keep the earlier ones.')
+                f'{path} is missing: last, mean and best accuracy count only epochs after {done}. '
+                'Resume in the old work dir to keep the earlier ones.'
+            )
             return
         saved = json.loads(path.read_text())
         for metric in self.metrics:
             by_epoch = saved.get(metric, {}).get('by_epoch', {})
             self.values[metric] = {
-                int(epoch): value
-                for epoch, value in by_epoch.items()
-                if int(epoch) <= done
+                int(epoch): value for epoch, value in by_epoch.items() if int(epoch) <= done
             }
 
     def after_train(self, runner) -> None:
@@ -109,9 +109,10 @@ class AccuracySummaryHook(Hook):
         for metric in self.metrics:
             if metric not in metrics:
                 runner.logger.warning(
-                    f'AccuracySummaryHook: no metric {metric!r} among '
-                    f'{sorted(metrics)}; add it to val_evaluator or take it '
-                    'out of the hook\'s `metrics`.')
+                    f'AccuracySummaryHook: no metric {metric!r} among {sorted(metrics)}; add it to '
+                    'val_evaluator or take it '
+                    "out of the hook's `metrics`."
+                )
                 continue
             self.values[metric][self._done(runner)] = float(metrics[metric])
             summary = summarise(self.values[metric], self.window)
@@ -131,6 +132,7 @@ class AccuracySummaryHook(Hook):
         """Replace the file in one step: a killed run leaves the old one."""
         content = {
             metric: dict(by_epoch=by_epoch, **summarise(by_epoch, self.window))
-            for metric, by_epoch in self.values.items() if by_epoch
+            for metric, by_epoch in self.values.items()
+            if by_epoch
         }
         write_whole(path, (json.dumps(content, indent=1) + '\n').encode())

@@ -1,4 +1,5 @@
 """Which data a checkpoint was trained and tested on."""
+
 import json
 
 from mmengine.dist import all_gather_object
@@ -8,8 +9,8 @@ from torch.utils.data import Dataset
 
 
 def data_sets(dataset: Dataset, indices=None) -> list:
-    """``(data set, its samples or None for all)`` inside wrappers
-    (concatenated, repeated, subsets, folds ...)."""
+    """``(data set, its samples or None for all)`` inside wrappers (concatenated, repeated, subsets,
+    folds ...)."""
     if hasattr(dataset, 'datasets'):
         return [pair for each in dataset.datasets for pair in data_sets(each)]
     if hasattr(dataset, 'dataset'):
@@ -23,32 +24,31 @@ def data_sets(dataset: Dataset, indices=None) -> list:
 
 
 def fingerprints(dataset: Dataset) -> list:
-    """The fingerprints of the data sets that have one, as plain values:
-    checkpoints are read with ``weights_only=True``."""
+    """The fingerprints of the data sets that have one, as plain values: checkpoints are read with
+    ``weights_only=True``."""
     found = [
         one.fingerprint if indices is None else one.fingerprint_of(indices)
-        for one, indices in data_sets(dataset) if hasattr(one, 'fingerprint')
+        for one, indices in data_sets(dataset)
+        if hasattr(one, 'fingerprint')
     ]
     return [json.loads(json.dumps(f, default=str)) for f in found]
 
 
 @HOOKS.register_module()
 class DataRecordHook(Hook):
-    """Writes the data's fingerprints into ``checkpoint['meta']['data']``,
-    and tells which training images were skipped.
+    """Writes the data's fingerprints into ``checkpoint['meta']['data']``, and tells which training
+    images were skipped.
 
-    ``meta['data']`` has ``train`` and ``val``, each a list of one dict a data
-    set: its name, split, classes, noise, number of images, and sha256 of the
-    list with its labels and of a sample of the images' bytes. They are logged
-    before training, and before a test for what is tested on.
+    ``meta['data']`` has ``train`` and ``val``, each a list of one dict a data set: its name, split,
+    classes, noise, number of images, and sha256 of the list with its labels and of a sample of the
+    images' bytes. They are logged before training, and before a test for what is tested on.
 
-    What is validated or tested on must have no label noise, no soft labels
-    and no skipped images, also inside a wrapper such as the host's k folds of
-    the training set; otherwise the run ends before it starts.
+    What is validated or tested on must have no label noise, no soft labels and no skipped images,
+    also inside a wrapper such as the host's k folds of the training set; otherwise the run ends
+    before it starts.
 
-    With ``on_error='skip'`` of the training set, the images that could not be
-    read so far are counted and listed after each epoch in which new ones
-    came.
+    With ``on_error='skip'`` of the training set, the images that could not be read so far are
+    counted and listed after each epoch in which new ones came.
     """
 
     def before_run(self, runner) -> None:
@@ -67,8 +67,9 @@ class DataRecordHook(Hook):
         before = self.before.get('train')
         if runner.iter and before and before != self.data['train']:
             runner.logger.warning(
-                'resumed on other training data than before: '
-                f'{before} then, {self.data["train"]} now')
+                f'resumed on other training data than before: {before} then, {self.data["train"]} '
+                'now'
+            )
         if runner.val_loop is not None:
             self._take(runner, 'val', runner.val_dataloader)
 
@@ -87,28 +88,28 @@ class DataRecordHook(Hook):
             return
         own = [path for one in found for path in getattr(one, 'skipped', [])]
         # Each process met others.
-        skipped = sorted({path for part in all_gather_object(own)
-                          for path in part})
+        skipped = sorted({path for part in all_gather_object(own) for path in part})
         if len(skipped) > self.known:
             self.known = len(skipped)
             names = '\n  '.join(skipped)
             runner.logger.warning(
-                f'{len(skipped)} training images could not be read so far; '
-                f'others were taken instead:\n  {names}')
+                f'{len(skipped)} training images could not be read so far; others were taken '
+                f'instead:\n  {names}'
+            )
 
     def _take(self, runner, phase: str, loader) -> None:
         for one, _ in data_sets(loader.dataset):
             given = getattr(one, 'training_only', {})
             if given and phase != 'train':
                 raise ValueError(
-                    f'the {phase} data, {type(one).__name__} {one.split}, '
-                    f'have {given}: what is tested on is never changed or '
-                    'skipped. Where folds of the training set are tested on, '
-                    'take this out of its config')
+                    f'the {phase} data, {type(one).__name__} {one.split}, have {given}: what is '
+                    'tested on is never changed or skipped. Where folds of the training set are '
+                    'tested on, take this out of its config'
+                )
         self.data[phase] = fingerprints(loader.dataset)
         for one in self.data[phase]:
             runner.logger.info(
-                f'{phase} data: {one["dataset"]} {one["split"]}, '
-                f'{one["images"]} images, {one["changed"]} labels changed; '
-                f'list {one["list_sha256"][:12]}, images '
-                f'{one["content_sha256"][:12]}')
+                f'{phase} data: {one["dataset"]} {one["split"]}, {one["images"]} images, '
+                f'{one["changed"]} labels changed; list {one["list_sha256"][:12]}, images '
+                f'{one["content_sha256"][:12]}'
+            )

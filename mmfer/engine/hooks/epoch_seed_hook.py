@@ -1,4 +1,5 @@
 """Random numbers that depend on the epoch, not on the history of the run."""
+
 import random
 
 import numpy as np
@@ -12,25 +13,21 @@ from mmpretrain.registry import HOOKS
 class EpochSeedHook(Hook):
     """Seed torch, numpy and random anew before each training epoch.
 
-    The seeds come from (run seed, epoch, rank), so a resumed run draws the
-    same augmentations, masks and dropout as a straight one. Saving and
-    restoring random states does not achieve this: validation draws from the
-    same streams after the checkpoint is written.
+    The seeds come from (run seed, epoch, rank), so a resumed run draws the same augmentations,
+    masks and dropout as a straight one. Saving and restoring random states does not achieve this:
+    validation draws from the same streams after the checkpoint is written.
 
-    Goes with ``worker_init_fn=dict(type='rng_worker_init')`` and
-    ``persistent_workers=False`` in the train dataloader, which
-    ``tools/train.py`` sets: workers then start from a seed that the data
-    loader draws after this hook.
+    Goes with ``worker_init_fn=dict(type='rng_worker_init')`` and ``persistent_workers=False`` in
+    the train dataloader, which ``tools/train.py`` sets: workers then start from a seed that the
+    data loader draws after this hook.
 
-    A run without a seed of its own (``randomness.seed=None``) goes on with
-    the checkpoint's on resume, and so does its sampler, which MMEngine builds
-    before it reads the checkpoint.
+    A run without a seed of its own (``randomness.seed=None``) goes on with the checkpoint's on
+    resume, and so does its sampler, which MMEngine builds before it reads the checkpoint.
     """
 
     def before_train(self, runner) -> None:
         """Hand the checkpoint's seed to the sampler."""
-        if runner.iter == 0 or (runner.cfg.get('randomness') or {}).get(
-                'diff_rank_seed'):
+        if runner.iter == 0 or (runner.cfg.get('randomness') or {}).get('diff_rank_seed'):
             return
         loader = runner.train_dataloader
         settings = runner.cfg.get('train_dataloader')
@@ -40,8 +37,7 @@ class EpochSeedHook(Hook):
 
     def before_train_epoch(self, runner) -> None:
         """Seed all three generators."""
-        sequence = np.random.SeedSequence(
-            [runner.seed, runner.epoch, runner.rank])
+        sequence = np.random.SeedSequence([runner.seed, runner.epoch, runner.rank])
         for_torch, for_numpy, for_random = sequence.generate_state(3)
         torch.manual_seed(int(for_torch))
         np.random.seed(int(for_numpy))
@@ -52,13 +48,13 @@ class EpochSeedHook(Hook):
 def rng_worker_init(worker_id: int) -> None:
     """Seed numpy and random of a data loader's worker from torch's seed.
 
-    MMEngine's own worker function seeds every worker with the run's seed at
-    its start: without persistent workers each epoch then repeats the same
-    augmentations. Torch's seed is new for each epoch and worker.
+    MMEngine's own worker function seeds every worker with the run's seed at its start: without
+    persistent workers each epoch then repeats the same augmentations. Torch's seed is new for each
+    epoch and worker.
 
     Args:
-        worker_id (int): Given by the data loader. Torch's seed already
-            differs between workers, so it is not used.
+        worker_id: Given by the data loader. Torch's seed already differs between workers, so it is
+            not used.
     """
     seed = torch.initial_seed()
     np.random.seed(seed % 2**32)

@@ -1,4 +1,5 @@
 """Stop at a loss, or at weights, that are no numbers."""
+
 import math
 import os
 import textwrap
@@ -10,73 +11,84 @@ from mmpretrain.registry import HOOKS
 from torch import nn
 
 ADVICE = (
-    'Nothing of it was saved: the work dir holds the checkpoints of before. '
-    'Look at these images; else lower optim_wrapper.optimizer.lr, clip with '
-    'optim_wrapper.clip_grad=dict(max_norm=5.), or train without --amp. '
-    '--resume goes on from the newest checkpoint.')
+    'Nothing of it was saved: the work dir holds the checkpoints of before. Look at these images; '
+    'else lower optim_wrapper.optimizer.lr, clip with optim_wrapper.clip_grad=dict(max_norm=5.), '
+    'or train without --amp. --resume goes on from the newest checkpoint.'
+)
 
 
 def list_samples(data_samples: list | None) -> str:
     """``sample_idx`` and image of each sample, wrapped; the folder once.
 
     Args:
-        data_samples (list | None): Of a batch, as the data loader gives them.
+        data_samples: Of a batch, as the data loader gives them.
     """
-    known = [(one.get('sample_idx'), one.get('img_path'))
-             for one in data_samples or [] if hasattr(one, 'get')]
+    known = [
+        (one.get('sample_idx'), one.get('img_path'))
+        for one in data_samples or []
+        if hasattr(one, 'get')
+    ]
     if not known:
         return 'the batch does not tell its samples'
     folders = {os.path.dirname(str(path)) for _, path in known}
     folder = folders.pop() if len(folders) == 1 else ''
-    names = [f'{index} {os.path.basename(str(path)) if folder else path}'
-             for index, path in known]
+    names = [f'{index} {os.path.basename(str(path)) if folder else path}' for index, path in known]
     # an index and its image stay on one line
     text = textwrap.fill(
-        ', '.join(name.replace(' ', '\xa0') for name in names), 96,
-        initial_indent='  ', subsequent_indent='  ', break_long_words=False,
-        break_on_hyphens=False).replace('\xa0', ' ')
-    return (f'{len(known)} samples (sample_idx and image'
-            f'{f" in {folder}" if folder else ""}):\n{text}')
+        ', '.join(name.replace(' ', '\xa0') for name in names),
+        96,
+        initial_indent='  ',
+        subsequent_indent='  ',
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).replace('\xa0', ' ')
+    return (
+        f'{len(known)} samples (sample_idx and image{f" in {folder}" if folder else ""}):\n{text}'
+    )
 
 
 def invalid_weights(model: nn.Module) -> list[str]:
     """Names of parameters and running statistics that hold NaN or Inf."""
     tensors = dict(model.named_parameters())
-    tensors.update((name, buffer) for name, buffer in model.named_buffers()
-                   if name.endswith(('running_mean', 'running_var')))
-    return [name for name, tensor in tensors.items()
-            if not torch.isfinite(tensor).all()]
+    tensors.update(
+        (name, buffer)
+        for name, buffer in model.named_buffers()
+        if name.endswith(('running_mean', 'running_var'))
+    )
+    return [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
 
 
 @HOOKS.register_module()
 class InvalidLossHook(Hook):
     """Ends the run at a NaN or Inf in a loss, before anything is saved.
 
-    Each term of the loss is looked at after each iteration, the weights at
-    the end of each epoch and before each checkpoint: a finite loss may be the
-    last one before the weights are not. The error tells the terms, the step,
-    the learning rate and the samples of the batch.
+    Each term of the loss is looked at after each iteration, the weights at the end of each epoch
+    and before each checkpoint: a finite loss may be the last one before the weights are not. The
+    error tells the terms, the step, the learning rate and the samples of the batch.
 
-    Only the loss counts: gradients that overflow are what the loss scaling of
-    mixed precision expects, and skips.
+    Only the loss counts: gradients that overflow are what the loss scaling of mixed precision
+    expects, and skips.
 
-    Several processes agree after each iteration, one number each, so that all
-    stop at the same step. A GPU does not wait longer for reading the terms:
-    MMEngine's message hub has brought each to the host by then.
+    Several processes agree after each iteration, one number each, so that all stop at the same
+    step. A GPU does not wait longer for reading the terms: MMEngine's message hub has brought each
+    to the host by then.
     """
+
     # after RuntimeInfoHook; before all that observe, save or move on
     priority = 'HIGH'
     samples: list | None = None  # of the newest batch
 
-    def after_train_iter(self, runner, batch_idx: int, data_batch=None,
-                         outputs: dict | None = None) -> None:
+    def after_train_iter(
+        self, runner, batch_idx: int, data_batch=None, outputs: dict | None = None
+    ) -> None:
         """Look at the terms."""
-        self.samples = data_batch.get('data_samples') \
-            if isinstance(data_batch, dict) else None
-        terms = {name: torch.as_tensor(value).item()
-                 for name, value in (outputs or {}).items() if 'loss' in name}
-        bad = [f'{name} = {value}' for name, value in terms.items()
-               if not math.isfinite(value)]
+        self.samples = data_batch.get('data_samples') if isinstance(data_batch, dict) else None
+        terms = {
+            name: torch.as_tensor(value).item()
+            for name, value in (outputs or {}).items()
+            if 'loss' in name
+        }
+        bad = [f'{name} = {value}' for name, value in terms.items() if not math.isfinite(value)]
         self._stop(runner, ', '.join(bad), runner.iter + 1)
 
     def after_train_epoch(self, runner) -> None:
@@ -84,8 +96,8 @@ class InvalidLossHook(Hook):
         self._stop(runner, self._about_weights(runner), runner.iter)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Look again: checkpoints may come within an epoch. Only the first
-        process is here, so it does not ask the others."""
+        """Look again: checkpoints may come within an epoch. Only the first process is here, so it
+        does not ask the others."""
         text = self._about_weights(runner)
         if text:
             self._raise(runner, self._describe(runner, text, runner.iter))
@@ -113,8 +125,10 @@ class InvalidLossHook(Hook):
 
     def _describe(self, runner, text: str, step: int) -> str:
         lr = next(iter(runner.optim_wrapper.get_lr().values()))[0]
-        return (f'{text} in epoch {runner.epoch + 1}, iteration {step} of the '
-                f'run, lr {lr:g}; {list_samples(self.samples)}')
+        return (
+            f'{text} in epoch {runner.epoch + 1}, iteration {step} of the run, lr {lr:g}; '
+            f'{list_samples(self.samples)}'
+        )
 
     @staticmethod
     def _raise(runner, text: str) -> None:

@@ -1,5 +1,4 @@
 """What a method gets from training: sizes, progress, and its turns."""
-from typing import Optional
 
 import torch
 from mmengine.hooks import Hook
@@ -14,8 +13,11 @@ from ...functional import Progress
 
 def find_memories(model: nn.Module) -> dict[str, nn.Module]:
     """Each ``LabelMemory`` of a model, by its name in the state dict."""
-    return {name: module for name, module in unwrap(model).named_modules()
-            if hasattr(module, 'table') and hasattr(module, 'written')}
+    return {
+        name: module
+        for name, module in unwrap(model).named_modules()
+        if hasattr(module, 'table') and hasattr(module, 'written')
+    }
 
 
 def unwrap(model: nn.Module) -> nn.Module:
@@ -26,9 +28,9 @@ def unwrap(model: nn.Module) -> nn.Module:
 def one_data_set(dataset: Dataset) -> Dataset:
     """The data set whose images ``sample_idx`` names.
 
-    Wrappers that pass a sample of the inner data set on as it is are fine
-    (``RepeatDataset``, ``ClassBalancedDataset``, ``Subset``, ``KFoldDataset``).
-    A ``ConcatDataset`` is not: each of its parts counts from 0.
+    Wrappers that pass a sample of the inner data set on as it is are fine (``RepeatDataset``,
+    ``ClassBalancedDataset``, ``Subset``, ``KFoldDataset``). A ``ConcatDataset`` is not: each of its
+    parts counts from 0.
 
     Raises:
         ValueError: On a ``ConcatDataset``, at any depth.
@@ -40,16 +42,16 @@ def one_data_set(dataset: Dataset) -> Dataset:
         inside = type(dataset).__name__
         where = inside if inside == outer else f'{outer} around a {inside}'
         raise ValueError(
-            f'the training set is a {where}: each of its parts numbers '
-            'its images from 0, so sample_idx names several images, and '
-            'they would share a row of LabelMemory. Make one data set of '
-            'the parts, in one list of images')
+            f'the training set is a {where}: each of its parts numbers its images from 0, so '
+            'sample_idx names several images, and they would share a row of LabelMemory. Make one '
+            'data set of the parts, in one list of images'
+        )
     return dataset
 
 
-def class_counts(dataset: Dataset) -> Optional[Tensor]:
-    """(K,) how often training sees each class as the given label; None where
-    the data set does not tell."""
+def class_counts(dataset: Dataset) -> Tensor | None:
+    """(K,) how often training sees each class as the given label; None where the data set does not
+    tell."""
     if not hasattr(dataset, 'get_gt_labels') or not getattr(dataset, 'CLASSES', None):
         return None
     labels = torch.as_tensor(dataset.get_gt_labels(), dtype=torch.long)
@@ -60,8 +62,8 @@ def check_classes(model: nn.Module, dataset: Dataset) -> None:
     """A head of ours has an output for each class of the training set.
 
     Raises:
-        ValueError: Where it has not: more are never right, fewer end in an
-            index out of bounds, on a GPU without a line that says which.
+        ValueError: Where it has not: more are never right, fewer end in an index out of bounds, on
+            a GPU without a line that says which.
     """
     head = getattr(model, 'head', None)
     outputs = getattr(head, 'num_classes', None) if hasattr(head, 'view_loss') else None
@@ -69,31 +71,31 @@ def check_classes(model: nn.Module, dataset: Dataset) -> None:
     if outputs and classes and outputs != len(classes):
         raise ValueError(
             f'the head has num_classes={outputs}, but the training set has {len(classes)} classes, '
-            f'{tuple(classes)}; set num_classes={len(classes)} in the config, beside classes')
+            f'{tuple(classes)}; set num_classes={len(classes)} in the config, beside classes'
+        )
 
 
 @HOOKS.register_module()
 class MethodHook(Hook):
     """Calls what a method's modules define, any of them, by name:
 
-    - ``prepare(num_samples, class_counts)`` before training and before a
-      checkpoint is read: the images of the training set, and (K,) how often
-      each class is given (None where the data set does not tell);
-    - ``progress``, set before each epoch and step: a
-      :class:`~mmfer.functional.Progress`;
+    - ``prepare(num_samples, class_counts)`` before training and before a checkpoint is read: the
+      images of the training set, and (K,) how often each class is given (None where the data set
+      does not tell);
+    - ``progress``, set before each epoch and step: a :class:`~mmfer.functional.Progress`;
     - ``start_epoch()`` before each epoch;
-    - ``after_step(views, targets)`` after the optimiser's step, on the same
-      batch seen by the new weights.
+    - ``after_step(views, targets)`` after the optimiser's step, on the same batch seen by the new
+      weights.
 
-    The classifier moves its average then, and starts it as a copy of the
-    network before the first step of a new run.
+    The classifier moves its average then, and starts it as a copy of the network before the first
+    step of a new run.
 
-    What a model remembers of each training image (``LabelMemory``) has to fit
-    the training set. A run that is resumed goes on with the checkpoint's table,
-    which has to have the same images. One that only takes weights over
-    (``load_from``) starts with an empty table: what another run came to believe
-    of its images is not this run's. A test needs no data of the training.
+    What a model remembers of each training image (``LabelMemory``) has to fit the training set. A
+    run that is resumed goes on with the checkpoint's table, which has to have the same images. One
+    that only takes weights over (``load_from``) starts with an empty table: what another run came
+    to believe of its images is not this run's. A test needs no data of the training.
     """
+
     # before hooks that copy the model
     priority = 'VERY_HIGH'
 
@@ -118,9 +120,10 @@ class MethodHook(Hook):
             preprocessor = model.data_preprocessor
             if getattr(preprocessor, 'batch_augments', None) is not None:
                 raise ValueError(
-                    'batch_augments mix the images of a batch, and the model '
-                    f'keeps a row for each image ({", ".join(self.memories)}); '
-                    'remove batch_augments from data_preprocessor (or train_cfg)')
+                    'batch_augments mix the images of a batch, and the model keeps a row for each '
+                    f'image ({", ".join(self.memories)}); remove batch_augments from '
+                    'data_preprocessor (or train_cfg)'
+                )
             dataset = one_data_set(dataset)
         counts = class_counts(dataset)
         for module in prepared:
@@ -142,8 +145,7 @@ class MethodHook(Hook):
                         state[f'{prefix}{name}.{key}'] = getattr(memory, key)
 
     def before_train(self, runner) -> None:
-        """Empty tables and a fresh average for a new run, the checkpoint's for
-        a resumed one.
+        """Empty tables and a fresh average for a new run, the checkpoint's for a resumed one.
 
         Raises:
             ValueError: where a resumed run has other images.
@@ -158,14 +160,15 @@ class MethodHook(Hook):
                 memory.written.zero_()
             elif name not in self.rows:
                 runner.logger.warning(
-                    f'the checkpoint has no {name}: what the run up to it came '
-                    'to believe of its images is lost, and starts anew')
+                    f'the checkpoint has no {name}: what the run up to it came to believe of its '
+                    'images is lost, and starts anew'
+                )
             elif self.rows[name] != memory.num_samples:
                 raise ValueError(
-                    f'the checkpoint remembers {self.rows[name]} training '
-                    f'images ({name}), but the training set has '
-                    f'{memory.num_samples}: --resume goes on with the same '
-                    'data. To start anew from its weights, take load_from')
+                    f'the checkpoint remembers {self.rows[name]} training images ({name}), but the '
+                    f'training set has {memory.num_samples}: --resume goes on with the same data. '
+                    'To start anew from its weights, take load_from'
+                )
 
     def before_train_epoch(self, runner) -> None:
         """Tell the progress; the modules' turn before an epoch."""

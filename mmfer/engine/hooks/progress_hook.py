@@ -1,4 +1,5 @@
 """A progress bar in the terminal."""
+
 import atexit
 import logging
 import sys
@@ -10,9 +11,7 @@ from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 from rich.console import Console
 from rich.file_proxy import FileProxy
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, \
-    TextColumn, TimeRemainingColumn
-
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 SECONDS_BETWEEN_DRAWS = 0.2  # drawing takes milliseconds, as a step may
 
@@ -21,10 +20,11 @@ SECONDS_BETWEEN_DRAWS = 0.2  # drawing takes milliseconds, as a step may
 class ProgressHook(Hook):
     """Show epoch, iteration, loss and remaining time of the running pass.
 
-    Only rank 0 draws, only where stderr is a terminal: log files and batch
-    jobs see nothing of it. The bar disappears when its pass ends. Log lines
-    that go to a terminal meanwhile are printed above the bar.
+    Only rank 0 draws, only where stderr is a terminal: log files and batch jobs see nothing of it.
+    The bar disappears when its pass ends. Log lines that go to a terminal meanwhile are printed
+    above the bar.
     """
+
     # after RuntimeInfoHook, which brings the loss
     priority = 'LOW'
 
@@ -32,16 +32,19 @@ class ProgressHook(Hook):
         self._progress: Progress | None = None
         self._tasks: dict[str, int] = {}
         self._redirected: list[tuple[logging.StreamHandler, object]] = []
-        self._drawn = 0.
+        self._drawn = 0.0
 
     def before_train_epoch(self, runner) -> None:
         """Start the bar of a training epoch (of all, where iterations rule)."""
         if isinstance(runner.train_loop, IterBasedTrainLoop):
             self._begin(runner, 'train', 'train', runner.max_iters)
         else:
-            self._begin(runner, 'train',
-                        f'epoch {runner.epoch + 1}/{runner.max_epochs}',
-                        len(runner.train_dataloader))
+            self._begin(
+                runner,
+                'train',
+                f'epoch {runner.epoch + 1}/{runner.max_epochs}',
+                len(runner.train_dataloader),
+            )
 
     def before_val_epoch(self, runner) -> None:
         """Start the bar of a validation."""
@@ -51,23 +54,19 @@ class ProgressHook(Hook):
         """Start the bar of a test."""
         self._begin(runner, 'test', 'test', len(runner.test_dataloader))
 
-    def after_train_iter(self, runner, batch_idx, data_batch=None,
-                         outputs=None) -> None:
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """One step on, with the newest loss."""
         if self._progress is not None:
-            # the hub's number is on the host already; the output's tensor
-            # would make the GPU wait
+            # the hub's number is on the host already; the output's tensor would make the GPU wait
             losses = runner.message_hub.log_scalars.get('train/loss')
             text = '' if losses is None else f'loss {losses.current():.4f}'
             self._advance('train', text)
 
-    def after_val_iter(self, runner, batch_idx, data_batch=None,
-                       outputs=None) -> None:
+    def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """One step on."""
         self._advance('val')
 
-    def after_test_iter(self, runner, batch_idx, data_batch=None,
-                        outputs=None) -> None:
+    def after_test_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """One step on."""
         self._advance('test')
 
@@ -88,8 +87,8 @@ class ProgressHook(Hook):
             return
         if self._progress is None:
             console = Console(stderr=True)
-            # Without a refresh thread: data loader workers are forked, and a
-            # fork copies a lock that such a thread may hold.
+            # Without a refresh thread: data loader workers are forked, and a fork copies a lock
+            # that such a thread may hold.
             self._progress = Progress(
                 TextColumn('{task.description}'),
                 BarColumn(),
@@ -99,7 +98,8 @@ class ProgressHook(Hook):
                 TimeRemainingColumn(),
                 console=console,
                 auto_refresh=False,
-                transient=True)
+                transient=True,
+            )
             for handler in runner.logger.handlers:
                 stream = getattr(handler, 'stream', None)
                 if stream is not None and stream.isatty():

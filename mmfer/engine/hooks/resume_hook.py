@@ -1,4 +1,5 @@
 """What a resumed run makes up for, and says, before its first step."""
+
 from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
@@ -8,17 +9,17 @@ from mmpretrain.registry import HOOKS
 class ResumeHook(Hook):
     """A resumed run is the run that was not interrupted, or says why not.
 
-    MMEngine saves an epoch's checkpoint before it validates the epoch, and
-    again after only where it was the best so far. A run killed in between
-    never hears of that epoch's accuracy, and may keep a wrong best
-    checkpoint. So ``meta['validated_iter']`` of a checkpoint tells the
-    iteration of the last validation before it was written, and where the one
-    of its own epoch is missing, the epoch is validated on resume. That is one
-    validation a resume, and the same numbers once more where they are known.
+    MMEngine saves an epoch's checkpoint before it validates the epoch, and again after only where
+    it was the best so far. A run killed in between never hears of that epoch's accuracy, and may
+    keep a wrong best checkpoint. So ``meta['validated_iter']`` of a checkpoint tells the iteration
+    of the last validation before it was written, and where the one of its own epoch is missing, the
+    epoch is validated on resume. That is one validation a resume, and the same numbers once more
+    where they are known.
 
-    It warns where a resumed run cannot be the same: see :meth:`_warnings`.
-    A run that has all its epochs says so.
+    It warns where a resumed run cannot be the same: see :meth:`_warnings`. A run that has all its
+    epochs says so.
     """
+
     # before_train: when all others are ready to validate
     priority = 'LOWEST'
 
@@ -42,25 +43,28 @@ class ResumeHook(Hook):
         if runner.iter == 0:
             return
         for line in self._warnings(runner):
-            runner.logger.warning(f'the resumed run will differ from one not '
-                                  f'interrupted: {line}')
+            runner.logger.warning(f'the resumed run will differ from one not interrupted: {line}')
         self.validated_iter = self.meta.get('validated_iter', 0)
         if self._is_due(runner) and self.validated_iter != runner.iter:
-            runner.logger.info('the checkpoint was saved before its epoch was '
-                               'validated; that is done now')
+            runner.logger.info(
+                'the checkpoint was saved before its epoch was validated; that is done now'
+            )
             runner.val_loop.run()
         by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
         done, wanted, unit, key = (
-            (runner.iter, runner.max_iters, 'iterations', 'max_iters') if by_iter
-            else (runner.epoch, runner.max_epochs, 'epochs', 'max_epochs'))
+            (runner.iter, runner.max_iters, 'iterations', 'max_iters')
+            if by_iter
+            else (runner.epoch, runner.max_epochs, 'epochs', 'max_epochs')
+        )
         if done >= wanted:
             runner.logger.info(
-                f'trained already: the checkpoint has {done} of {wanted} {unit}. '
-                f'To go on, raise train_cfg.{key}.')
+                f'trained already: the checkpoint has {done} of {wanted} {unit}. To go on, raise '
+                f'train_cfg.{key}.'
+            )
 
     def before_val_epoch(self, runner) -> None:
-        """Remember; not after the validation, since a new best epoch's
-        checkpoint is saved again before it comes to this hook."""
+        """Remember; not after the validation, since a new best epoch's checkpoint is saved again
+        before it comes to this hook."""
         self.validated_iter = runner.iter
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
@@ -79,8 +83,7 @@ class ResumeHook(Hook):
             done, wanted = loop.epoch, loop.max_epochs
             if loop.iter != done * len(loop.dataloader):
                 return False  # inside an epoch
-        return done >= loop.val_begin and (
-            done % loop.val_interval == 0 or done == wanted)
+        return done >= loop.val_begin and (done % loop.val_interval == 0 or done == wanted)
 
     def _warnings(self, runner) -> list[str]:
         """Each reason for which the resumed run cannot be exact."""
@@ -88,21 +91,22 @@ class ResumeHook(Hook):
         loader = runner.train_dataloader
         if not self.has_optimizer:
             lines.append(
-                'the checkpoint holds no state of the optimizer (best_*.pth '
-                'hold none), so its moments start at zero. --resume alone '
-                'takes the newest epoch_*.pth')
+                'the checkpoint holds no state of the optimizer (best_*.pth hold none), so its '
+                'moments start at zero. --resume alone takes the newest epoch_*.pth'
+            )
         if isinstance(runner.train_loop, IterBasedTrainLoop):
-            lines.append('training counts iterations, and random numbers are '
-                         'seeded anew for each epoch only')
+            lines.append(
+                'training counts iterations, and random numbers are seeded anew for each epoch only'
+            )
         elif runner.iter != runner.epoch * len(loader):
             lines.append(
-                f'the checkpoint was saved after {runner.iter} iterations, '
-                f'but {runner.epoch} epochs have '
-                f'{runner.epoch * len(loader)} here. Either it was saved '
-                'inside an epoch, which now starts anew, or the batch or the '
-                'data have changed')
+                f'the checkpoint was saved after {runner.iter} iterations, but {runner.epoch} '
+                f'epochs have {runner.epoch * len(loader)} here. Either it was saved inside an '
+                'epoch, which now starts anew, or the batch or the data have changed'
+            )
         if getattr(loader, 'persistent_workers', False):
-            lines.append('train_dataloader.persistent_workers=True: workers '
-                         'go on with random numbers that nobody saves. Set it '
-                         'to False')
+            lines.append(
+                'train_dataloader.persistent_workers=True: workers go on with random numbers that '
+                'nobody saves. Set it to False'
+            )
         return lines

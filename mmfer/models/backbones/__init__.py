@@ -1,3 +1,1 @@
 from .mobilefacenet import MobileFaceNet
-
-__all__ = ['MobileFaceNet']

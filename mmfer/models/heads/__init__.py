@@ -5,8 +5,3 @@ from .elr_head import ELRHead
 from .label_query_head import LabelQueryHead
 from .multi_view_head import MultiViewHead, ViewHead
 from .partial_label_head import PartialLabelHead
-
-__all__ = [
-    'CLEXHead', 'CoTeachingHead', 'EACHead', 'ELRHead', 'LabelQueryHead', 'MultiViewHead',
-    'PartialLabelHead', 'ViewHead'
-]

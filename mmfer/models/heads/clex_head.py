@@ -1,13 +1,11 @@
 import math
-from typing import Dict, List
 
 import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ...functional import (complementary_suppression, exchange, lp_normalise,
-                           random_class_mask)
+from ...functional import complementary_suppression, exchange, lp_normalise, random_class_mask
 from ..consistency import map_consistency
 from ..settings import check_weights
 from ..views import Targets, View
@@ -18,76 +16,68 @@ from .multi_view_head import MultiViewHead
 class CLEXHead(MultiViewHead):
     """CLEX (CVPR 2026): non-target exchange and suppression on two views.
 
-    ``L = lambda_csl L_CSL + lambda_ce L_CE + lambda_ac L_AC``, each a mean
-    over the batch:
+    ``L = lambda_csl L_CSL + lambda_ce L_CE + lambda_ac L_AC``, each a mean over the batch:
 
-    - L_CSL: a random subset S of floor(gamma (C-1)) non-target logits a
-      sample changes places between the views; both are divided by their L_p
-      norm; the log-probabilities of a random subset R of C-1-d non-targets
-      are summed over R and both views. S and R are drawn anew each step and
-      shared by the views. L_CSL is negative: about -2 |R| log C at first.
-    - L_CE: cross-entropy of the raw logits, summed over the two views as in
-      the paper (its eq. for L_CE has no 1/2): twice the mean that other heads
-      take, so that ``lambda_ce`` is the published weight.
-    - L_AC: mean squared difference of the class activation maps, the second
-      view's brought into the frame of the first.
+    - L_CSL: a random subset S of floor(gamma (C-1)) non-target logits a sample changes places
+      between the views; both are divided by their L_p norm; the log-probabilities of a random
+      subset R of C-1-d non-targets are summed over R and both views. S and R are drawn anew each
+      step and shared by the views. L_CSL is negative: about -2 |R| log C at first.
+    - L_CE: cross-entropy of the raw logits, summed over the two views as in the paper (its eq. for
+      L_CE has no 1/2): twice the mean that other heads take, so that ``lambda_ce`` is the published
+      weight.
+    - L_AC: mean squared difference of the class activation maps, the second view's brought into the
+      frame of the first.
 
     Training only: prediction is the linear classifier.
 
     Args:
-        lambda_csl, lambda_ce, lambda_ac: weights; 0 switches a term off. With
-            ``lambda_csl=0`` and ``lambda_ac=0`` it is row (a) of the paper's
-            ablation, with ``lambda_csl=0`` row (b), with ``lambda_ac=0`` and
-            ``gamma=0`` row (c), with ``gamma=0`` row (d).
+        lambda_csl, lambda_ce, lambda_ac: weights; 0 switches a term off. With ``lambda_csl=0`` and
+            ``lambda_ac=0`` it is row (a) of the paper's ablation, with ``lambda_csl=0`` row (b),
+            with ``lambda_ac=0`` and ``gamma=0`` row (c), with ``gamma=0`` row (d).
         gamma: share of the non-target logits to exchange, in [0, 1].
         p: order of the norm.
         d: non-target classes left out of R, in [0, C-2].
-        eps, clip_mode: the floor of the normalisation, see
-            :func:`~mmfer.functional.lp_normalise`.
-        csl_form, csl_reduction: see
-            :func:`~mmfer.functional.complementary_suppression`.
-        detach_cam: keep L_AC from moving the classifier's weights, as EAC's
-            public code does.
-        warmup_iters: iterations of the runner over which L_CSL and L_AC grow
-            linearly from 0. From random weights they outweigh the
-            cross-entropy while the logits are tiny; from face weights leave
-            it at 0, as published.
+        eps, clip_mode: the floor of the normalisation, see :func:`~mmfer.functional.lp_normalise`.
+        csl_form, csl_reduction: see :func:`~mmfer.functional.complementary_suppression`.
+        detach_cam: keep L_AC from moving the classifier's weights, as EAC's public code does.
+        warmup_iters: iterations of the runner over which L_CSL and L_AC grow linearly from 0. From
+            random weights they outweigh the cross-entropy while the logits are tiny; from face
+            weights leave it at 0, as published.
 
-    Differs from: nothing known; no code was released. Points that the paper
-    leaves open are arguments, and the defaults are the readings that fit its
-    text and its ablations best.
+    Differs from: nothing known; no code was released. Points that the paper leaves open are
+    arguments, and the defaults are the readings that fit its text and its ablations best.
 
     Raises:
-        ValueError: on gamma, d or a number of views that does not fit, or a
-            ``loss``.
+        ValueError: on gamma, d or a number of views that does not fit, or a ``loss``.
     """
 
     own_loss = 'the three terms above'
 
-    def __init__(self,
-                 *args,
-                 lambda_csl: float = 1.,
-                 lambda_ce: float = .4,
-                 lambda_ac: float = 2.,
-                 gamma: float = .5,
-                 p: float = 3.,
-                 d: int = 1,
-                 eps: float = 1e-6,
-                 clip_mode: str = 'norm',
-                 csl_form: str = 'log',
-                 csl_reduction: str = 'sum',
-                 detach_cam: bool = True,
-                 warmup_iters: int = 0,
-                 **kwargs):
+    def __init__(
+        self,
+        *args,
+        lambda_csl: float = 1.0,
+        lambda_ce: float = 0.4,
+        lambda_ac: float = 2.0,
+        gamma: float = 0.5,
+        p: float = 3.0,
+        d: int = 1,
+        eps: float = 1e-6,
+        clip_mode: str = 'norm',
+        csl_form: str = 'log',
+        csl_reduction: str = 'sum',
+        detach_cam: bool = True,
+        warmup_iters: int = 0,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
         others = self.num_classes - 1
         if not 0 <= gamma <= 1:
-            raise ValueError(f'gamma={gamma} is a share of the non-target '
-                             'classes; allowed: 0 to 1')
+            raise ValueError(f'gamma={gamma} is a share of the non-target classes; allowed: 0 to 1')
         if not 0 <= d < others:
             raise ValueError(
-                f'd={d} leaves none of the {others} non-target classes; '
-                f'allowed: 0 to {others - 1}')
+                f'd={d} leaves none of the {others} non-target classes; allowed: 0 to {others - 1}'
+            )
         check_weights(lambda_csl=lambda_csl, lambda_ce=lambda_ce, lambda_ac=lambda_ac)
         self.lambda_csl = lambda_csl
         self.lambda_ce = lambda_ce
@@ -102,16 +92,18 @@ class CLEXHead(MultiViewHead):
         # Unknown names and orders fail here, not after the data was read.
         complementary_suppression(
             lp_normalise(torch.ones(1, 2), **self.norm),
-            torch.ones(1, 2, dtype=torch.bool), **self.suppression)
+            torch.ones(1, 2, dtype=torch.bool),
+            **self.suppression,
+        )
 
-    def view_loss(self, views: List[View],
-                  targets: Targets) -> Dict[str, Tensor]:
-        """Returns ``loss_csl``, ``loss_ce`` and ``loss_ac``, each weighed;
-        a term of weight 0 is neither computed nor listed."""
+    def view_loss(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
+        """Returns ``loss_csl``, ``loss_ce`` and ``loss_ac``, each weighed; a term of weight 0 is
+        neither computed nor listed."""
         if len(views) != 2:
             raise ValueError(
-                f'CLEX needs 2 views of each image, got {len(views)}; use the '
-                'two-view training pipeline (MultiViewTransform)')
+                f'CLEX needs 2 views of each image, got {len(views)}; use the two-view training '
+                'pipeline (MultiViewTransform)'
+            )
         # Mixed precision ends here: the maps' convolution would run in half.
         with torch.autocast(views[0].logits.device.type, enabled=False):
             losses = {}
@@ -126,18 +118,16 @@ class CLEXHead(MultiViewHead):
                 losses['loss_ac'] = self._grown(self.lambda_ac, ac)
         return losses
 
-    def suppression_loss(self, first: View, second: View,
-                         label: Tensor) -> Tensor:
+    def suppression_loss(self, first: View, second: View, label: Tensor) -> Tensor:
         """L_CSL of two views, unweighed."""
         # One draw for both subsets; the two halves are independent.
-        noise = torch.rand(
-            2, *first.logits.shape, device=first.logits.device)
+        noise = torch.rand(2, *first.logits.shape, device=first.logits.device)
         swap = random_class_mask(noise[0], label, self.exchanged)
         keep = random_class_mask(noise[1], label, self.retained)
         logits = torch.cat(exchange(first.logits, second.logits, swap))
         loss = complementary_suppression(
-            lp_normalise(logits, **self.norm), keep.repeat(2, 1),
-            **self.suppression)
+            lp_normalise(logits, **self.norm), keep.repeat(2, 1), **self.suppression
+        )
         return loss.sum() / len(label)
 
     def consistency_loss(self, first: View, second: View) -> Tensor:
@@ -151,4 +141,4 @@ class CLEXHead(MultiViewHead):
     # a number that changes with each step, not a graph for each
     @torch.compiler.disable
     def _warming_up(self, weight: float, term: Tensor) -> Tensor:
-        return weight * min((self.progress.step + 1) / self.warmup_iters, 1.) * term
+        return weight * min((self.progress.step + 1) / self.warmup_iters, 1.0) * term

@@ -1,5 +1,3 @@
-from typing import Dict, List
-
 import torch
 from mmengine.dist import get_world_size
 from mmpretrain.registry import MODELS
@@ -13,13 +11,12 @@ from .multi_view_head import MultiViewHead
 
 @MODELS.register_module()
 class CoTeachingHead(MultiViewHead):
-    """Co-teaching (NeurIPS 2018): two networks, each trained on the samples of
-    the batch that the other finds easiest.
+    """Co-teaching (NeurIPS 2018): two networks, each trained on the samples of the batch that the
+    other finds easiest.
 
-    Of each batch a share R(T) is kept, those with the smallest cross-entropy
-    (mean over the views; with soft labels where there are votes or mixed
-    images); it falls from 1 to ``1 - forget_rate`` over ``ramp_epochs``.
-    Several processes choose among their joined batch. Needs
+    Of each batch a share R(T) is kept, those with the smallest cross-entropy (mean over the views;
+    with soft labels where there are votes or mixed images); it falls from 1 to ``1 - forget_rate``
+    over ``ramp_epochs``. Several processes choose among their joined batch. Needs
     ``model.peer=dict()``; the first network is tested.
 
     Args:
@@ -34,21 +31,25 @@ class CoTeachingHead(MultiViewHead):
 
     own_loss = 'cross-entropy on the samples that the other network chose'
 
-    def __init__(self, *args, forget_rate: float = .3, ramp_epochs: int = 10, **kwargs):
+    def __init__(self, *args, forget_rate: float = 0.3, ramp_epochs: int = 10, **kwargs):
         super().__init__(*args, **kwargs)
         if not 0 <= forget_rate < 1 or ramp_epochs < 0:
-            raise ValueError(f'forget_rate={forget_rate}, ramp_epochs={ramp_epochs}; the rate is a '
-                             'share from 0, below 1, and the number at least 0')
+            raise ValueError(
+                f'forget_rate={forget_rate}, ramp_epochs={ramp_epochs}; the rate is a share from '
+                '0, below 1, and the number at least 0'
+            )
         self.forget_rate, self.ramp_epochs = forget_rate, ramp_epochs
 
-    def view_loss(self, views: List[View], targets: Targets,
-                  peer: List[View]) -> Dict[str, Tensor]:
+    def view_loss(self, views: list[View], targets: Targets, peer: list[View]) -> dict[str, Tensor]:
         """Returns ``loss_own`` and ``loss_peer``, the two networks'."""
         own, other = (
             torch.stack([cross_entropy(view.logits, targets.given) for view in seen]).mean(0)
-            for seen in (views, peer))
-        return dict(loss_own=_mean_of(own, self._choose(other)),
-                    loss_peer=_mean_of(other, self._choose(own)))
+            for seen in (views, peer)
+        )
+        return dict(
+            loss_own=_mean_of(own, self._choose(other)),
+            loss_peer=_mean_of(other, self._choose(own)),
+        )
 
     # another number each epoch: a compiled step would be traced anew for each
     @torch.compiler.disable

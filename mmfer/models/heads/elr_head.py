@@ -1,5 +1,3 @@
-from typing import Dict, List
-
 import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor
@@ -29,7 +27,7 @@ class ELRHead(MultiViewHead):
         ValueError: on a beta outside [0, 1).
     """
 
-    def __init__(self, *args, beta: float = .7, lambda_elr: float = 3., **kwargs):
+    def __init__(self, *args, beta: float = 0.7, lambda_elr: float = 3.0, **kwargs):
         super().__init__(*args, **kwargs)
         if not 0 <= beta < 1:
             raise ValueError(f'beta={beta}; allowed: from 0, below 1, e.g. .7')
@@ -37,7 +35,7 @@ class ELRHead(MultiViewHead):
         self.beta, self.lambda_elr = beta, lambda_elr
         self.memory = LabelMemory(self.num_classes)
 
-    def view_loss(self, views: List[View], targets: Targets) -> Dict[str, Tensor]:
+    def view_loss(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
         """Returns the base's losses and ``loss_elr``, which is below 0."""
         losses = super().view_loss(views, targets)
         p = torch.stack([bounded_softmax(view.logits) for view in views]).mean(0)

@@ -1,5 +1,3 @@
-from typing import Dict, List, Optional, Tuple
-
 import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
@@ -18,81 +16,79 @@ POSITIONS = ('none', 'sine')
 
 @MODELS.register_module()
 class LabelQueryHead(CandidateHead):
-    """A decoder whose label embeddings query the visual tokens (PLL-FER,
-    arXiv 2209.15402; the decoder is Query2Label's, 2107.10834).
+    """A decoder whose label embeddings query the visual tokens (PLL-FER, arXiv 2209.15402; the
+    decoder is Query2Label's, 2107.10834).
 
-    One embedding a class goes through the blocks, which look at the tokens of
-    a ViT (``out_type='raw'``) or the places of a feature map (``'featmap'``,
-    a ResNet without its pooling). Each comes out with the logit of its class.
+    One embedding a class goes through the blocks, which look at the tokens of a ViT
+    (``out_type='raw'``) or the places of a feature map (``'featmap'``, a ResNet without its
+    pooling). Each comes out with the logit of its class.
 
     Args:
         num_classes: K, at least 2.
         in_channels: of tokens or map.
-        width: D of the decoder; where it is another, a linear layer comes
-            first. None takes ``in_channels``.
+        width: D of the decoder; where it is another, a linear layer comes first. None takes
+            ``in_channels``.
         blocks: of the decoder, 2 as published.
         heads: of each attention, 4 in Query2Label's script.
         feedforward: hidden width of a block, ``4 * width`` where None.
         dropout: in the blocks.
-        self_attention: among the queries, see
-            :class:`~mmfer.models.layers.LabelQueryBlock`.
-        class_token: a ViT's first token: ``'dropped'``, ``'kept'`` among what
-            the queries look at, or ``'none'``: the backbone has none.
-        position: ``'sine'`` adds the places of a feature map to the keys, as
-            Query2Label does; the tokens of a ViT have theirs.
-        embeddings: the first label embeddings: ``'optimal'`` positions on the
-            sphere, in closed form where the width allows it (as published:
-            computed before training); ``'optimised'``, the same by
-            minimising eq. 2 at ``tau``; ``'normal'``, random. They are set
-            with the first weights of the network (``init_weights``); until
-            then they are normal.
-        embedding_norm: length of the first embeddings. None is sqrt(D), that
-            of standard normal ones, as Query2Label's are; the paper does not
-            tell.
+        self_attention: among the queries, see :class:`~mmfer.models.layers.LabelQueryBlock`.
+        class_token: a ViT's first token: ``'dropped'``, ``'kept'`` among what the queries look at,
+            or ``'none'``: the backbone has none.
+        position: ``'sine'`` adds the places of a feature map to the keys, as Query2Label does; the
+            tokens of a ViT have theirs.
+        embeddings: the first label embeddings: ``'optimal'`` positions on the sphere, in closed
+            form where the width allows it (as published: computed before training);
+            ``'optimised'``, the same by minimising eq. 2 at ``tau``; ``'normal'``, random. They are
+            set with the first weights of the network (``init_weights``); until then they are
+            normal.
+        embedding_norm: length of the first embeddings. None is sqrt(D), that of standard normal
+            ones, as Query2Label's are; the paper does not tell.
         freeze_embeddings: keep them where they are.
-        lambda_uniformity: weight of eq. 2 in the loss. The paper names no
-            weight; 0, the default, uses it before training alone.
+        lambda_uniformity: weight of eq. 2 in the loss. The paper names no weight; 0, the default,
+            uses it before training alone.
         tau: temperature of eq. 2, .001 as published.
         learn_from, confidence, init_cfg: of
             :class:`~mmfer.models.heads.partial_label_head.CandidateHead`.
 
-    Differs from: Query2Label has an encoder block before the decoder, which a
-    ViT does not need, and GELU is ReLU there.
+    Differs from: Query2Label has an encoder block before the decoder, which a ViT does not need,
+    and GELU is ReLU there.
 
     Raises:
-        ValueError: on an unknown name, a number out of range, a width that
-            the heads (or sine positions) do not divide, or a loss on frozen
-            embeddings.
+        ValueError: on an unknown name, a number out of range, a width that the heads (or sine
+            positions) do not divide, or a loss on frozen embeddings.
     """
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 width: Optional[int] = None,
-                 blocks: int = 2,
-                 heads: int = 4,
-                 feedforward: Optional[int] = None,
-                 dropout: float = .1,
-                 self_attention: bool = False,
-                 class_token: str = 'dropped',
-                 position: str = 'none',
-                 embeddings: str = 'optimal',
-                 embedding_norm: Optional[float] = None,
-                 freeze_embeddings: bool = False,
-                 lambda_uniformity: float = 0.,
-                 tau: float = .001,
-                 **kwargs):
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        width: int | None = None,
+        blocks: int = 2,
+        heads: int = 4,
+        feedforward: int | None = None,
+        dropout: float = 0.1,
+        self_attention: bool = False,
+        class_token: str = 'dropped',
+        position: str = 'none',
+        embeddings: str = 'optimal',
+        embedding_norm: float | None = None,
+        freeze_embeddings: bool = False,
+        lambda_uniformity: float = 0.0,
+        tau: float = 0.001,
+        **kwargs,
+    ):
         super().__init__(num_classes, **kwargs)
         width = width or in_channels
-        for name, value, allowed in (('class_token', class_token, CLASS_TOKENS),
-                                     ('position', position, POSITIONS),
-                                     ('embeddings', embeddings, EMBEDDINGS)):
+        for name, value, allowed in (
+            ('class_token', class_token, CLASS_TOKENS),
+            ('position', position, POSITIONS),
+            ('embeddings', embeddings, EMBEDDINGS),
+        ):
             if value not in allowed:
-                raise ValueError(
-                    f'{name}={value!r} is unknown; allowed: {allowed}')
+                raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
         if width % heads:
-            raise ValueError(f'width={width} cannot be divided among '
-                             f'heads={heads}')
+            raise ValueError(f'width={width} cannot be divided among heads={heads}')
         if embedding_norm is not None and not embedding_norm > 0:
             raise ValueError(f'embedding_norm={embedding_norm}; it has to be above 0, or None')
         check_weights(lambda_uniformity=lambda_uniformity)
@@ -100,24 +96,25 @@ class LabelQueryHead(CandidateHead):
             raise ValueError(f"position='sine' needs a width divisible by 4, not {width}")
         if freeze_embeddings and lambda_uniformity:
             raise ValueError(
-                f'lambda_uniformity={lambda_uniformity} would move label '
-                'embeddings that are frozen; set it to 0')
+                f'lambda_uniformity={lambda_uniformity} would move label embeddings that are '
+                'frozen; set it to 0'
+            )
         self.in_channels = in_channels
         self.class_token = class_token
         self.position = position
         self.embeddings = embeddings
-        self.embedding_norm = width**.5 if embedding_norm is None else embedding_norm
+        self.embedding_norm = width**0.5 if embedding_norm is None else embedding_norm
         self.lambda_uniformity = lambda_uniformity
         self.tau = tau
-        self.reduce = (nn.Identity() if width == in_channels
-                       else nn.Linear(in_channels, width))
+        self.reduce = nn.Identity() if width == in_channels else nn.Linear(in_channels, width)
         self.blocks = nn.ModuleList(
-            LabelQueryBlock(width, heads, feedforward or 4 * width, dropout,
-                            self_attention) for _ in range(blocks))
+            LabelQueryBlock(width, heads, feedforward or 4 * width, dropout, self_attention)
+            for _ in range(blocks)
+        )
         self.fc = ClassLinear(num_classes, width)
         self.label_embeddings = nn.Parameter(
-            self._scaled(torch.randn(num_classes, width)),
-            requires_grad=not freeze_embeddings)
+            self._scaled(torch.randn(num_classes, width)), requires_grad=not freeze_embeddings
+        )
         uniformity(self.label_embeddings.detach(), tau)  # a wrong tau fails here
 
     def init_weights(self) -> None:
@@ -131,16 +128,16 @@ class LabelQueryHead(CandidateHead):
         with torch.no_grad():
             self.label_embeddings.copy_(self._scaled(noise))
 
-    def pre_logits(self, feats: Tuple[Tensor]) -> Tensor:
-        """Tokens (N, L, C) or a map (N, C, H, W), the last of ``feats``, to the
-        queries after the last block: (N, K, D)."""
+    def pre_logits(self, feats: tuple[Tensor]) -> Tensor:
+        """Tokens (N, L, C) or a map (N, C, H, W), the last of ``feats``, to the queries after the
+        last block: (N, K, D)."""
         return self._decode(feats)[0]
 
     def classify(self, embed: Tensor) -> Tensor:
         """(N, K, D) to logits (N, K), each class from its own query."""
         return self.fc(embed)
 
-    def attention(self, feats: Tuple[Tensor], block: int = -1) -> Tensor:
+    def attention(self, feats: tuple[Tensor], block: int = -1) -> Tensor:
         """Where each label embedding looks.
 
         Args:
@@ -155,15 +152,14 @@ class LabelQueryHead(CandidateHead):
         """
         return self._decode(feats, with_weights=True)[1][block]
 
-    def view_loss(self, views: List[View],
-                  targets: Targets) -> Dict[str, Tensor]:
-        """Returns the base's losses and, where it has a weight,
-        ``loss_uniformity``."""
+    def view_loss(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
+        """Returns the base's losses and, where it has a weight, ``loss_uniformity``."""
         losses = super().view_loss(views, targets)
         if self.lambda_uniformity:
             with torch.autocast(views[0].logits.device.type, enabled=False):
-                losses['loss_uniformity'] = self.lambda_uniformity * uniformity(
-                    self.label_embeddings, self.tau).mean()
+                losses['loss_uniformity'] = (
+                    self.lambda_uniformity * uniformity(self.label_embeddings, self.tau).mean()
+                )
         return losses
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs):
@@ -177,7 +173,7 @@ class LabelQueryHead(CandidateHead):
     def _scaled(self, embeddings: Tensor) -> Tensor:
         return F.normalize(embeddings, dim=1) * self.embedding_norm
 
-    def _decode(self, feats: Tuple[Tensor], with_weights: bool = False):
+    def _decode(self, feats: tuple[Tensor], with_weights: bool = False):
         tokens, position = self._read(feats[-1])
         queries = self.label_embeddings.expand(len(tokens), -1, -1)
         weights = []
@@ -186,30 +182,32 @@ class LabelQueryHead(CandidateHead):
             weights.append(seen)
         return queries, weights
 
-    def _read(self, feat: Tensor) -> Tuple[Tensor, Optional[Tensor]]:
+    def _read(self, feat: Tensor) -> tuple[Tensor, Tensor | None]:
         """Tokens (N, L, D) and what to add to the keys, (L, D) or None."""
         if feat.dim() == 4:
             if self.class_token == 'kept':
                 raise ValueError(
-                    "class_token='kept', but a feature map of shape "
-                    f"{tuple(feat.shape)} has none; a ViT with out_type='raw' "
-                    'hands its class token on')
+                    f"class_token='kept', but a feature map of shape {tuple(feat.shape)} has none; "
+                    "a ViT with out_type='raw' "
+                    'hands its class token on'
+                )
             height, width = feat.shape[2:]
             tokens = self.reduce(feat.flatten(2).transpose(1, 2))
             if self.position == 'none':
                 return tokens, None
-            return tokens, sine_position(height, width,
-                                         tokens.size(2)).to(tokens)
+            return tokens, sine_position(height, width, tokens.size(2)).to(tokens)
         if feat.dim() != 3:
             raise ValueError(
-                f'features of shape {tuple(feat.shape)} are pooled already; '
-                'label queries look at tokens (N, L, C) or a map (N, C, H, W): '
-                "leave the neck out, and give a ViT out_type='raw'")
+                f'features of shape {tuple(feat.shape)} are pooled already; label queries look at '
+                'tokens (N, L, C) or a map (N, C, H, W): '
+                "leave the neck out, and give a ViT out_type='raw'"
+            )
         if self.position != 'none':
             raise ValueError(
                 f'position={self.position!r} is for feature maps; the tokens '
-                'of a ViT have their positions in them. Set position=\'none\', '
-                "or out_type='featmap' of the backbone")
+                "of a ViT have their positions in them. Set position='none', or out_type='featmap' "
+                'of the backbone'
+            )
         if self.class_token == 'dropped':
             feat = feat[:, 1:]
         return self.reduce(feat), None

@@ -1,5 +1,3 @@
-from typing import Dict, List, Optional
-
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
@@ -13,58 +11,55 @@ LEARN_FROM = ('candidates', 'label')
 
 
 class CandidateHead(ViewHead):
-    """Base of the heads that learn from candidate labels, on one view or on
-    several: the mean over the views.
+    """Base of the heads that learn from candidate labels, on one view or on several: the mean over
+    the views.
 
     A subclass gives ``classify``: embedding to logits (N, K).
 
     Args:
         num_classes: K.
-        learn_from: ``'candidates'``: the confidences in the candidates, eq. 1
-            of PLL-FER; ``'label'``: the given label, cross-entropy, the rows
-            called softmax in its tables.
-        confidence: arguments of
-            :class:`~mmfer.models.confidence.ConfidenceRevision`.
+        learn_from: ``'candidates'``: the confidences in the candidates, eq. 1 of PLL-FER;
+            ``'label'``: the given label, cross-entropy, the rows called softmax in its tables.
+        confidence: arguments of :class:`~mmfer.models.confidence.ConfidenceRevision`.
         init_cfg: of the layers; None leaves them as PyTorch makes them.
 
     Raises:
-        ValueError: on an unknown name, fewer than 2 classes, ``confidence``
-            where the label is learnt from, or a ``loss`` (that is eq. 1).
+        ValueError: on an unknown name, fewer than 2 classes, ``confidence`` where the label is
+            learnt from, or a ``loss`` (that is eq. 1).
     """
 
     mixable = False  # a mixed image has the candidates of neither
-    own_loss = ("the cross-entropy with the confidences, or with learn_from='label' that with the "
-                'label')
+    own_loss = (
+        "the cross-entropy with the confidences, or with learn_from='label' that with the label"
+    )
 
-    def __init__(self,
-                 num_classes: int,
-                 learn_from: str = 'candidates',
-                 confidence: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None,
-                 **kwargs):
+    def __init__(
+        self,
+        num_classes: int,
+        learn_from: str = 'candidates',
+        confidence: dict | None = None,
+        init_cfg: dict | None = None,
+        **kwargs,
+    ):
         if num_classes < 2:
             raise ValueError(f'num_classes={num_classes}; at least 2 are needed')
         super().__init__(init_cfg=init_cfg, **kwargs)
         if learn_from not in LEARN_FROM:
-            raise ValueError(f'learn_from={learn_from!r} is unknown; allowed: '
-                             f'{LEARN_FROM}')
+            raise ValueError(f'learn_from={learn_from!r} is unknown; allowed: {LEARN_FROM}')
         if learn_from == 'label' and confidence is not None:
             raise ValueError(
-                f"learn_from='label' does not use confidence={confidence}; "
-                'set confidence=None')
+                f"learn_from='label' does not use confidence={confidence}; set confidence=None"
+            )
         self.num_classes = num_classes
         self.learn_from = learn_from
         if learn_from == 'candidates':
-            self.confidence = ConfidenceRevision(
-                num_classes, **(confidence or {}))
+            self.confidence = ConfidenceRevision(num_classes, **(confidence or {}))
 
-    def view_loss(self, views: List[View],
-                  targets: Targets) -> Dict[str, Tensor]:
+    def view_loss(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
         """``loss_pll`` or, from the label, ``loss_ce``.
 
         Raises:
-            ValueError: where the samples have no candidates, or those of
-                another number of classes.
+            ValueError: where the samples have no candidates, or those of another number of classes.
         """
         logits = [view.logits for view in views]
         if self.learn_from == 'label':
@@ -74,12 +69,14 @@ class CandidateHead(ViewHead):
             raise ValueError(
                 'the samples have no candidates (gt_score). Give the training '
                 "set candidates=dict(kind=...); with learn_from='label' the "
-                'head learns from the given label alone')
-        if targets.soft.shape[1:] != (self.num_classes, ):
+                'head learns from the given label alone'
+            )
+        if targets.soft.shape[1:] != (self.num_classes,):
             raise ValueError(
                 f'the samples have candidates among {targets.soft.size(1)} classes (gt_score), '
                 f'but the head has num_classes={self.num_classes}; set model.head.num_classes='
-                f'{targets.soft.size(1)}, or train on a data set of {self.num_classes} classes')
+                f'{targets.soft.size(1)}, or train on a data set of {self.num_classes} classes'
+            )
         confidence = self.confidence(logits, targets)
         losses = [cross_entropy(one, confidence).mean() for one in logits]
         return dict(loss_pll=sum(losses) / len(losses))
@@ -87,14 +84,13 @@ class CandidateHead(ViewHead):
 
 @MODELS.register_module()
 class PartialLabelHead(CandidateHead):
-    """A linear classifier that learns from candidate labels: PLL on any
-    backbone (PLL-FER's rows without a decoder; PRODEN).
+    """A linear classifier that learns from candidate labels: PLL on any backbone (PLL-FER's rows
+    without a decoder; PRODEN).
 
     Weights are named as ``LinearClsHead``'s, which loads them.
 
     Args:
-        num_classes, learn_from, confidence, init_cfg: of
-            :class:`CandidateHead`.
+        num_classes, learn_from, confidence, init_cfg: of :class:`CandidateHead`.
         in_channels: of the pooled features.
     """
 

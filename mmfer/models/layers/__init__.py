@@ -1,4 +1,2 @@
 from .label_query import ClassLinear, LabelQueryBlock
 from .position import sine_position
-
-__all__ = ['ClassLinear', 'LabelQueryBlock', 'sine_position']

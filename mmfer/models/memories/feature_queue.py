@@ -1,5 +1,6 @@
 """The newest features of past batches."""
-from typing import NamedTuple, Optional
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -8,8 +9,8 @@ from .gathering import gather
 
 
 class Kept(NamedTuple):
-    """What a queue holds: ``features`` (size, width), ``labels`` (size,), and
-    ``filled`` (size,) bool, False where nothing was put yet."""
+    """What a queue holds: ``features`` (size, width), ``labels`` (size,), and ``filled`` (size,)
+    bool, False where nothing was put yet."""
 
     features: Tensor
     labels: Tensor
@@ -17,11 +18,11 @@ class Kept(NamedTuple):
 
 
 class FeatureQueue(nn.Module):
-    """A queue of features with their (pseudo) labels, first in, first out
-    (MoCo, CVPR 2020; PiCO, ICLR 2022; LA-Net, ICCV 2023).
+    """A queue of features with their (pseudo) labels, first in, first out (MoCo, CVPR 2020; PiCO,
+    ICLR 2022; LA-Net, ICCV 2023).
 
-    Buffers: saved, resumed, and the same on every process. Empty places are
-    marked instead of left out, so that no shape depends on the data.
+    Buffers: saved, resumed, and the same on every process. Empty places are marked instead of left
+    out, so that no shape depends on the data.
 
     Args:
         size: features that are kept.
@@ -36,7 +37,7 @@ class FeatureQueue(nn.Module):
         if size < 1 or width < 1:
             raise ValueError(f'size={size}, width={width}; give 1 or more of each')
         self.register_buffer('features', torch.zeros(size, width))
-        self.register_buffer('labels', torch.full((size, ), -1))
+        self.register_buffer('labels', torch.full((size,), -1))
         self.register_buffer('count', torch.zeros((), dtype=torch.long))
 
     def read(self) -> Kept:
@@ -46,7 +47,7 @@ class FeatureQueue(nn.Module):
 
     @torch.compiler.disable
     @torch.no_grad()
-    def put(self, features: Tensor, labels: Optional[Tensor] = None) -> None:
+    def put(self, features: Tensor, labels: Tensor | None = None) -> None:
         """Put a batch in, that of all processes, over the oldest.
 
         Args:
@@ -58,11 +59,13 @@ class FeatureQueue(nn.Module):
         """
         size, width = self.features.shape
         if labels is None:
-            labels = features.new_full((len(features), ), -1, dtype=torch.long)
+            labels = features.new_full((len(features),), -1, dtype=torch.long)
         fault = None
         if features.shape != (len(labels), width):
-            fault = ValueError(f'features of shape {tuple(features.shape)} and '
-                               f'{len(labels)} labels; expected ({len(labels)}, {width})')
+            fault = ValueError(
+                f'features of shape {tuple(features.shape)} and {len(labels)} labels; expected '
+                f'({len(labels)}, {width})'
+            )
         features, labels = gather(features, labels, fault=fault)
         skipped = max(len(features) - size, 0)
         steps = torch.arange(skipped, len(features), device=self.count.device)

@@ -1,7 +1,5 @@
 """Rows of all processes, in the order in which a sampler dealt them out."""
 
-from typing import List, Optional
-
 import torch
 from mmengine.dist import all_gather, get_rank, get_world_size
 from torch import Tensor
@@ -9,19 +7,17 @@ from torch import Tensor
 
 @torch.compiler.disable
 @torch.no_grad()
-def gather(*tensors: Tensor, fault: Optional[Exception] = None,
-           places: bool = False) -> List[Tensor]:
-    """Each tensor's rows of all processes: first rows of each process, second
-    rows of each, and so on. One process with the joined batch has the same.
+def gather(*tensors: Tensor, fault: Exception | None = None, places: bool = False) -> list[Tensor]:
+    """Each tensor's rows of all processes: first rows of each process, second rows of each, and so
+    on. One process with the joined batch has the same.
 
-    The processes may bring different numbers of rows, also none. All of them
-    have to call this in the same steps. With one process nothing is copied.
+    The processes may bring different numbers of rows, also none. All of them have to call this in
+    the same steps. With one process nothing is copied.
 
     Args:
         *tensors: (N, ...) each, N the same for all of a process.
-        fault: what is wrong with the rows of this process. It is raised here,
-            and every other process raises, too: one that raised alone would
-            leave the others waiting for ever.
+        fault: what is wrong with the rows of this process. It is raised here, and every other
+            process raises, too: one that raised alone would leave the others waiting for ever.
         places: also tell where this process's rows went.
 
     Returns:
@@ -38,16 +34,18 @@ def gather(*tensors: Tensor, fault: Optional[Exception] = None,
     if fault is not None:
         raise fault
     if min(counts) < 0:
-        raise RuntimeError(f'process {counts.index(-1)} refused its rows; the error is told '
-                           f'there (this is process {get_rank()})')
+        raise RuntimeError(
+            f'process {counts.index(-1)} refused its rows; the error is told there (this is '
+            f'process {get_rank()})'
+        )
     turns = torch.cat([torch.arange(n) * len(counts) + rank for rank, n in enumerate(counts)])
     order = turns.argsort().to(tensors[0].device)
-    first = sum(counts[:get_rank()])
-    own = [order.argsort()[first:first + count]] if places else []
+    first = sum(counts[: get_rank()])
+    own = [order.argsort()[first : first + count]] if places else []
     return [_gather_one(one.detach(), counts)[order] for one in tensors] + own
 
 
-def _gather_one(rows: Tensor, counts: List[int]) -> Tensor:
+def _gather_one(rows: Tensor, counts: list[int]) -> Tensor:
     padded = rows.new_zeros(max(counts), *rows.shape[1:])
-    padded[:len(rows)] = rows
+    padded[: len(rows)] = rows
     return torch.cat([x[:n] for x, n in zip(all_gather(padded), counts)])

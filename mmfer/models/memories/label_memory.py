@@ -1,5 +1,4 @@
 """What a method remembers of every training image."""
-from typing import Optional
 
 import torch
 from mmengine.dist import get_world_size
@@ -9,22 +8,20 @@ from .gathering import gather
 
 
 class LabelMemory(nn.Module):
-    """A table (num_samples, width), one row a training image: confidences,
-    corrected labels, running predictions.
+    """A table (num_samples, width), one row a training image: confidences, corrected labels,
+    running predictions.
 
-    Rows are named by ``sample_idx``, which the preprocessor hands on as
-    ``Targets.index``. The table is a buffer: it is saved in the checkpoint,
-    read back on ``--resume``, and the same on every process, because each
-    :meth:`write` gathers the rows of all. It is float32 also where the model
-    is cast to another type.
+    Rows are named by ``sample_idx``, which the preprocessor hands on as ``Targets.index``. The
+    table is a buffer: it is saved in the checkpoint, read back on ``--resume``, and the same on
+    every process, because each :meth:`write` gathers the rows of all. It is float32 also where the
+    model is cast to another type.
 
-    It has no rows at first. Training gives it those of the data set
-    (:meth:`prepare`, by ``MethodHook``); a checkpoint that is loaded into it
-    without a data set brings its own. Weights alone load, too: a network that
-    only predicts needs no table.
+    It has no rows at first. Training gives it those of the data set (:meth:`prepare`, by
+    ``MethodHook``); a checkpoint that is loaded into it without a data set brings its own. Weights
+    alone load, too: a network that only predicts needs no table.
 
-    A head calls :meth:`read` and :meth:`write` in each training step; all
-    processes have to write in the same steps.
+    A head calls :meth:`read` and :meth:`write` in each training step; all processes have to write
+    in the same steps.
 
     Args:
         width: of a row, often the number of classes.
@@ -50,9 +47,8 @@ class LabelMemory(nn.Module):
         """Width of a row."""
         return self.table.size(1)
 
-    def prepare(self, num_samples: int, class_counts: Optional[Tensor] = None) -> None:
-        """That many rows, none written; those of a table that has as many
-        already stay.
+    def prepare(self, num_samples: int, class_counts: Tensor | None = None) -> None:
+        """That many rows, none written; those of a table that has as many already stay.
 
         Args:
             num_samples: images of the training set.
@@ -62,7 +58,7 @@ class LabelMemory(nn.Module):
             self.table = self.table.new_zeros(num_samples, self.width)
             self.written = self.written.new_zeros(num_samples)
 
-    def read(self, index: Optional[Tensor], default: Tensor) -> Tensor:
+    def read(self, index: Tensor | None, default: Tensor) -> Tensor:
         """The rows of a batch, ``default`` where none was ever written.
 
         Args:
@@ -85,7 +81,7 @@ class LabelMemory(nn.Module):
     # Its shapes change with the batches of all processes.
     @torch.compiler.disable
     @torch.no_grad()
-    def write(self, index: Optional[Tensor], rows: Tensor) -> None:
+    def write(self, index: Tensor | None, rows: Tensor) -> None:
         """Keep the rows of this batch, those of all processes.
 
         Of an image that comes twice, the later row stays, in the order of
@@ -96,12 +92,11 @@ class LabelMemory(nn.Module):
             rows: (N, width) numbers; kept as float32, without a gradient.
 
         Raises:
-            ValueError: where the shapes do not fit, or the samples do not tell
-                their ``sample_idx``.
-            IndexError: on an index that is negative or beyond the table. With
-                one process and the table on a GPU, nothing waits for the
-                values, and the kernel's own check ends the run there.
-                With several processes, all of them raise.
+            ValueError: where the shapes do not fit, or the samples do not tell their
+                ``sample_idx``.
+            IndexError: on an index that is negative or beyond the table. With one process and the
+                table on a GPU, nothing waits for the values, and the kernel's own check ends the
+                run there. With several processes, all of them raise.
             RuntimeError: where the table has no rows yet.
         """
         fault = self._fault(index, rows, 'rows', wait=get_world_size() > 1)
@@ -109,8 +104,8 @@ class LabelMemory(nn.Module):
             raise fault
         index, rows = gather(index, rows, fault=fault)
         index = index.long()
-        # Where an image comes twice, both places get the row that stays: the
-        # order of writing does not matter and no size depends on the data.
+        # Where an image comes twice, both places get the row that stays: the order of writing does
+        # not matter and no size depends on the data.
         ordered, places = index.sort(stable=True)
         last = places[torch.searchsorted(ordered, index, right=True) - 1]
         self.table.index_copy_(0, index, rows.float()[last])
@@ -139,34 +134,41 @@ class LabelMemory(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     @torch.compiler.disable
-    def _fault(self, index: Optional[Tensor], rows: Tensor, name: str,
-               wait: bool = False) -> Optional[Exception]:
-        """What is wrong with a batch; values only where they cost nothing, or
-        if told to wait for the device."""
+    def _fault(
+        self, index: Tensor | None, rows: Tensor, name: str, wait: bool = False
+    ) -> Exception | None:
+        """What is wrong with a batch; values only where they cost nothing, or if told to wait for
+        the device."""
         if index is None:
             return ValueError(
-                "a row an image is kept, and the samples do not tell theirs; leave "
-                "'sample_idx' in the meta_keys of PackInputs")
+                'a row an image is kept, and the samples do not tell theirs; leave '
+                "'sample_idx' in the meta_keys of PackInputs"
+            )
         if self.num_samples == 0:
             return RuntimeError(
-                'LabelMemory has no rows: MethodHook gives it those of the training set. Take '
-                'it up into custom_hooks (configs/_base_/default_runtime.py has it), or, without '
-                'a Runner, call memory.prepare(len(dataset))')
-        integers = not (index.is_floating_point() or index.is_complex()
-                        or index.dtype == torch.bool)
+                'LabelMemory has no rows: MethodHook gives it those of the training set. Take it '
+                'up into custom_hooks (configs/_base_/default_runtime.py has it), or, without a '
+                'Runner, call memory.prepare(len(dataset))'
+            )
+        integers = not (
+            index.is_floating_point() or index.is_complex() or index.dtype == torch.bool
+        )
         if index.dim() != 1 or not integers:
             return ValueError(
-                f'index has shape {tuple(index.shape)} and type {index.dtype}; '
-                'expected integers (N,), the sample_idx of the batch')
+                f'index has shape {tuple(index.shape)} and type {index.dtype}; expected integers '
+                '(N,), the sample_idx of the batch'
+            )
         if rows.shape != (len(index), self.width):
             return ValueError(
-                f'{name} has shape {tuple(rows.shape)}; expected '
-                f'{(len(index), self.width)}: {len(index)} indices, width {self.width}')
+                f'{name} has shape {tuple(rows.shape)}; expected {(len(index), self.width)}: '
+                f'{len(index)} indices, width {self.width}'
+            )
         if len(index) and (wait or index.device.type == 'cpu'):
             low, high = torch.stack(index.aminmax()).tolist()
             if low < 0 or high >= self.num_samples:
                 wrong = low if low < 0 else high
                 return IndexError(
-                    f'sample_idx {wrong}: LabelMemory has rows 0 to {self.num_samples - 1}, '
-                    'one for each image of the training set')
+                    f'sample_idx {wrong}: LabelMemory has rows 0 to {self.num_samples - 1}, one '
+                    'for each image of the training set'
+                )
         return None

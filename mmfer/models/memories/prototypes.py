@@ -1,4 +1,5 @@
 """A moving mean direction of each class."""
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -7,12 +8,11 @@ from .gathering import gather
 
 
 class Prototypes(nn.Module):
-    """One unit vector a class, moved by the samples of its (pseudo) class one
-    after the other (PiCO, ICLR 2022, eq. 6).
+    """One unit vector a class, moved by the samples of its (pseudo) class one after the other
+    (PiCO, ICLR 2022, eq. 6).
 
-    ``P_y <- m P_y + (1 - m) v`` for each sample in the order of the joined
-    batch, then each row is brought to length 1. A buffer: saved, resumed, the
-    same on every process.
+    ``P_y <- m P_y + (1 - m) v`` for each sample in the order of the joined batch, then each row is
+    brought to length 1. A buffer: saved, resumed, the same on every process.
 
     Args:
         num_classes: K.
@@ -23,7 +23,7 @@ class Prototypes(nn.Module):
         ValueError: on a momentum outside [0, 1).
     """
 
-    def __init__(self, num_classes: int, width: int, momentum: float = .99):
+    def __init__(self, num_classes: int, width: int, momentum: float = 0.99):
         super().__init__()
         if not 0 <= momentum < 1:
             raise ValueError(f'momentum={momentum}; allowed: from 0, below 1, e.g. .99')
@@ -48,7 +48,7 @@ class Prototypes(nn.Module):
         # how many of the same class come after each sample
         after = member.flip(0).cumsum(0).flip(0) - member
         weight = member * (1 - self.momentum) * self.momentum**after
-        moved = self.momentum**member.sum(0)[:, None] * self.vectors
+        moved = self.momentum ** member.sum(0)[:, None] * self.vectors
         moved += weight.T @ features.to(self.vectors.dtype)
         self.vectors.copy_(F.normalize(moved, dim=1))
 

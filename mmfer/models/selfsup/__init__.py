@@ -1,10 +1,6 @@
 """Pre-training without labels: what MMPretrain's own methods lack."""
+
 from .encoders import SimMIMViT, VisiblePatchViT
 from .hog_target import HOGTarget
 from .maskfeat_mae import MaskFeatMAE, MaskFeatTokens, Prediction
 from .masking import MASKINGS, Masked, draw_masks
-
-__all__ = [
-    'HOGTarget', 'MASKINGS', 'MaskFeatMAE', 'MaskFeatTokens', 'Masked',
-    'Prediction', 'SimMIMViT', 'VisiblePatchViT', 'draw_masks'
-]

@@ -7,32 +7,34 @@ from ...functional import hog, hog_patches
 
 @MODELS.register_module()
 class HOGTarget(nn.Module):
-    """MaskFeat's target: the HOG of each patch, in float32 in mixed precision,
-    too.
+    """MaskFeat's target: the HOG of each patch, in float32 in mixed precision, too.
 
-    Stands where MMPretrain has ``HOGGenerator``, which knows a grid of 14 x 14
-    patches alone; the same numbers at 224 px.
+    Stands where MMPretrain has ``HOGGenerator``, which knows a grid of 14 x 14 patches alone; the
+    same numbers at 224 px.
 
     Args:
         patch: side of a patch, pixels.
-        bins, cell, window: of :func:`~mmfer.functional.hog.hog`. MMPretrain's
-            config has ``window=16``; MaskFeat's public code has none.
+        bins, cell, window: of :func:`~mmfer.functional.hog.hog`. MMPretrain's config has
+            ``window=16``; MaskFeat's public code has none.
         channels: of the images.
     """
 
-    def __init__(self, patch: int = 16, bins: int = 9, cell: int = 8, window: int = 0,
-                 channels: int = 3):
+    def __init__(
+        self, patch: int = 16, bins: int = 9, cell: int = 8, window: int = 0, channels: int = 3
+    ):
         super().__init__()
         if patch % cell:
-            raise ValueError(f'patches of {patch} px do not hold whole cells of {cell} px; set '
-                             f'target_generator.cell to a divisor of {patch}')
+            raise ValueError(
+                f'patches of {patch} px do not hold whole cells of {cell} px; set '
+                f'target_generator.cell to a divisor of {patch}'
+            )
         self.patch, self.bins, self.cell, self.window = patch, bins, cell, window
         self.channels = channels
 
     @property
     def dims(self) -> int:
         """Values a patch: 108 for RGB, 9 bins, patches of 16 and cells of 8."""
-        return self.channels * self.bins * (self.patch // self.cell)**2
+        return self.channels * self.bins * (self.patch // self.cell) ** 2
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Tensor:
@@ -43,5 +45,7 @@ class HOGTarget(nn.Module):
 
     def extra_repr(self) -> str:
         """For ``print(model)``."""
-        return (f'patch={self.patch}, bins={self.bins}, cell={self.cell}, window={self.window}, '
-                f'dims={self.dims}')
+        return (
+            f'patch={self.patch}, bins={self.bins}, cell={self.cell}, window={self.window}, '
+            f'dims={self.dims}'
+        )

@@ -1,4 +1,4 @@
-from typing import Dict, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple
 
 from mmpretrain.models.selfsup import MaskFeat
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
@@ -12,8 +12,8 @@ HEAD = dict(type='MIMHead', loss=dict(type='PixelReconstructionLoss', criterion=
 
 
 class Prediction(NamedTuple):
-    """``predicted`` and ``target`` (N, L, dims), ``mask`` (N, L), 1 where the
-    encoder did not see the patch."""
+    """``predicted`` and ``target`` (N, L, dims), ``mask`` (N, L), 1 where the encoder did not see
+    the patch."""
 
     predicted: Tensor
     target: Tensor
@@ -22,36 +22,45 @@ class Prediction(NamedTuple):
 
 @MODELS.register_module()
 class MaskFeatMAE(BaseSelfSupervisor):
-    """MaskFeat's target (CVPR 2022) under MAE's architecture (CVPR 2022), as
-    PLL-FER (arXiv 2209.15402) describes its pre-training.
+    """MaskFeat's target (CVPR 2022) under MAE's architecture (CVPR 2022), as PLL-FER (arXiv
+    2209.15402) describes its pre-training.
 
-    The encoder sees the visible patches only; a light decoder, which is
-    thrown away afterwards, predicts the HOG of the masked ones. ``L = 1 / |M|
-    sum_{m in M} mean_d (h_md - HOG_md)^2``.
+    The encoder sees the visible patches only; a light decoder, which is thrown away afterwards,
+    predicts the HOG of the masked ones. ``L = 1 / |M| sum_{m in M} mean_d (h_md - HOG_md)^2``.
 
     Args:
         backbone: ``VisiblePatchViT``.
-        neck: ``MAEPretrainDecoder`` unless a type is given, of
-            ``decoder_depth=2`` (the text's 'transformer blocks' in a decoder;
-            MAE has 8). Number of patches and widths come from the encoder and
-            the target.
-        head: the mean square over masked patches and their values, unless
-            given.
-        target_generator: ``HOGTarget`` unless given; its patch is the
-            encoder's.
+        neck: ``MAEPretrainDecoder`` unless a type is given, of ``decoder_depth=2`` (the text's
+            'transformer blocks' in a decoder; MAE has 8). Number of patches and widths come from
+            the encoder and the target.
+        head: the mean square over masked patches and their values, unless given.
+        target_generator: ``HOGTarget`` unless given; its patch is the encoder's.
         **kwargs: of MMPretrain's ``BaseSelfSupervisor``.
     """
 
-    def __init__(self, backbone: Union[dict, nn.Module], neck: Optional[dict] = None,
-                 head: Optional[dict] = None, target_generator: Optional[dict] = None, **kwargs):
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        neck: dict | None = None,
+        head: dict | None = None,
+        target_generator: dict | None = None,
+        **kwargs,
+    ):
         if isinstance(backbone, dict):
             backbone = MODELS.build(backbone)
         target = build_target(target_generator, backbone)
         neck = neck or {}
         if isinstance(neck, dict):
             neck = dict(
-                dict(type='MAEPretrainDecoder', decoder_depth=2, embed_dim=backbone.embed_dims,
-                     num_patches=backbone.num_patches, predict_feature_dim=target.dims), **neck)
+                dict(
+                    type='MAEPretrainDecoder',
+                    decoder_depth=2,
+                    embed_dim=backbone.embed_dims,
+                    num_patches=backbone.num_patches,
+                    predict_feature_dim=target.dims,
+                ),
+                **neck,
+            )
         super().__init__(backbone, neck=neck, head=head or HEAD, target_generator=target, **kwargs)
 
     def extract_feat(self, inputs: Tensor):
@@ -64,8 +73,7 @@ class MaskFeatMAE(BaseSelfSupervisor):
         predicted = self.neck(latent, restore)
         return _compared(predicted, self.target_generator(inputs), mask)
 
-    def loss(self, inputs: Tensor, data_samples: Optional[list] = None,
-             **kwargs) -> Dict[str, Tensor]:
+    def loss(self, inputs: Tensor, data_samples: list | None = None, **kwargs) -> dict[str, Tensor]:
         """The mean over masked patches and their values.
 
         Args:
@@ -79,13 +87,12 @@ class MaskFeatMAE(BaseSelfSupervisor):
 class MaskFeatTokens(MaskFeat):
     """MMPretrain's MaskFeat, the mask token in the encoder, at any size.
 
-    All positions go through the encoder, the masked ones as one learnt token;
-    a linear layer predicts. The alternative to :class:`MaskFeatMAE` on the
-    same target.
+    All positions go through the encoder, the masked ones as one learnt token; a linear layer
+    predicts. The alternative to :class:`MaskFeatMAE` on the same target.
 
-    Differs from ``MaskFeat``: masks are drawn here, not in the data pipeline,
-    so that both forms can have the same ones. MMPretrain's
-    ``BEiTMaskGenerator`` never masks the last row and the last column.
+    Differs from ``MaskFeat``: masks are drawn here, not in the data pipeline, so that both forms
+    can have the same ones. MMPretrain's ``BEiTMaskGenerator`` never masks the last row and the last
+    column.
 
     Args:
         mask_ratio, masking: of :func:`~mmfer.models.selfsup.masking.draw_masks`.
@@ -95,28 +102,44 @@ class MaskFeatTokens(MaskFeat):
         **kwargs: of MMPretrain's ``MaskFeat``.
     """
 
-    def __init__(self, backbone: Union[dict, nn.Module], neck: Optional[dict] = None,
-                 head: Optional[dict] = None, target_generator: Optional[dict] = None,
-                 mask_ratio: float = .4, masking: str = 'blocks', **kwargs):
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        neck: dict | None = None,
+        head: dict | None = None,
+        target_generator: dict | None = None,
+        mask_ratio: float = 0.4,
+        masking: str = 'blocks',
+        **kwargs,
+    ):
         if isinstance(backbone, dict):
             backbone = MODELS.build(backbone)
         target = build_target(target_generator, backbone)
-        init = dict(type='TruncNormal', layer='Linear', std=.02, bias=0)
-        neck = neck or dict(type='LinearNeck', in_channels=backbone.embed_dims,
-                            out_channels=target.dims, norm_cfg=None, init_cfg=init)
+        init = dict(type='TruncNormal', layer='Linear', std=0.02, bias=0)
+        neck = neck or dict(
+            type='LinearNeck',
+            in_channels=backbone.embed_dims,
+            out_channels=target.dims,
+            norm_cfg=None,
+            init_cfg=init,
+        )
         super().__init__(backbone, neck=neck, head=head or HEAD, target_generator=target, **kwargs)
         self.mask_ratio, self.masking = mask_ratio, masking
 
     def predict(self, inputs: Tensor) -> Prediction:
         """As :meth:`MaskFeatMAE.predict`."""
-        mask = draw_masks(len(inputs), self.backbone.patch_resolution, self.mask_ratio,
-                          self.masking, inputs.device).mask
+        mask = draw_masks(
+            len(inputs),
+            self.backbone.patch_resolution,
+            self.mask_ratio,
+            self.masking,
+            inputs.device,
+        ).mask
         tokens = self.backbone(inputs, mask)[:, 1:]
-        predicted = self.neck((tokens.flatten(0, 1), ))[0].unflatten(0, tokens.shape[:2])
+        predicted = self.neck((tokens.flatten(0, 1),))[0].unflatten(0, tokens.shape[:2])
         return _compared(predicted, self.target_generator(inputs), mask)
 
-    def loss(self, inputs: Tensor, data_samples: Optional[list] = None,
-             **kwargs) -> Dict[str, Tensor]:
+    def loss(self, inputs: Tensor, data_samples: list | None = None, **kwargs) -> dict[str, Tensor]:
         """The mean over masked patches and their values."""
         return dict(loss=self.head.loss(*self.predict(inputs)))
 
@@ -127,7 +150,7 @@ def _compared(predicted: Tensor, target: Tensor, mask: Tensor) -> Prediction:
     return Prediction(predicted, target.to(predicted), mask.to(predicted))
 
 
-def build_target(settings: Union[dict, nn.Module, None], backbone: nn.Module) -> nn.Module:
+def build_target(settings: dict | nn.Module | None, backbone: nn.Module) -> nn.Module:
     """The target for an encoder's patches.
 
     Raises:
@@ -139,11 +162,13 @@ def build_target(settings: Union[dict, nn.Module, None], backbone: nn.Module) ->
         size = side_of_patch(backbone)
         target = MODELS.build(dict(dict(type='HOGTarget', patch=size[0]), **settings or {}))
     if side_of_patch(backbone) != (target.patch, target.patch):
-        raise ValueError(f'target_generator.patch={target.patch}, but the encoder\'s patches are '
-                         f'{side_of_patch(backbone)}; leave it out, and it follows the encoder')
+        raise ValueError(
+            f"target_generator.patch={target.patch}, but the encoder's patches are "
+            f'{side_of_patch(backbone)}; leave it out, and it follows the encoder'
+        )
     return target
 
 
-def side_of_patch(backbone: nn.Module) -> Tuple[int, int]:
+def side_of_patch(backbone: nn.Module) -> tuple[int, int]:
     """Height and width of an encoder's patches."""
     return tuple(backbone.patch_embed.projection.kernel_size)

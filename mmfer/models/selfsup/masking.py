@@ -1,72 +1,73 @@
 """Which patches are masked, drawn for a whole batch at once."""
+
 import math
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 MASKINGS = ('uniform', 'blocks')
-# Of BEiT's blocks, as MaskFeat takes them: sides' ratio, and the smallest
-# block's share of what is masked (15 of 78 patches).
-ASPECT = (.3, 1 / .3)
+# Of BEiT's blocks, as MaskFeat takes them: sides' ratio, and the smallest block's share of what is
+# masked (15 of 78 patches).
+ASPECT = (0.3, 1 / 0.3)
 SMALLEST = 15 / 78
 BLOCKS = 32  # drawn an image; a few cover the number
 
 
 class Masked(NamedTuple):
-    """``mask`` (N, L) bool, True where masked, the same number in each row;
-    ``visible`` (N, V) the other patches' places, in order; ``restore`` (N, L):
-    where each patch stands once the visible ones come first."""
+    """``mask`` (N, L) bool, True where masked, the same number in each row; ``visible`` (N, V) the
+    other patches' places, in order; ``restore`` (N, L): where each patch stands once the visible
+    ones come first."""
 
     mask: Tensor
     visible: Tensor
     restore: Tensor
 
 
-def draw_masks(number: int, grid: Tuple[int, int], ratio: float = .4, masking: str = 'uniform',
-               device='cpu') -> Masked:
+def draw_masks(
+    number: int, grid: tuple[int, int], ratio: float = 0.4, masking: str = 'uniform', device='cpu'
+) -> Masked:
     """Masks of a batch, from torch's random numbers.
 
-    A run's stream is seeded anew for each epoch (``EpochSeedHook``), so that a
-    resumed run draws the same masks.
+    A run's stream is seeded anew for each epoch (``EpochSeedHook``), so that a resumed run draws
+    the same masks.
 
     Args:
         number: N images.
         grid: rows and columns of patches, L in all.
-        ratio: share of masked patches; ``round(ratio L)`` of them, so 78 of
-            196 for .4, as MaskFeat has.
-        masking: ``'uniform'``: any patches; ``'blocks'``: rectangles of random
-            size, shape and place until the number is reached, as in BEiT. The
-            last one is cut to those of its patches that are nearest its
-            middle.
+        ratio: share of masked patches; ``round(ratio L)`` of them, so 78 of 196 for .4, as MaskFeat
+            has.
+        masking: ``'uniform'``: any patches; ``'blocks'``: rectangles of random size, shape and
+            place until the number is reached, as in BEiT. The last one is cut to those of its
+            patches that are nearest its middle.
 
     Raises:
-        ValueError: on an unknown masking, or a ratio that leaves no patch
-            visible or none masked.
+        ValueError: on an unknown masking, or a ratio that leaves no patch visible or none masked.
     """
     if masking not in MASKINGS:
         raise ValueError(f'masking={masking!r} is unknown; allowed: {MASKINGS}')
     length = grid[0] * grid[1]
     count = round(ratio * length)
     if not 0 < count < length:
-        raise ValueError(f'mask_ratio={ratio} masks {count} of {length} patches; at least one has '
-                         'to be masked, and one visible')
-    order = (_uniform_order if masking == 'uniform' else _block_order)(
-        number, grid, count, device)
+        raise ValueError(
+            f'mask_ratio={ratio} masks {count} of {length} patches; at least one has to be masked, '
+            'and one visible'
+        )
+    order = (_uniform_order if masking == 'uniform' else _block_order)(number, grid, count, device)
     mask = torch.zeros(number, length, dtype=torch.bool, device=device)
     mask.scatter_(1, order.argsort(dim=1)[:, :count], True)
     # Stable, so that both parts keep their order.
     places = mask.to(torch.uint8).argsort(dim=1, stable=True)
-    return Masked(mask, places[:, :length - count], places.argsort(dim=1))
+    return Masked(mask, places[:, : length - count], places.argsort(dim=1))
 
 
-def _uniform_order(number: int, grid: Tuple[int, int], count: int, device) -> Tensor:
+def _uniform_order(number: int, grid: tuple[int, int], count: int, device) -> Tensor:
     return torch.rand(number, grid[0] * grid[1], device=device)
 
 
-def _block_order(number: int, grid: Tuple[int, int], count: int, device) -> Tensor:
-    """(N, L): the number of the first block that holds a patch, plus how far
-    from that block's middle it lies, below 1."""
+def _block_order(number: int, grid: tuple[int, int], count: int, device) -> Tensor:
+    """(N, L): the number of the first block that holds a patch, plus how far from that block's
+    middle it lies, below 1."""
     area, aspect, top, left = torch.rand(4, number, BLOCKS, 1, device=device)
     area = count * (SMALLEST + area * (1 - SMALLEST))
     low, high = map(math.log, ASPECT)
