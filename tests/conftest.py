@@ -86,7 +86,7 @@ def tiny_config(tiny_config_file):
     """Returns a function that makes a config for ``Runner.from_cfg``."""
     from mmengine.config import Config
 
-    from mmfer.engine.entry import set_dataloader_defaults
+    from mmfer.engine.config import set_dataloader_defaults
 
     def make(work_dir: Path, **options):
         cfg = Config.fromfile(tiny_config_file)

@@ -42,7 +42,7 @@ def named(path: Path) -> str:
 
 def test_reader_sees_relative_imports():
     names = imports(PACKAGE / 'engine' / 'hooks' / '__init__.py')
-    assert 'mmfer.engine.hooks.epoch_seed_hook.EpochSeedHook' in names
+    assert 'mmfer.engine.hooks.progress_hook.ProgressHook' in names
 
 
 @pytest.mark.parametrize('path', files(PACKAGE / 'functional'), ids=named)

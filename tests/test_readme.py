@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[1]
 SMALL = """

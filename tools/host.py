@@ -156,7 +156,7 @@ def run(path: Path, arguments: list[str]) -> None:
     import mmfer.evaluation
     import mmfer.models  # noqa: F401
     from mmfer.compat.tools import apply_for
-    from mmfer.engine.arguments import leave_processes
+    from mmfer.engine.cli import leave_processes
 
     apply_for(path.stem)
     if path.stem == 'get_flops':

@@ -10,9 +10,9 @@ from mmengine.dist import is_main_process
 from mmengine.evaluator import DumpResults
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.engine.arguments import build_runner, leave_processes, make_parser, merge_common
 from mmfer.engine.benchmarks import load_config
-from mmfer.engine.entry import AMP_DTYPES
+from mmfer.engine.cli import build_runner, leave_processes, make_parser, merge_common
+from mmfer.engine.config import AMP_DTYPES
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.pkl')}
 

@@ -5,11 +5,16 @@ import argparse
 from mmengine.config import Config
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.engine.arguments import build_runner, leave_processes, make_parser, merge_common
 from mmfer.engine.benchmarks import load_config
-from mmfer.engine.checkpoints import set_resume
-from mmfer.engine.entry import enable_lr_scaling, set_batch_size, set_mixed_precision, world_size_of
+from mmfer.engine.cli import build_runner, leave_processes, make_parser, merge_common
+from mmfer.engine.config import (
+    enable_lr_scaling,
+    set_batch_size,
+    set_mixed_precision,
+    world_size_of,
+)
 from mmfer.engine.overrides import check_init, read_noise, set_init, set_noise
+from mmfer.engine.resume.checkpoints import set_resume
 from mmfer.engine.trackers import TRACKERS, add_trackers
 
 

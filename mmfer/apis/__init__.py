@@ -4,10 +4,10 @@ inference.
 Importing it makes our configs known to ``mmpretrain.get_model`` and ``list_models``.
 """
 
+from ..datasets.files.landmarks import LandmarkFile
 from .alignment import AlignedFaces, align_face, align_faces, choose_faces
 from .detection import DetectedFace, Detector, YuNetDetector
 from .inference import FERInferencer, inference
-from .landmark_file import LandmarkFile
 from .landmarks import MobileFaceNetLandmarks
 from .model_index import register_model_index
 from .warp import warp

@@ -44,7 +44,7 @@ def allow_checkpoints() -> None:
     import torch
     from mmengine.logging import HistoryBuffer
 
-    from . import numbers
+    from . import numpy_pickles as numbers
 
     def set_state(original, self, state):
         if not isinstance(state, dict):

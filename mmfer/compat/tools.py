@@ -6,7 +6,7 @@ import sys
 from importlib import metadata
 from types import ModuleType, SimpleNamespace
 
-from .kfold import adapt_kfold
+from ..engine.kfold import adapt_kfold
 from .repair import repair, wrap
 
 

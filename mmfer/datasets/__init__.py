@@ -3,7 +3,7 @@ from .fer_dataset import FERDataset
 from .ferplus import FERPlus
 from .folds import FERFold
 from .multi_view import MultiViewTransform
-from .own_folder import FERFolder
+from .own import FERFolder
 from .raf_db import RAFDB
 from .samplers import ClassBalancedSampler
 from .transforms import CropFaceBox, FaceAffine, GaussianNoise

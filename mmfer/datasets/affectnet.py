@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from mmpretrain.registry import DATASETS
 
-from .affectnet_lists import read_annotations, read_original_list
 from .fer_dataset import FERDataset
-from .text_files import join_inside
+from .files.affectnet_lists import read_annotations, read_original_list
+from .files.text import join_inside
 
 # What the ids from 8 on stand for, in the original release.
 NO_EXPRESSION = {8: 'none', 9: 'uncertain', 10: 'no face'}

@@ -18,8 +18,8 @@ from ..functional import (
     topk_candidates,
     votes_to_score,
 )
-from .candidate_file import read_candidate_file, size_counts
-from .prediction_file import read_prediction_file
+from .files.candidate_file import read_candidate_file, size_counts
+from .files.prediction_file import read_prediction_file
 
 # The policies on the given label that a kind has; the first is the default.
 POLICIES = {
@@ -57,10 +57,11 @@ def apply_candidates(
               ``'votes'``, in their proportion, or ``'uniform'``. An image to whose votes the rule
               gives no label keeps its ``gt_label`` alone.
             - ``file`` (``not_added``, ``added``): ``path``, a file of
-              :mod:`mmfer.datasets.candidate_file`, and ``id_base`` where the file does not say it.
+              :mod:`mmfer.datasets.files.candidate_file`, and ``id_base`` where the file does not
+              say it.
             - ``topk`` (``not_added``, ``added``, ``kept``): ``path``, a file of
-              :mod:`mmfer.datasets.prediction_file`, and ``k`` (2). Where the file says which labels
-              its models learnt, they have to be the given ones of these images.
+              :mod:`mmfer.datasets.files.prediction_file`, and ``k`` (2). Where the file says which
+              labels its models learnt, they have to be the given ones of these images.
             - ``uniform``, ``binomial``, ``pair`` (``kept``): ``rate``, with which another class
               enters, and ``seed`` (0).
             - ``uniform_sets`` (``kept``): ``sizes`` and ``seed`` (0).

@@ -6,7 +6,7 @@ from mmpretrain.registry import DATASETS
 
 from ..functional import OUTSIDE, VOTE_RULES, select_votes
 from .fer_dataset import FERDataset
-from .text_files import join_inside, parse_votes, read_csv
+from .files.text import join_inside, parse_votes, read_csv
 
 # Folder and the "Usage" of fer2013new.csv, by part.
 PARTS = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .held_out import content_digest
+from ..utils.hashing import content_digest
 
 SAMPLED = 64  # enough to tell one crop of a data set from another
 # What decides, besides the image, what a network is shown and taught.

@@ -9,9 +9,9 @@ import numpy as np
 from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 
+from ..utils.hashing import content_digest
 from .fer_dataset import FERDataset
-from .held_out import content_digest
-from .text_files import parse_id, read_csv
+from .files.text import parse_id, read_csv
 
 COLUMNS = ['image', 'fold']
 

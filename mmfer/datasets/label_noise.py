@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..functional import FER_CONFUSIONS, NOISES
-from .noise_file import read_noise_file
+from .files.noise_file import read_noise_file
 
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'file')
 

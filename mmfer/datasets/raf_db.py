@@ -4,8 +4,8 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 
 from .fer_dataset import FERDataset
-from .label_files import class_ids, read_label_rows
-from .text_files import join_inside, parse_votes, read_lines
+from .files.label_lists import class_ids, read_label_rows
+from .files.text import join_inside, parse_votes, read_lines
 
 VOTES_FILE = 'EmoLabel/distribution_basic.txt'
 

@@ -3,9 +3,9 @@ from collections.abc import Iterable, Sequence
 from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
 
+from ..utils.hashing import same_contents, same_files
 from .fer_dataset import FERDataset, shared_flags
 from .fingerprint import fingerprint, relative
-from .held_out import same_contents, same_files
 
 COPIES = ('drop', 'raise', 'ignore')
 LABELS = ('noise', 'candidates')  # settings of a part that mean nothing here

@@ -1,19 +1,21 @@
-"""What runs around the model: hooks, CPU mixed precision, entry points."""
+"""What runs around the model: hooks, exact resume, CPU mixed precision, entry points."""
 
 from .hooks import (
     AccuracySummaryHook,
     DataRecordHook,
     DisambiguationHook,
-    EpochSeedHook,
     InvalidLossHook,
     MethodHook,
     ProgressHook,
+    find_memories,
+)
+from .optim_wrapper import CPUAmpOptimWrapper
+from .resume import (
+    EpochSeedHook,
     ResumedScheduleHook,
     ResumeHook,
     SyncStatisticsHook,
     WholeCheckpointHook,
-    find_memories,
     rng_worker_init,
 )
-from .optim_wrapper import CPUAmpOptimWrapper
-from .whole_files import WholeFileBackend
+from .resume.whole_checkpoint_hook import WholeFileBackend

@@ -10,10 +10,10 @@ import torch
 from mmengine.config import Config
 from torch.utils.data import Dataset
 
-from .arguments import build_runner
-from .checkpoints import find_checkpoint, set_resume
-from .entry import set_batch_size, set_dataloader_defaults
-from .whole_files import write_whole
+from ..utils.files import write_whole
+from .cli import build_runner
+from .config import set_batch_size, set_dataloader_defaults
+from .resume.checkpoints import find_checkpoint, set_resume
 
 # What decides the weights.
 SETTINGS = (

@@ -21,4 +21,4 @@ from .disambiguation import (
 from .figures import save_figure
 from .hog import HOGRow, hog_sheet, hog_strokes
 from .label_attention import QueryMaps, attention_sheet
-from .records import Curve, read_curve, read_losses
+from .run_files import Curve, read_curve, read_losses

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .figures import line_style, new_figure
-from .records import Curve
+from .run_files import Curve
 
 
 def accuracy_curves(runs: Mapping[str, Sequence[Curve]], label: str = 'accuracy') -> Figure:

@@ -17,7 +17,7 @@ from mmpretrain import FeatureExtractor, get_model
 from mmfer.apis import FERInferencer, inference
 from mmfer.apis.inference import find_classes
 from mmfer.datasets import RAFDB
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 CLASSES = RAFDB.METAINFO['classes']

@@ -20,8 +20,9 @@ from mmengine.runner import Runner
 from mmpretrain.models import ImageClassifier
 from mmpretrain.registry import DATASETS
 
-from mmfer.compat import kfold, tools
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.compat import tools
+from mmfer.engine import kfold
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 HOST = Path(importlib.util.find_spec('mmpretrain').origin).parent / '.mim' / 'tools'

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import AffectNet
-from mmfer.datasets.affectnet_lists import read_scalar
+from mmfer.datasets.files.affectnet_lists import read_scalar
 
 
 def column(dataset, key='gt_label'):
@@ -72,7 +72,7 @@ def test_new_release(new_affectnet_root):
 def test_order_does_not_depend_on_the_disk(new_affectnet_root, monkeypatch):
     import os
 
-    from mmfer.datasets import affectnet_lists
+    from mmfer.datasets.files import affectnet_lists
 
     listdir = os.listdir
     folder = new_affectnet_root / 'train_set/annotations'

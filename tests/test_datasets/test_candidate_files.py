@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.candidate_file import (
+from mmfer.datasets.files.candidate_file import (
     read_candidate_file,
     read_candidate_header,
     write_candidate_file,

@@ -7,7 +7,7 @@ import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.candidates import KINDS
-from mmfer.datasets.prediction_file import read_prediction_file, write_prediction_file
+from mmfer.datasets.files.prediction_file import read_prediction_file, write_prediction_file
 from mmfer.functional import CANDIDATES
 
 CLASSES = RAFDB.METAINFO['classes']

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.label_files import class_ids, match_names, read_label_rows
-from mmfer.datasets.noise_file import read_noise_file, read_noise_header, write_noise_file
+from mmfer.datasets.files.label_lists import class_ids, match_names, read_label_rows
+from mmfer.datasets.files.noise_file import read_noise_file, read_noise_header, write_noise_file
 
 CLEAN = [i % 7 for i in range(14)]
 NOISY = [(c + 2) % 7 if i in (1, 5, 12) else c for i, c in enumerate(CLEAN)]

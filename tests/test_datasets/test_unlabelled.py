@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import FERPlus, UnlabelledFER
-from mmfer.datasets.held_out import HEAD, same_contents, same_files
+from mmfer.utils.hashing import HEAD, same_contents, same_files
 
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
 

@@ -5,8 +5,8 @@ import torch
 from mmengine.runner import Runner
 
 from mmfer.datasets import RAFDB
-from mmfer.datasets.synthetic import write_rafdb
 from mmfer.engine.hooks.data_record_hook import fingerprints
+from mmfer.synthetic import write_rafdb
 
 
 def run_on_rafdb(tiny_config, work_dir, root, **dataset):

@@ -13,7 +13,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
 from mmfer.engine import DisambiguationHook, MethodHook
-from mmfer.engine.disambiguation import measure, right_share
+from mmfer.functional.diagnostics import measure, right_share
 from mmfer.models import LabelMemory
 
 NUMBERS = itertools.count()

@@ -3,7 +3,7 @@ from mmengine.config import Config
 from mmengine.device import get_device
 
 from mmfer.engine import CPUAmpOptimWrapper
-from mmfer.engine.entry import set_mixed_precision
+from mmfer.engine.config import set_mixed_precision
 
 
 def test_forward_in_bfloat16_weights_in_float32():
@@ -29,7 +29,7 @@ def test_chosen_by_device(monkeypatch):
 
 
 def test_config_that_asks_for_a_gpu(monkeypatch):
-    monkeypatch.setattr('mmfer.engine.entry.get_device', lambda: 'cpu')
+    monkeypatch.setattr('mmfer.engine.config.get_device', lambda: 'cpu')
     cfg = Config(
         dict(
             optim_wrapper=dict(

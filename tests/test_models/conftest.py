@@ -23,7 +23,7 @@ RESNET = dict(
 @pytest.fixture(scope='session')
 def faces(tmp_path_factory):
     """Folder of 9 faces to train on and 7 to test on, 32 px."""
-    from mmfer.datasets.synthetic import write_rafdb
+    from mmfer.synthetic import write_rafdb
 
     folder = tmp_path_factory.mktemp('faces')
     write_rafdb(folder, train=9, test=7, size=32)
@@ -39,7 +39,7 @@ def tiny_runner(faces, tmp_path):
     from mmengine.hooks import Hook
     from mmengine.runner import Runner
 
-    from mmfer.engine.entry import set_dataloader_defaults
+    from mmfer.engine.config import set_dataloader_defaults
 
     class Record(Hook):
         """Keeps the losses of each step."""

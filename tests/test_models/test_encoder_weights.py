@@ -7,7 +7,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 
-from mmfer.models.encoder_weights import load_encoder, read_encoder, resize_position
+from mmfer.models.initial_weights.encoders import load_encoder, read_encoder, resize_position
 
 TINY = dict(embed_dims=24, num_layers=2, num_heads=3, feedforward_channels=48)
 SMALL_RESNET = dict(

@@ -17,8 +17,8 @@ from mmengine.runner import Runner
 from mmpretrain import get_model
 
 from mmfer.apis import FERInferencer
-from mmfer.datasets.synthetic import write_rafdb
-from mmfer.engine.entry import set_dataloader_defaults
+from mmfer.engine.config import set_dataloader_defaults
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'

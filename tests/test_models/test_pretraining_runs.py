@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from mmfer.engine.entry import set_dataloader_defaults
+from mmfer.engine.config import set_dataloader_defaults
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count()

@@ -4,7 +4,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 
 from mmfer.models import MobileFaceNet
-from mmfer.models.weights import load_face_weights, mobilefacenet_key
+from mmfer.models.initial_weights.faces import load_face_weights, mobilefacenet_key
 
 BLOCKS = (5, 1, 6, 1, 2)
 SLOTS = (

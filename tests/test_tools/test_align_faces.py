@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmfer.datasets.synthetic import draw_face, sample_face
 from mmfer.functional import apply_transform, face_template
+from mmfer.synthetic import draw_face, sample_face
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'dataset_tools' / 'align_faces.py'
 SIZE = 64

@@ -14,7 +14,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'

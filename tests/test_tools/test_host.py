@@ -22,7 +22,7 @@ from mmengine.runner import load_checkpoint
 from mmpretrain.registry import DATASETS, MODELS
 from PIL import Image
 
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.synthetic import write_rafdb
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 TRAIN, TEST, SIZE = 56, 22, 48

@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from mmfer.datasets import RAFDB, FERFold
-from mmfer.datasets.candidate_file import read_candidate_header
+from mmfer.datasets.files.candidate_file import read_candidate_header
+from mmfer.datasets.files.prediction_file import MARK, read_prediction_file
+from mmfer.datasets.files.provenance import read_header
 from mmfer.datasets.folds import image_names, read_folds
-from mmfer.datasets.prediction_file import MARK, read_prediction_file
-from mmfer.datasets.provenance import read_header
-from mmfer.datasets.synthetic import write_rafdb
 from mmfer.functional import prediction_margin, topk_candidates, vote_ambiguity
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from mmfer.datasets import RAFDB
-from mmfer.datasets.noise_file import read_noise_header
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.datasets.files.noise_file import read_noise_header
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """

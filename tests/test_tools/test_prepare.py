@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfer.datasets.preparation import published
-from mmfer.datasets.synthetic import write_ferplus, write_rafdb
-from mmfer.datasets.synthetic.layout_affectnet import write_affectnet
+from mmfer.data_report import published
+from mmfer.synthetic import write_ferplus, write_rafdb
+from mmfer.synthetic.layout_affectnet import write_affectnet
 from mmfer.visualization.contact_sheet import CAPTION, GAP, TITLE, contact_sheet, shorten
 from mmfer.visualization.data_report import ambiguity_panels, class_bars
 
@@ -109,7 +109,7 @@ def test_second_run_looks_at_nothing(prepare, rafdb, small_counts, tmp_path, mon
     prepare('rafdb', rafdb)
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / 'report').iterdir()}
     with monkeypatch.context() as patch:
-        patch.setattr('mmfer.datasets.preparation.inspect_images', None)
+        patch.setattr('mmfer.data_report.inspect_images', None)
         code, out, _ = prepare('rafdb', rafdb)
     assert code == 0 and 'the same files as at the last run' in out and 'as published' in out
     assert times == {path: path.stat().st_mtime_ns for path in (tmp_path / 'report').iterdir()}
@@ -310,7 +310,7 @@ def test_any_error_of_reading_is_one_line(prepare, rafdb, monkeypatch, error):
     def read_split(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr('mmfer.datasets.preparation.read_split', read_split)
+    monkeypatch.setattr('mmfer.data_report.read_split', read_split)
     code, _, errors = prepare('rafdb', rafdb)
     assert code == 1 and is_one_line(errors, str(error).replace('\n', ' '))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'

@@ -12,7 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 
-from mmfer.datasets.synthetic import write_rafdb
+from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """

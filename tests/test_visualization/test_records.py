@@ -6,7 +6,7 @@ import pytest
 
 from mmfer.engine.hooks.accuracy_summary_hook import FILE_NAME, summarise
 from mmfer.visualization import read_curve, read_losses
-from mmfer.visualization.records import ACCURACY_FILE
+from mmfer.visualization.run_files import ACCURACY_FILE
 
 METRIC = 'accuracy/top1'
 

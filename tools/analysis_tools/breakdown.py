@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.datasets.synthetic import LEVELS
+from mmfer.synthetic import LEVELS
 from mmfer.visualization import (
     LevelAccuracy,
     breakdown_bars,

@@ -44,12 +44,14 @@ from rich.table import Table
 
 import mmfer
 from mmfer.apis.inference import load_weights
-from mmfer.datasets.candidate_file import read_candidate_file, size_counts, write_candidate_file
+from mmfer.datasets.files.candidate_file import (
+    read_candidate_file,
+    size_counts,
+    write_candidate_file,
+)
+from mmfer.datasets.files.prediction_file import write_prediction_file
 from mmfer.datasets.folds import content_groups, fold_text, image_names, read_folds
-from mmfer.datasets.held_out import content_digest
-from mmfer.datasets.prediction_file import write_prediction_file
 from mmfer.engine.cross_training import check_unseen, train_fold
-from mmfer.engine.whole_files import write_whole
 from mmfer.functional import (
     GIVEN,
     attack,
@@ -60,6 +62,8 @@ from mmfer.functional import (
     topk_candidates,
     vote_ambiguity,
 )
+from mmfer.utils.files import write_whole
+from mmfer.utils.hashing import content_digest
 from mmfer.visualization import candidate_panels, save_figure
 
 THRESHOLDS = dict(gaave=None, margin=0.5, disagreement=None, votes=0.3)  # gaave: the steps

@@ -31,9 +31,9 @@ from rich.progress import track
 from rich.table import Table
 
 import mmfer  # noqa: F401
+from mmfer.datasets.files.noise_file import read_noise_file, write_noise_file
 from mmfer.datasets.instance_scores import projection_scores
 from mmfer.datasets.label_noise import class_targets, synthetic_noise
-from mmfer.datasets.noise_file import read_noise_file, write_noise_file
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
 
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')

@@ -9,7 +9,7 @@ Example::
 import argparse
 from pathlib import Path
 
-from mmfer.datasets.synthetic import (
+from mmfer.synthetic import (
     CLASSES_7,
     CLASSES_8,
     preview_sheet,
@@ -17,8 +17,8 @@ from mmfer.datasets.synthetic import (
     write_ferplus,
     write_rafdb,
 )
-from mmfer.datasets.synthetic.plan import BALANCES
-from mmfer.datasets.synthetic.render import write_image
+from mmfer.synthetic.plan import BALANCES
+from mmfer.synthetic.render import write_image
 
 AFFECTNET = {'affectnet-original': 'original', 'affectnet-new': 'new'}
 

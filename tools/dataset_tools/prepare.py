@@ -32,8 +32,8 @@ from rich.markup import escape
 from rich.table import Table
 
 import mmfer  # noqa: F401  repairs the host before a reader is built
-from mmfer.datasets import preparation
-from mmfer.datasets.preparation import Inspection, Limits, Split, progress_bar
+from mmfer import data_report as preparation
+from mmfer.data_report import Inspection, Limits, Split, progress_bar
 from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
 
 SHEET = 48  # images a class

@@ -13,7 +13,7 @@ import numpy as np
 
 import mmfer  # noqa: F401  repairs the host
 from mmfer.datasets import RAFDB
-from mmfer.datasets.noise_file import write_noise_file
+from mmfer.datasets.files.noise_file import write_noise_file
 
 
 def main() -> None:

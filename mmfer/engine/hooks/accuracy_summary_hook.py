@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 
-from ..whole_files import write_whole
+from ...utils.files import write_whole
 
 FILE_NAME = 'accuracy.json'
 

@@ -10,8 +10,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 
-from ..disambiguation import Labels, choose, measure, read_labels
-from ..whole_files import write_whole
+from ...functional.diagnostics import Labels, choose, measure, read_labels
+from ...utils.files import write_whole
 from .data_record_hook import data_sets
 from .method_hook import find_memories
 

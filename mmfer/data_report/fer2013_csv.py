@@ -1,0 +1,156 @@
+"""FERPlus's folders of images from fer2013.csv, the table of pixels that Kaggle hands out."""
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..datasets.ferplus import PARTS
+from ..datasets.files.text import read_csv
+from ..utils.progress import Advance, no_progress
+from .staging import is_filled, move_into_place, staging
+
+SIDE = 48  # pixels
+VOTES = 'fer2013new.csv'
+FOLDERS = {usage: folder for folder, usage in PARTS.values()}
+NAME = re.compile(r'[\w-]+\.png')
+
+
+def write_ferplus_folders(
+    fer2013: str | Path, votes: str | Path, root: str | Path, *, progress: Advance = no_progress
+) -> Counter:
+    """Write ``FER2013Train|Valid|Test/fer0000000.png`` (48 x 48, grey) and fer2013new.csv.
+
+    The two tables are joined by the number of the row: the number in an image's name drifts from
+    it, by 85 at the end. A row without a name has no image. Of a name that comes twice the first
+    row counts, as in the reader. A folder that is there already is left alone.
+
+    No ``label.csv`` is written: its votes differ from fer2013new.csv's in about 1 600 rows and
+    cannot be derived from them. Read with ``vote_file='fer2013new.csv'``.
+
+    Args:
+        fer2013: the table ``emotion,pixels,Usage``, columns in any order.
+        votes: FER+'s fer2013new.csv.
+        progress: gets the bytes of ``fer2013`` read so far (to about 0.1 %), and of how many.
+
+    Returns:
+        Counts of rows: ``written``, ``empty name``, ``duplicate name``, and of those
+        ``other pixels``; ``folder was there``.
+
+    Raises:
+        FileNotFoundError: one of the files is missing.
+        ValueError: a malformed row, tables of different length, or rows whose Usage differs; names
+            the file and the row (from 1 below the header), or the line that is no UTF-8 or no CSV.
+    """
+    fer2013, votes, root = Path(fer2013), Path(votes), Path(root)
+    for path in (fer2013, votes):
+        if not path.is_file():
+            raise FileNotFoundError(f'no table at {str(path)!r}')
+    there = {folder for folder in FOLDERS.values() if is_filled(root / folder)}
+    counts: Counter = Counter()
+    if there < set(FOLDERS.values()):
+        with staging(root / 'ferplus') as content:
+            for folder in FOLDERS.values():
+                (content / folder).mkdir()
+            counts = _write_images(fer2013, votes, content, there, progress)
+            for folder in set(FOLDERS.values()) - there:
+                move_into_place(content / folder, root / folder)
+    copy_votes(votes, root)
+    return counts
+
+
+def copy_votes(votes: str | Path, root: str | Path) -> str:
+    """Put fer2013new.csv beside the folders; returns 'written' or 'reused'.
+
+    Raises:
+        ValueError: another file of that name is there.
+    """
+    votes, target = Path(votes), Path(root) / VOTES
+    if target.is_file():
+        if target.read_bytes() != votes.read_bytes():
+            raise ValueError(f'{target} is there and differs from {votes}; move one of them away')
+        return 'reused'
+    with staging(target) as content:
+        shutil.copyfile(votes, content / VOTES)
+        (content / VOTES).rename(target)
+    return 'written'
+
+
+def _write_images(
+    fer2013: Path, votes: Path, content: Path, there: set, progress: Advance
+) -> Counter:
+    counts: Counter = Counter()
+    first: dict[tuple[str, str], bytes] = {}
+    size = fer2013.stat().st_size
+    read = 0
+    rows = zip_longest(
+        _columns(fer2013, ('Usage', 'pixels')), _columns(votes, ('Usage', 'Image name'))
+    )
+    for number, (row, named) in enumerate(rows, 1):
+        if row is None or named is None:
+            short, long = (fer2013, votes) if row is None else (votes, fer2013)
+            raise ValueError(
+                f'{short} ends before row {number}, {long} does not; they are not the two tables '
+                'of one release (both have 35 887 rows)'
+            )
+        (usage, pixels), (vote_usage, name) = row, named
+        read += len(pixels) + len(usage) + 4  # an emotion, two commas, a line end
+        if usage != vote_usage:
+            raise ValueError(
+                f'row {number} is {usage!r} in {fer2013} and {vote_usage!r} in {votes}; they are '
+                'not the two tables of one release'
+            )
+        if usage not in FOLDERS:
+            raise ValueError(
+                f'{fer2013}, row {number}: Usage {usage!r} is unknown; allowed: {tuple(FOLDERS)}'
+            )
+        folder = FOLDERS[usage]
+        if not name:
+            counts['empty name'] += 1
+            continue
+        if not NAME.fullmatch(name):
+            raise ValueError(f'{votes}, row {number}: {name!r} is no name of a .png')
+        image = _image(pixels, fer2013, number)
+        if (folder, name) in first:
+            counts['duplicate name'] += 1
+            counts['other pixels'] += first[folder, name] != image.tobytes()
+            continue
+        first[folder, name] = image.tobytes()
+        if folder in there:
+            counts['folder was there'] += 1
+            continue
+        Image.fromarray(image).save(content / folder / name)
+        counts['written'] += 1
+        progress(min(read, size), size)
+    return counts
+
+
+def _image(pixels: str, path: Path, number: int) -> np.ndarray:
+    try:
+        values = np.array(pixels.split(), dtype=np.int64)
+    except (ValueError, OverflowError):
+        values = np.empty(0, dtype=np.int64)
+    if values.size != SIDE * SIDE or not 0 <= values.min() <= values.max() <= 255:
+        raise ValueError(
+            f'{path}, row {number}: pixels are not {SIDE * SIDE} numbers of 0 to 255, but '
+            f'{values.size} numbers: {pixels[:40]!r} ...'
+        )
+    return values.astype(np.uint8).reshape(SIDE, SIDE)
+
+
+def _columns(path: Path, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    rows = (row for _, row in read_csv(str(path)))
+    header = next(rows, [])
+    missing = [name for name in names if name not in header]
+    if missing:
+        raise ValueError(f'{path} has no column {missing}; its first line is {header}')
+    places = [header.index(name) for name in names]
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise ValueError(f'{path}, row {number}: {len(row)} columns; expected {len(header)}')
+        yield tuple(row[place] for place in places)

@@ -1,0 +1,127 @@
+"""What the command lines of tools/train.py and tools/test.py share."""
+
+import argparse
+import atexit
+import inspect
+import os
+import re
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+
+import torch.distributed
+from mmengine.config import Config, DictAction
+from mmengine.dist import barrier, is_distributed
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from .config import AMP_DTYPES, set_dataloader_defaults
+from .slurm import launcher_on_this_device
+
+
+def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
+    """A parser with the arguments of both tools.
+
+    Args:
+        description: For ``--help``.
+        verb: 'train' or 'test', for the help texts.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        'config', help=f'{verb} config file, or a row of a benchmark: FILE.yml:NAME'
+    )
+    parser.add_argument(
+        '--work-dir',
+        help="folder for what is written; default: the config's, else "
+        './work_dirs/<name of the config>',
+    )
+    parser.add_argument('--amp', action='store_true', help=f'{verb} in mixed precision')
+    parser.add_argument(
+        '--amp-dtype',
+        choices=list(AMP_DTYPES),
+        help='--amp in this type; default: fp16 on a GPU. A CPU has bf16 alone',
+    )
+    parser.add_argument('--no-pin-memory', action='store_true', help='do not pin memory')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='override settings of the config: key=value, nested keys with '
+        'dots, lists as key="[a,b]" or key=a,b, without white space',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='job launcher',
+    )
+    # given by old launchers; torchrun sets LOCAL_RANK instead
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    return parser
+
+
+def merge_common(cfg: Config, args: argparse.Namespace, suffix: str = '') -> None:
+    """Bring the arguments of :func:`make_parser` into the config, but ``--amp``, which each tool
+    understands in its own way. ``suffix`` goes to the name of a work dir that nobody names."""
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    check_names(cfg, args.cfg_options)
+    cfg.merge_from_dict(args.cfg_options)
+    cfg.launcher = launcher_on_this_device(args.launcher)
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        name = getattr(args, 'name', Path(args.config).stem)
+        if suffix:  # instead of the config's own noise
+            name = re.sub(r'_noise\d+$', '', name)
+        cfg.work_dir = f'./work_dirs/{name}{suffix}'
+    set_dataloader_defaults(cfg, pin_memory=not args.no_pin_memory)
+
+
+def check_names(cfg: Config, options: dict) -> None:
+    """A new variable of a config has no effect by itself; one that is nearly called as one that is
+    there was misspelt.
+
+    Raises:
+        ValueError: On such a name.
+
+    Examples:
+        >>> check_names(Config(dict(image_size=224)), dict(imagesize=112))
+        Traceback (most recent call last):
+        ...
+        ValueError: --cfg-options imagesize: there is no 'imagesize'; did you mean 'image_size'?
+    """
+    known = {*cfg.keys(), *inspect.signature(Runner).parameters, 'total_batch_size', 'compile'}
+    for key in options:
+        name = key.split('.')[0]
+        near = get_close_matches(name, known, n=1, cutoff=0.8) if name not in known else ()
+        if near:
+            raise ValueError(
+                f'--cfg-options {key}: there is no {name!r}; did you mean {near[0]!r}?'
+            )
+
+
+def build_runner(cfg: Config) -> Runner:
+    """The runner that the config names, or MMEngine's."""
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+
+
+def leave_processes() -> None:
+    """Wait for the other processes, leave their group, and end this process.
+
+    The last call of a program, where it is one of several processes; alone, it does nothing. Once a
+    model was wrapped for several processes (DistributedDataParallel), torch keeps the group's gloo
+    threads (``gloo_tcp_loop``, ``pt_gloo_runloop``) alive after ``destroy_process_group``, also
+    when the model is gone. Left to the interpreter's end, such a thread now and then meets a closed
+    connection while what it needs is being torn down: a process that has done its work aborts, and
+    the launcher reports a failure. So what is registered for the exit is run and all output
+    written, and the process ends without a teardown.
+    """
+    if not is_distributed():
+        return
+    barrier()
+    torch.distributed.destroy_process_group()
+    atexit._run_exitfuncs()  # trackers, loggers
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,0 +1,225 @@
+"""Initial weights from a self-supervised run."""
+
+import os.path as osp
+from math import isqrt
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from mmengine.logging import MMLogger
+from mmpretrain.models.selfsup import MAEHiViT, MAEViT, MixMIMPretrainTransformer, iTPNHiViT
+from mmpretrain.registry import WEIGHT_INITIALIZERS
+from torch import Tensor, nn
+
+from ..selfsup import VisiblePatchViT
+
+# Where the encoder stands in a checkpoint. Momentum models are a pair (backbone, neck) inside an
+# average.
+PREFIXES = {
+    'trained': ('backbone.', ''),
+    'momentum': ('momentum_encoder.module.0.', 'encoder_k.module.0.'),
+}
+# What a backbone may lack in a checkpoint, since its kind of output has it and the encoder had
+# none: the last norms of a ViT, its class and mask tokens; counters.
+OPTIONAL = ('ln1.', 'ln2.', 'cls_token', 'mask_token', 'num_batches_tracked')
+# These draw weights after loading, whatever their settings say.
+REDRAWN = (MAEViT, MAEHiViT, MixMIMPretrainTransformer, iTPNHiViT)
+
+
+class Report(NamedTuple):
+    """Names of the backbone's tensors: ``matched``; ``missing``, which keep their first values;
+    ``resized``, with both shapes; and the checkpoint's ``unexpected`` ones, which have no place."""
+
+    matched: list[str]
+    missing: list[str]
+    unexpected: list[str]
+    resized: list[str]
+
+    def __str__(self) -> str:
+        total = len(self.matched) + len(self.missing)
+        return (
+            f'{len(self.matched)} of {total} tensors matched; resized: {self.resized or "none"}; '
+            f'missing, as they were: {self.missing or "none"}; without a place: '
+            f'{len(self.unexpected)} {self.unexpected[:5]}'
+        )
+
+
+def resize_position(
+    embedding: Tensor, length: int, grid: tuple[int, int] | None = None, mode: str = 'bicubic'
+) -> Tensor:
+    """A position embedding for another grid of patches.
+
+    The class token's row, where there is one, stays; the patches' are interpolated. Its grid has to
+    be square.
+
+    Args:
+        embedding: (1, L, D); L or L - 1 is a square number.
+        length: L of the result, with or without a class token. Where the given one has no class
+            token and the result has, that row is 0.
+        grid: rows and columns of the result; None: square.
+        mode: of ``torch.nn.functional.interpolate``.
+
+    Raises:
+        ValueError: on lengths that are no grid.
+
+    >>> resize_position(torch.rand(1, 37, 8), length=197).shape
+    torch.Size([1, 197, 8])
+    """
+    old_extra, old = _split_length(embedding.size(1))
+    if grid is None:
+        new_extra, new = _split_length(length)
+    else:
+        new_extra, new = length - grid[0] * grid[1], tuple(grid)
+    if new_extra not in (0, 1):
+        raise ValueError(f'{length} positions are no grid of {grid}, with or without a class token')
+    first = embedding[:, :old_extra]
+    if new_extra > old_extra:
+        first = embedding.new_zeros(1, 1, embedding.size(2))
+    patches = embedding[:, old_extra:]
+    if new != old:
+        maps = patches.transpose(1, 2).unflatten(2, old).float()
+        maps = F.interpolate(maps, size=new, mode=mode, align_corners=False)
+        patches = maps.flatten(2).transpose(1, 2).to(embedding.dtype)
+    return torch.cat([first[:, :new_extra], patches], dim=1)
+
+
+def _split_length(length: int) -> tuple[int, tuple[int, int]]:
+    """Class tokens, and rows and columns, of a square grid."""
+    for extra in (0, 1):
+        side = isqrt(length - extra)
+        if side and side * side == length - extra:
+            return extra, (side, side)
+    raise ValueError(
+        f'{length} positions are neither a square of patches nor one more (class token); only '
+        'square grids can be resized'
+    )
+
+
+def read_encoder(path: str, part: str = 'trained') -> dict[str, Tensor]:
+    """The encoder's tensors in a checkpoint, by their bare names.
+
+    Args:
+        path: a checkpoint of MMEngine, or a file of tensors by name; loaded with
+            ``weights_only=True``.
+        part: ``'trained'``: ``backbone.*``, or bare names; ``'momentum'``: its moving average in
+            MoCo and MoCo v3.
+
+    Raises:
+        FileNotFoundError: where there is no such file.
+        ValueError: on an unknown part, or a file without that part.
+    """
+    if part not in PREFIXES:
+        raise ValueError(f'part={part!r} is unknown; allowed: {tuple(PREFIXES)}')
+    if not osp.isfile(path):
+        raise FileNotFoundError(
+            f'no pre-trained encoder at {path!r}. Pre-train one (configs/pretrain), name another '
+            'with tools/train.py --init encoder:PATH (or the environment variable MMFER_VIT), or '
+            'take another start: --init imagenet, --init none'
+        )
+    content = torch.load(path, map_location='cpu', weights_only=True)
+    if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
+        content = content['state_dict']
+    tensors = {
+        str(k).removeprefix('module.'): v
+        for k, v in (content.items() if isinstance(content, dict) else ())
+        if isinstance(v, Tensor)
+    }
+    for prefix in PREFIXES[part]:
+        found = {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+        if found:
+            return found
+    raise ValueError(
+        f'{path!r} has no {part} encoder: its names begin with {list(tensors)[:3]}; looked for '
+        f'{PREFIXES[part]}'
+    )
+
+
+def load_encoder(module: nn.Module, path: str, part: str = 'trained') -> Report:
+    """Load a self-supervised run's encoder into a backbone.
+
+    Args:
+        module: ``VisionTransformer``, ``ResNet`` or another backbone; its names are the encoder's.
+        path, part: of :func:`read_encoder`.
+
+    Raises:
+        ValueError: where nothing matched, or a part of the backbone other than a last norm, class
+            or mask token stayed without weights.
+    """
+    given = read_encoder(path, part)
+    own = module.state_dict()
+    resized = []
+    if 'pos_embed' in own and 'pos_embed' in given:
+        old, new = given['pos_embed'], own['pos_embed']
+        if old.shape != new.shape and old.size(-1) == new.size(-1):
+            given['pos_embed'] = resize_position(
+                old,
+                new.size(1),
+                tuple(module.patch_embed.init_out_size),
+                getattr(module, 'interpolate_mode', 'bicubic'),
+            )
+            resized = [f'pos_embed {tuple(old.shape)} -> {tuple(new.shape)}']
+    matched = [k for k, v in own.items() if k in given and given[k].shape == v.shape]
+    wrong = [
+        f'{k} {tuple(given[k].shape)} for {tuple(own[k].shape)}'
+        for k in own
+        if k in given and given[k].shape != own[k].shape
+    ]
+    missing = [k for k in own if k not in given]
+    lacking = [k for k in missing if not k.startswith(OPTIONAL) and not k.endswith(OPTIONAL)]
+    report = Report(matched, missing, [k for k in given if k not in own], resized)
+    if not matched or wrong or lacking:
+        raise ValueError(
+            f'{path}: {report}; of another shape: {wrong[:3] or "none"}. Is this an encoder of the '
+            f'same size as the {type(module).__name__}? Its names begin with '
+            f"{list(given)[:3]}, the backbone's with {list(own)[:3]}"
+        )
+    module.load_state_dict({k: given[k] for k in matched}, strict=False)
+    return report
+
+
+@WEIGHT_INITIALIZERS.register_module()
+class EncoderWeights:
+    """``init_cfg=dict(type='EncoderWeights', checkpoint=PATH)`` of a backbone: the encoder of any
+    of MMPretrain's and our self-supervised models.
+
+    Differs from the host's ``Pretrained``: it finds the encoder in a self-supervised model's
+    checkpoint, its average where told so, takes a position embedding of another grid (the host
+    does, too), reports what matched, and fails where nothing or too little did.
+
+    Args:
+        checkpoint: the file.
+        part: ``'trained'`` or ``'momentum'``, of :func:`read_encoder`.
+
+    Raises:
+        ValueError: as :func:`load_encoder`, and in a backbone of MMPretrain that would draw a part
+            of the weights anew afterwards (``MAEViT``).
+    """
+
+    def __init__(self, checkpoint: str, part: str = 'trained'):
+        self.checkpoint = checkpoint
+        self.part = part
+
+    def __call__(self, module: nn.Module) -> None:
+        if isinstance(module, REDRAWN) and not isinstance(module, VisiblePatchViT):
+            raise ValueError(
+                f'{type(module).__name__} draws a part of its weights after {self.checkpoint} was '
+                'loaded; give the weights to VisiblePatchViT, which MAE takes as well, or load the '
+                'whole model by load_from'
+            )
+        report = load_encoder(module, self.checkpoint, self.part)
+        _keep(module, self.checkpoint)
+        MMLogger.get_current_instance().info(f'{self.checkpoint}: {report}')
+
+
+def _keep(module: nn.Module, checkpoint: str) -> None:
+    """Keep the host from drawing the loaded weights anew.
+
+    After an initialiser other than its own ``Pretrained``, the host goes on: the parts draw their
+    weights (each layer of a ViT does), then the ViT its position embedding, a ResNet zeros its last
+    norms. Parts that count as initialised are passed over; so is the rest where the backbone's
+    settings name ``Pretrained``.
+    """
+    for child in module.modules():
+        if child is not module and hasattr(child, 'init_weights'):
+            child.is_init = True
+    module.init_cfg = dict(type='Pretrained', checkpoint=checkpoint)

@@ -1,0 +1,76 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+SUFFIX = '.mmfer-tmp'  # of nobody else's files: they may be removed
+
+
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Put ``data`` at ``path`` in one step.
+
+    A process killed at any moment, or a full disk, leaves the old file, or none where there was
+    none. The bytes are on the disk before the name points to them, so a machine that loses power
+    leaves no empty file either.
+
+    Args:
+        path: Its folder has to exist. The file's mode follows the umask.
+        data: All that the file shall hold.
+
+    Raises:
+        OSError: The disk is full, or the folder may not be written to. The old file is as it was.
+    """
+    path = Path(path)
+    # with the process's number: two runs in one folder by mistake must not write into one temporary
+    # file
+    temporary = path.with_name(f'{path.name}.{os.getpid()}{SUFFIX}')
+    try:
+        with open(temporary, 'wb') as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def remove_leftovers(folder: str | Path) -> list[str]:
+    """Remove what killed writes left in a folder; returns the names.
+
+    Those of the last hour whose process lives stay: it is writing.
+    """
+    found = [path for path in sorted(Path(folder).glob(f'*{SUFFIX}')) if not _is_written(path)]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return [path.name for path in found]
+
+
+def _is_written(path: Path) -> bool:
+    """Whether another process of this machine may be at a temporary file."""
+    process = path.name.removesuffix(SUFFIX).rpartition('.')[2]
+    # an old one's number may be another's by now, above all in a container
+    young = path.stat().st_mtime > time.time() - 3600
+    if young and process.isdecimal() and int(process) != os.getpid():
+        try:
+            os.kill(int(process), 0)
+            return True
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            pass  # there is none
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name on the disk as well. Some network file systems, and Windows, cannot; the file is
+    whole there all the same."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
