@@ -66,6 +66,7 @@ EXTRAS = {
         'pytest',
         'pytest-randomly',
         'pytest-xdist',
+        'ruff==0.17.6',  # another version may format otherwise; as in .pre-commit-config.yaml
         'scikit-image',
         'setuptools>=77',
         *VIS,
