@@ -89,6 +89,6 @@ setup(
     python_requires='>=3.10',
     # torch 2.6 is the first whose torch.load is safe by default and takes an
     # allow-list of named functions, which mmfer.compat needs.
-    install_requires=['numpy', 'torch>=2.6', 'torchvision'],
+    install_requires=['numpy', 'packaging', 'torch>=2.6', 'torchvision'],
     extras_require=EXTRAS,
 )

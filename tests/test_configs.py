@@ -8,14 +8,12 @@ import torch
 import yaml
 from mmengine.config import Config
 from mmengine.dataset import default_collate
-from mmengine.hub import get_config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 from mmpretrain.structures import DataSample
 
-from mmfer.compat import new_name
-from mmfer.engine.benchmarks import load_config, read_rows
+from mmfer.engine.benchmarks import read_rows
 from mmfer.functional import Progress
 
 ROOT = Path(__file__).parents[1] / 'configs'
@@ -153,52 +151,6 @@ def test_row_says_what_it_changes(name):
         )
 
 
-@pytest.mark.parametrize(
-    'text, named',
-    [
-        ('title: x\n', 'expected title'),
-        ('config: clex/clex_r18_rafdb.py\nrows:\n- {name: a, optoins: {}}\n', 'row a: unknown'),
-        (
-            'config: clex/clex_r18_rafdb.py\nrows:\n- {name: a}\n- {name: a}\n',
-            'two rows are called a',
-        ),
-        ('config: clex/nothing.py\nrows:\n- {name: a}\n', 'row a: no config'),
-    ],
-)
-def test_files_of_rows_that_do_not_fit(text, named, tmp_path):
-    (tmp_path / 'benchmarks').mkdir()
-    (tmp_path / 'clex').symlink_to(ROOT / 'clex')
-    path = tmp_path / 'benchmarks/a.yml'
-    path.write_text(text)
-    with pytest.raises(ValueError, match=named):
-        read_rows(path)
-
-
-def test_a_file_of_rows_by_its_name_alone(tmp_path, monkeypatch):
-    (tmp_path / 'a.yml').write_text(
-        f'rows:\n- {{name: x, config: {ROOT}/clex/clex_r18_rafdb.py}}\n'
-        '- {name: y, config: b.py}\n'
-    )
-    (tmp_path.parent / 'b.py').write_text('lr = 1')
-    monkeypatch.chdir(tmp_path)
-    assert load_config('a.yml:y')[0].lr == 1
-    assert load_config('a.yml:x')[0].model.head.type == 'CLEXHead'
-    with pytest.raises(ValueError, match=r"a.yml has several rows; name one: .*\['x', 'y'\]"):
-        load_config('a.yml')
-
-
-@pytest.mark.parametrize(
-    'key', ['model.haed.gamma', 'modle.head.gamma', 'optim_wraper', 'train_cfg.max_epoch']
-)
-def test_an_option_that_is_nowhere(key, tmp_path):
-    (tmp_path / 'benchmarks').mkdir()
-    (tmp_path / 'benchmarks/a.yml').write_text(
-        f'rows:\n- name: a\n  config: {ROOT}/clex/clex_r18_rafdb.py\n  options: {{{key}: 1}}\n'
-    )
-    with pytest.raises(KeyError, match=f'row a: option.*{key}'):
-        read_rows(tmp_path / 'benchmarks/a.yml')[0].load()
-
-
 OLD = yaml.safe_load((ROOT / 'renamed.yml').read_text())
 
 
@@ -214,20 +166,6 @@ def test_a_dead_name_tells_the_new_one(old, tmp_path):
         Config.fromfile(ROOT / old)
     assert f'{Path(old).stem} is now configs/{entry["now"]}' in str(told.value)
     assert add in str(told.value)
-
-
-def test_a_dead_base_and_a_name_that_never_was(tmp_path):
-    for base in (
-        'mmfer::clex/clex_r18_rafdb_noise30_row-a.py',
-        str(ROOT / 'clex/clex_r18_rafdb_noise30_row-a.py'),
-    ):
-        path = tmp_path / 'mine.py'
-        path.write_text(f'_base_ = {base!r}\n')
-        with pytest.raises(Exception, match='row a of configs/benchmarks/clex_ablation.yml'):
-            Config.fromfile(path)
-    with pytest.raises(FileNotFoundError, match='is now configs/clex/clex_r18_ferplus8.py'):
-        get_config('mmfer::clex/clex_r18_ferplus.py')
-    assert new_name('clex_r18_rafdb_noise30.py is here') == ''
 
 
 def test_published_hyper_parameters():

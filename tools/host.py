@@ -138,7 +138,7 @@ def shape_of(arguments: list[str]) -> list[str]:
     otherwise; nothing where the user says it."""
     from mmengine.config import Config
 
-    from mmfer.engine.input_shape import input_shape
+    from mmfer.engine.config import input_shape
 
     configs = [word for word in arguments if word.endswith('.py')]
     if len(configs) != 1 or any(word.startswith('--shape') for word in arguments):
@@ -156,9 +156,12 @@ def run(path: Path, arguments: list[str]) -> None:
     import mmfer.evaluation
     import mmfer.models  # noqa: F401
     from mmfer.compat.tools import apply_for
-    from mmfer.engine.cli import leave_processes
+    from mmfer.engine.kfold import adapt_kfold
+    from mmfer.engine.processes import leave_processes
 
     apply_for(path.stem)
+    if path.stem == 'kfold-cross-valid':
+        adapt_kfold()
     if path.stem == 'get_flops':
         arguments = arguments + shape_of(arguments)
     sys.argv = [str(path), *arguments]

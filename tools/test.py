@@ -11,8 +11,9 @@ from mmengine.evaluator import DumpResults
 
 import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.engine.benchmarks import load_config
-from mmfer.engine.cli import build_runner, leave_processes, make_parser, merge_common
-from mmfer.engine.config import AMP_DTYPES
+from mmfer.engine.cli import build_runner, make_parser, merge_common
+from mmfer.engine.mixed_precision import AMP_DTYPES
+from mmfer.engine.processes import leave_processes
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.pkl')}
 

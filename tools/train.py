@@ -6,16 +6,12 @@ from mmengine.config import Config
 
 import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.engine.benchmarks import load_config
-from mmfer.engine.cli import build_runner, leave_processes, make_parser, merge_common
-from mmfer.engine.config import (
-    enable_lr_scaling,
-    set_batch_size,
-    set_mixed_precision,
-    world_size_of,
-)
+from mmfer.engine.cli import build_runner, make_parser, merge_common
+from mmfer.engine.config import TRACKERS, add_trackers, enable_lr_scaling, set_batch_size
+from mmfer.engine.mixed_precision import set_mixed_precision
 from mmfer.engine.overrides import check_init, read_noise, set_init, set_noise
+from mmfer.engine.processes import leave_processes, world_size_of
 from mmfer.engine.resume.checkpoints import set_resume
-from mmfer.engine.trackers import TRACKERS, add_trackers
 
 
 def parse_args() -> argparse.Namespace:

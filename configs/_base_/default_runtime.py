@@ -39,7 +39,7 @@ custom_hooks = [
     # what a model remembers of each image gets the training set's rows
     dict(type='MethodHook'),
     # which data, by sha256, into the checkpoint; which images were skipped
-    dict(type='DataRecordHook'),
+    dict(type='DataFingerprintHook'),
     dict(type='ProgressHook'),
 ]
 

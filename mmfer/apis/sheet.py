@@ -1,12 +1,12 @@
 """Picture files, and a contact sheet of pictures beside their aligned crops."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ..utils.files import write_whole
 from .alignment import AlignedFaces
 
 TILE = 128  # a tile's side, pixels
@@ -36,9 +36,7 @@ def write_image(path: Path, image: np.ndarray) -> None:
     if not done:
         raise OSError(f'{str(path)!r}: OpenCV writes no {path.suffix!r}; use .png or .jpg')
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + '.part')
-    part.write_bytes(code.tobytes())
-    os.replace(part, path)
+    write_whole(path, code.tobytes())
 
 
 def draw_pair(image: np.ndarray, aligned: AlignedFaces, name: str) -> np.ndarray:

@@ -6,11 +6,10 @@ each config does. What only single tools of the host need stands in :mod:`mmfer.
 ``tools/host.py`` makes it. ``python -m mmfer.compat`` tells what is in place.
 """
 
-from .checkpoints import allow_checkpoints, history_statistic, refuse_unsafe_checkpoints
-from .copies import copy_subsets_apart
+from .checkpoints import allow_checkpoints, refuse_unsafe_checkpoints
 from .distributed import start_gloo_on_cpu, wrap_model_on_cpu
 from .knobs import bind_config_variables
-from .messages import quiet_harmless_warnings
+from .mmengine_faults import copy_subsets_apart, quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
 from .packages import (
     find_own_configs,
@@ -19,8 +18,7 @@ from .packages import (
     is_installed,
 )
 from .renamed import new_name, tell_new_names
-from .repair import Repair
-from .versions import HOST, check_host
+from .versions import check_host
 
 REPAIRS = (
     allow_checkpoints,

@@ -2,6 +2,7 @@
 
 import pickle
 
+from . import numpy_pickles as stand_ins
 from .repair import repair, wrap
 
 
@@ -15,9 +16,9 @@ def history_statistic(owner: object, name: str):
 
     if owner is HistoryBuffer and name in ('mean', 'min', 'max', 'current'):
         return getattr(HistoryBuffer, name)
-    raise pickle.UnpicklingError(
-        f'the checkpoint asks for {name!r} of {owner!r}; only the statistics mean, min, max and '
-        'current of HistoryBuffer are allowed. Do not use this file unless you know who made it.'
+    raise stand_ins.refusal(
+        f'asks for {name!r} of {owner!r}; only the statistics mean, min, max and current of '
+        'HistoryBuffer are allowed'
     )
 
 
@@ -44,8 +45,6 @@ def allow_checkpoints() -> None:
     import torch
     from mmengine.logging import HistoryBuffer
 
-    from . import numpy_pickles as numbers
-
     def set_state(original, self, state):
         if not isinstance(state, dict):
             raise pickle.UnpicklingError(f'state of a HistoryBuffer: {state!r}')
@@ -59,15 +58,15 @@ def allow_checkpoints() -> None:
     allowed = [
         HistoryBuffer,
         (history_statistic, 'builtins.getattr'),
-        (numbers.Number, 'numpy.dtype'),
-        (numbers.Array, 'numpy.ndarray'),
-        (numbers.no_bytes, 'builtins.bytes'),
+        (stand_ins.Number, 'numpy.dtype'),
+        (stand_ins.Array, 'numpy.ndarray'),
+        (stand_ins.no_bytes, 'builtins.bytes'),
     ]
     # numpy 2 moved these; a checkpoint may come from either version
     for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
         allowed += [
-            (numbers.reconstruct, f'{module}._reconstruct'),
-            (numbers.scalar, f'{module}.scalar'),
+            (stand_ins.reconstruct, f'{module}._reconstruct'),
+            (stand_ins.scalar, f'{module}.scalar'),
         ]
     torch.serialization.add_safe_globals(allowed)
 

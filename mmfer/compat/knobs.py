@@ -1,8 +1,8 @@
-"""Variables of a config that are bound late: ``'$image_size'``.
+"""Variables of a config that are bound late.
 
-A string ``'$name'`` anywhere in a config stands for its top-level variable ``name``, looked up when
-all bases are merged. So a leaf that says ``image_size = 112`` changes the size in every pipeline of
-its bases, on every data set, and ``--cfg-options image_size=112`` does the same.
+A string ``'$image_size'`` anywhere in a config stands for its top-level variable ``image_size``,
+looked up when all bases are merged. So a leaf's ``image_size = 112``, or ``--cfg-options
+image_size=112``, changes the size in every pipeline of its bases.
 """
 
 import ast
@@ -15,49 +15,34 @@ from .repair import repair, wrap
 
 NAME = re.compile(r'\$([A-Za-z_]\w*)')
 # Of our bases. In a config that was dumped they are numbers already.
-KNOBS = (
-    'image_size',
-    'train_pipeline',
-    'num_classes',
-    'in_channels',
-    'method',
-    'random_erasing',
-    'mirror',
-    'affine',
-    'resize',
-)
+KNOBS = {'image_size', 'train_pipeline', 'num_classes', 'in_channels', 'method'}
+KNOBS |= {'random_erasing', 'mirror', 'affine', 'resize'}
 MEMORY = '_knobs'  # of a Config: what it was before its variables were bound
+
+
+def _asked(value: Any) -> str | None:
+    """``name`` where a value is ``'$name'``."""
+    match = NAME.fullmatch(value) if isinstance(value, str) else None
+    return match and match[1]
 
 
 def knobs_in(value: Any) -> set[str]:
     """Names of the variables that a part of a config asks for."""
-    if isinstance(value, str):
-        match = NAME.fullmatch(value)
-        return {match[1]} if match else set()
-    if isinstance(value, dict):
-        return set().union(*(knobs_in(v) for v in dict.values(value)))
-    if isinstance(value, (list, tuple)):
-        return set().union(*(knobs_in(v) for v in value))
-    return set()
+    if name := _asked(value):
+        return {name}
+    parts = dict.values(value) if isinstance(value, dict) else value
+    return set().union(*map(knobs_in, parts)) if isinstance(value, (dict, list, tuple)) else set()
 
 
 def bind(value: Any, variables: dict, asked: tuple[str, ...] = ()) -> Any:
-    """A copy of a part of a config with all ``'$name'`` replaced.
-
-    Args:
-        value: A part of a config, or all of it.
-        variables: The config's top level.
-        asked: The variables that led here.
+    """A copy of a part of a config with all ``'$name'`` replaced by the config's ``variables``;
+    ``asked`` are those that led here.
 
     Raises:
         KeyError: On a variable that is not there.
         ValueError: On variables that ask for each other in a circle.
     """
-    if isinstance(value, str):
-        match = NAME.fullmatch(value)
-        if match is None:
-            return value
-        name = match[1]
+    if name := _asked(value):
         if name in asked:
             raise ValueError(
                 f'the config variables {" -> ".join((*asked, name))} ask for each other in a circle'
@@ -96,9 +81,8 @@ def carry_over(old: Any, new: Any, current: Any, place: str = '') -> Any:
     if all(isinstance(part, dict) for part in parts) and set(old) == set(new):
         made = copy.copy(current)
         for key in set(old) & set(current):
-            dict.__setitem__(
-                made, key, carry_over(old[key], new[key], current[key], f'{place}.{key}')
-            )
+            value = carry_over(old[key], new[key], current[key], f'{place}.{key}')
+            dict.__setitem__(made, key, value)
         return made
     if all(isinstance(part, list) for part in parts) and len({*map(len, parts)}) == 1:
         return [carry_over(*items, f'{place}.{number}') for number, items in enumerate(zip(*parts))]
@@ -108,44 +92,24 @@ def carry_over(old: Any, new: Any, current: Any, place: str = '') -> Any:
     )
 
 
-def _chain(variables: dict, name: str) -> list[str]:
-    """The variables that one stands for: b and c where a is '$b', b is '$c'."""
-    found = []
-    while True:
-        asked = variables.get(name)
-        match = NAME.fullmatch(asked) if isinstance(asked, str) else None
-        # what is missing, or a circle, is told where the config is bound
-        if match is None or match[1] not in variables or match[1] in found:
-            return found
-        name = match[1]
-        found.append(name)
-
-
 def _open(variables: dict, path: list[str]) -> None:
     """Put what they stand for in the place of the variables that lead to a part: of
     ``train_pipeline.2.scale`` the step may be ``'$resize'``."""
     place = variables
     for part in path:
         key = int(part) if isinstance(place, list) and part.isdigit() else part
-        if not (
-            isinstance(key, int) and key < len(place) or isinstance(place, dict) and key in place
-        ):
+        known = range(len(place)) if isinstance(place, list) else place
+        if not isinstance(place, (list, dict)) or key not in known:
             return  # told where it is merged
-        match = NAME.fullmatch(place[key]) if isinstance(place[key], str) else None
-        if match and match[1] in variables:
-            place[key] = copy.deepcopy(variables[match[1]])
+        if (name := _asked(place[key])) in variables:
+            place[key] = copy.deepcopy(variables[name])
         place = place[key]
 
 
 def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
-    """The template with those of the options that set its variables, or parts of them
-    (``train_pipeline.2.scale``), and the other options.
-
-    Args:
-        template: A config before its variables were bound.
-        options: Dotted keys and values, as of ``merge_from_dict``.
-        how: Of MMEngine's merging.
-    """
+    """The template, a config before it was bound, with those of the options (as of
+    ``merge_from_dict``) that set its variables or parts of them (``train_pipeline.2.scale``); and
+    the other options. ``how`` is of MMEngine's merging."""
     from mmengine.config import Config, ConfigDict
 
     new, rest = copy.deepcopy(template), dict(options)
@@ -159,7 +123,10 @@ def set_variables(template: dict, options: dict, **how) -> tuple[dict, dict]:
             name, *path = key.split('.')
             value = rest.pop(key)
             if path or isinstance(value, dict):  # a part of what it stands for
-                for other in _chain(new, name):
+                followed = set()
+                # what is missing, or a circle, is told where the config is bound
+                while (other := _asked(new.get(name))) in new and other not in followed:
+                    followed.add(other)
                     new[name] = copy.deepcopy(new[other])
                 _open(new, [name, *(path if isinstance(value, dict) else path[:-1])])
             for part in reversed(path):
@@ -171,8 +138,7 @@ def _bind_new(original, self, *args, **kwargs) -> None:
     original(self, *args, **kwargs)
     template = self._cfg_dict
     if knobs_in(template):
-        object.__setattr__(self, MEMORY, template)
-        object.__setattr__(self, '_cfg_dict', bind(template, template))
+        vars(self).update({MEMORY: template, '_cfg_dict': bind(template, template)})
     if 'env_variables' in kwargs:  # read from a file
         _refuse_lost_method(self)
 
@@ -186,21 +152,12 @@ def _refuse_lost_method(cfg) -> None:
     """``method = dict(...)`` above a base has no effect on the ``model`` that the base, or the file
     itself by ``_base_.method``, took it into."""
     method, model = cfg._cfg_dict.get('method'), cfg._cfg_dict.get('model')
-    if not (
-        isinstance(method, dict)
-        and isinstance(model, dict)
-        and _is_ours(cfg)
-        and str(cfg.filename).endswith('.py')
-    ):
+    both = isinstance(method, dict) and isinstance(model, dict)
+    if not (both and _is_ours(cfg) and str(cfg.filename).endswith('.py')):
         return
     tree = ast.parse(Path(cfg.filename).read_text(encoding='utf-8'))
-    assigned = {
-        target.id
-        for line in tree.body
-        if isinstance(line, ast.Assign)
-        for target in line.targets
-        if isinstance(target, ast.Name)
-    }
+    targets = [one for line in tree.body if isinstance(line, ast.Assign) for one in line.targets]
+    assigned = {one.id for one in targets if isinstance(one, ast.Name)}
     # a config that was written into a work dir has no bases
     if not {'_base_', 'method'} <= assigned:
         return
@@ -228,25 +185,25 @@ def _refuse_lost(cfg, options: dict, known: set[str]) -> None:
         return
     for key, value in options.items():
         name = key.split('.')[0]
-        if key == 'train_pipeline' and isinstance(value, str) and not NAME.fullmatch(value):
+        if key == 'train_pipeline' and isinstance(value, str) and not _asked(value):
             raise ValueError(
                 f'{key}={value!r} is no pipeline; give its name after a $, in single quotes, or '
                 f"the shell takes it for a variable of its own: '{key}=$two_view_pipeline'"
             )
         if name in KNOBS and name not in known:
-            raise ValueError(
-                f'{key}={value!r} would change nothing: {cfg.filename} has no {name!r} left to be '
-                'set (a config that was written into a work dir holds the values). Change it in '
-                'the config that it was made from'
-                if name != 'method'
-                else f'{key}={value!r} would change nothing: a leaf took method into its model; '
-                f'set {key.replace("method", "model", 1)}'
+            why = (
+                f'{cfg.filename} has no {name!r} left to be set (a config that was written into a '
+                'work dir holds the values). Change it in the config that it was made from'
             )
+            if name == 'method':
+                instead = key.replace('method', 'model', 1)
+                why = f'a leaf took method into its model; set {instead}'
+            raise ValueError(f'{key}={value!r} would change nothing: {why}')
 
 
 def _merge(original, self, options: dict, allow_list_keys: bool = True) -> None:
     """``merge_from_dict`` that binds anew what a changed variable sets."""
-    template = self.__dict__.get(MEMORY)
+    template = vars(self).get(MEMORY)
     known = knobs_in(template) | knobs_in(list(options.values())) if template else set()
     _refuse_lost(self, options, known)
     if template is None:
@@ -254,27 +211,18 @@ def _merge(original, self, options: dict, allow_list_keys: bool = True) -> None:
         return
     new, rest = set_variables(template, options, allow_list_keys=allow_list_keys)
     found = carry_over(bind(template, template), bind(new, new), self._cfg_dict)
-    object.__setattr__(self, MEMORY, new)
-    object.__setattr__(self, '_cfg_dict', found)
+    vars(self).update({MEMORY: new, '_cfg_dict': found})
     original(self, rest, allow_list_keys)
     if knobs_in(list(rest.values())):
-        object.__setattr__(self, '_cfg_dict', bind(self._cfg_dict, new))
-
-
-def _not_bound() -> bool | None:
-    from mmengine.config import Config
-
-    return not hasattr(Config.__init__, 'repaired_by_mmfer')
+        vars(self)['_cfg_dict'] = bind(self._cfg_dict, new)
 
 
 @repair(
     fault="image_size = 112 in a config does not reach the pipelines of its bases ('$image_size')",
     versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
-    seen=_not_bound,
 )
 def bind_config_variables() -> None:
-    """Bind the variables of each config that asks for some, and again where options change them.
-    Others are not touched."""
+    """Bind the variables of each config that asks for some, again where options change them."""
     from mmengine.config import Config
 
     wrap(Config, '__init__', _bind_new)

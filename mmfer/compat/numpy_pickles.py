@@ -11,7 +11,13 @@ import pickle
 import numpy as np
 
 KINDS = 'biufcSU'  # their bytes are values, never addresses
-WARNING = 'Do not use this file unless you know who made it.'
+
+
+def refusal(reason: str) -> pickle.UnpicklingError:
+    """The error to raise on a file."""
+    return pickle.UnpicklingError(
+        f'the checkpoint {reason}. Do not use this file unless you know who made it.'
+    )
 
 
 class Number:
@@ -20,18 +26,12 @@ class Number:
     def __init__(self, code: object, *_: object) -> None:
         dtype = np.dtype(code) if isinstance(code, str) else None
         if dtype is None or dtype.kind not in KINDS or dtype.subdtype:
-            raise pickle.UnpicklingError(
-                f'the checkpoint holds numpy data of type {code!r}; only numbers and texts are '
-                f'allowed. {WARNING}'
-            )
+            raise refusal(f'holds numpy data of type {code!r}; only numbers and texts are allowed')
         self.dtype = dtype
 
     def __setstate__(self, state: tuple) -> None:
         if state[1] not in ('<', '>', '|', '=') or set(state[2:5]) != {None}:
-            raise pickle.UnpicklingError(
-                f'the checkpoint describes numpy data as {state!r}; numbers have no fields. '
-                f'{WARNING}'
-            )
+            raise refusal(f'describes numpy data as {state!r}; numbers have no fields')
         self.dtype = self.dtype.newbyteorder(state[1])
 
     def __reduce__(self) -> tuple:
@@ -43,10 +43,7 @@ class Array(np.ndarray):
     own."""
 
     def __new__(cls, *_: object, **__: object) -> 'Array':
-        raise pickle.UnpicklingError(
-            'the checkpoint makes a numpy array in a way in which no checkpoint holds one. '
-            f'{WARNING}'
-        )
+        raise refusal('makes a numpy array in a way in which no checkpoint holds one')
 
     def __setstate__(self, state: tuple) -> None:
         version, shape, dtype, fortran, data = state
@@ -59,9 +56,7 @@ class Array(np.ndarray):
 def checked(dtype: object) -> np.dtype:
     """The type of a :class:`Number`."""
     if type(dtype) is not Number:
-        raise pickle.UnpicklingError(
-            f'the checkpoint names {dtype!r} as the type of numpy data. {WARNING}'
-        )
+        raise refusal(f'names {dtype!r} as the type of numpy data')
     return dtype.dtype
 
 

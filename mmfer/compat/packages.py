@@ -53,36 +53,20 @@ def find_packages_without_pkg_resources() -> None:
     older ones' misses editable installs (PEP 660)."""
     import mmengine.utils.package_utils  # noqa: F401
 
-    for name in (
-        'mmengine.utils',
-        'mmengine.utils.package_utils',
-        'mmengine.config.config',
-        'mmengine.hub.hub',
-    ):
-        module = sys.modules.get(name)
+    for name in ('utils', 'utils.package_utils', 'config.config', 'hub.hub'):
+        module = sys.modules.get(f'mmengine.{name}')
         for function in (is_installed, get_installed_path):
             if hasattr(module, function.__name__):
                 setattr(module, function.__name__, function)
 
 
-def _unknown_to_mmengine() -> bool:
-    from mmengine.config.utils import MODULE2PACKAGE
-
-    return 'mmfer' not in MODULE2PACKAGE
-
-
 @repair(
     fault="_base_ = 'mmfer::...': mmengine does not support to load mmfer config",
     versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
-    seen=_unknown_to_mmengine,
 )
 def find_own_configs() -> None:
-    """Let ``_base_ = 'mmfer::clex/...'`` and ``mmengine.hub.get_config`` find our configs: MMEngine
-    knows a fixed list of packages.
-
-    It would also mark the settings with a scope 'mmfer'. Our parts are registered in mmpretrain's,
-    so they stay as in a base named by its path.
-    """
+    """Let ``_base_ = 'mmfer::clex/...'`` and ``mmengine.hub.get_config`` find our configs. A scope
+    'mmfer' in the settings is left out: our parts are registered in mmpretrain's."""
     from mmengine.config import Config
     from mmengine.config.utils import MODULE2PACKAGE
 

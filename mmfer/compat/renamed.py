@@ -49,16 +49,9 @@ def _read(original, *args, **kwargs):
         raise type(error)(f'{error}\n{told}') from None
 
 
-def _without_a_hint() -> bool:
-    from mmengine.config import Config
-
-    return not hasattr(Config._file2dict, 'repaired_by_mmfer')
-
-
 @repair(
     fault='a config that has another name now is a file that does not exist',
     versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
-    seen=_without_a_hint,
 )
 def tell_new_names() -> None:
     """Let the error of a missing config or base name the new one."""
@@ -66,8 +59,6 @@ def tell_new_names() -> None:
 
     wrap(Config, '_is_lazy_import', _read)  # opens the leaf
     wrap(Config, '_file2dict', _read)  # and its bases
-    import mmengine.config.utils  # noqa: F401
-
     for name in ('mmengine.config.utils', 'mmengine.hub.hub'):  # mmengine.hub.get_config
         if name in sys.modules:
             wrap(sys.modules[name], '_get_external_cfg_base_path', _read)

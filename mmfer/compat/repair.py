@@ -11,10 +11,8 @@ _CURED: set[str] = set()
 
 @dataclass(frozen=True)
 class Repair:
-    """One fault of the host on the libraries of today, and its cure.
-
-    It is made where the installed versions fit and, where the fault can be looked up, it is really
-    there; everywhere else it does nothing.
+    """One fault of the host on the libraries of today, and its cure: made where the installed
+    versions fit and, where that can be looked up, the fault is really there.
 
     Attributes:
         name: of the function that cures it.
@@ -34,11 +32,7 @@ class Repair:
     tools: tuple[str, ...] = ()
 
     def __call__(self) -> bool:
-        """Make the repair where it is needed, once.
-
-        Returns:
-            Whether it is in place.
-        """
+        """Make the repair where it is needed, once; whether it is in place."""
         if self.name not in _CURED and self.needed:
             self.cure()
             _CURED.add(self.name)

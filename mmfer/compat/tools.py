@@ -6,7 +6,6 @@ import sys
 from importlib import metadata
 from types import ModuleType, SimpleNamespace
 
-from ..engine.kfold import adapt_kfold
 from .repair import repair, wrap
 
 
@@ -27,11 +26,8 @@ def stand_in_for_pkg_resources() -> None:
 def _cam_classes() -> list[type]:
     import pytorch_grad_cam as cam
 
-    return [
-        one
-        for one in vars(cam).values()
-        if inspect.isclass(one) and issubclass(one, cam.base_cam.BaseCAM)
-    ]
+    classes = filter(inspect.isclass, vars(cam).values())
+    return [one for one in classes if issubclass(one, cam.base_cam.BaseCAM)]
 
 
 def _takes(function, name: str) -> bool:
@@ -111,10 +107,8 @@ def pool_tsne_features() -> None:
 def _wants_renderer() -> bool:
     from matplotlib import _tight_bbox
 
-    return (
-        inspect.signature(_tight_bbox.adjust_bbox).parameters['renderer'].default
-        is inspect.Parameter.empty
-    )
+    renderer = inspect.signature(_tight_bbox.adjust_bbox).parameters['renderer']
+    return renderer.default is inspect.Parameter.empty
 
 
 @repair(
@@ -139,16 +133,11 @@ TOOL_REPAIRS = (
     rename_tsne_iterations,
     pool_tsne_features,
     give_renderer,
-    adapt_kfold,
 )
 
 
 def apply_for(tool: str) -> None:
-    """Make the repairs that a tool of the host needs.
-
-    Args:
-        tool: Its name, for instance 'vis_cam'.
-    """
+    """Make the repairs that a tool of the host, for instance 'vis_cam', needs."""
     for one in TOOL_REPAIRS:
         if tool in one.tools:
             one()

@@ -1,52 +1,22 @@
 """Which versions of the host and of its libraries are installed."""
 
 import importlib.util
-import operator
 import re
 import warnings
 from importlib import metadata
 
-HOST = {
-    # module: (lowest version, first version that is too new), both families
-    'mmengine': ('0.10.4', '0.11'),
-    'mmcv': ('2.1.0', '2.4'),
-    'mmpretrain': ('1.2.0', '1.4'),
-}
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+# Of both families.
+HOST = {'mmengine': '>=0.10.4,<0.11', 'mmcv': '>=2.1.0,<2.4', 'mmpretrain': '>=1.2.0,<1.4'}
 FIX = 'Install one family of the host: pip install "mmfer[openmmlab]" or pip install "mmfer[onedl]"'
-COMPARISONS = {
-    '<=': operator.le,
-    '>=': operator.ge,
-    '<': operator.lt,
-    '>': operator.gt,
-    '==': operator.eq,
-}
 
 
 def distributions_of(module: str) -> tuple[str, str, str]:
     """The names under which a module of the host is installed."""
     return module, f'{module}-lite', f'onedl-{module}'
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """The release as numbers, for comparing; what follows it is left out.
-
-    >>> numbers('0.10.7rc1'), numbers('2.15.0+cpu')
-    ((0, 10, 7), (2, 15, 0))
-    """
-    release = re.match(r'\d+(\.\d+)*', version)
-    return tuple(int(n) for n in release.group().split('.')) if release else ()
-
-
-def compare(version: str, comparison: str, other: str) -> bool:
-    """Whether ``version <comparison> other``; missing numbers are 0.
-
-    >>> compare('0.10.7', '<=', '0.10'), compare('2.0', '==', '2.0.0')
-    (False, True)
-    """
-    left, right = numbers(version), numbers(other)
-    length = max(len(left), len(right))
-    left, right = (n + (0,) * (length - len(n)) for n in (left, right))
-    return COMPARISONS[comparison](left, right)
 
 
 def version_of(distribution: str) -> str | None:
@@ -55,6 +25,15 @@ def version_of(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
+
+
+def within(version: str, limits: str | SpecifierSet) -> bool:
+    """Whether the release lies within the limits; what follows it in the version does not count.
+
+    >>> within('2.15.0a0+cu130', '>=2.15,<3'), within('1.5rc1', '<1.5'), within('2.0', '==2.0.0')
+    (True, False, True)
+    """
+    return Version(version).base_version in SpecifierSet(str(limits))
 
 
 def fits(requirement: str) -> bool:
@@ -79,18 +58,13 @@ def fits(requirement: str) -> bool:
 
 
 def _part_fits(part: str) -> bool:
-    name, limits = re.fullmatch(r'([\w-]+)(.*)', part).groups()
-    version = version_of(name)
-    if version is None:
-        return (
-            name in HOST
-            and not any(map(version_of, distributions_of(name)))
-            and importlib.util.find_spec(name) is not None
-        )
-    return all(
-        compare(version, *re.fullmatch(r'([<>=]=?)(.+)', limit).groups())
-        for limit in limits.split(',')
-        if limit
+    wanted = Requirement(part)
+    if version := version_of(wanted.name):
+        return within(version, wanted.specifier)
+    return (
+        wanted.name in HOST
+        and not any(map(version_of, distributions_of(wanted.name)))
+        and importlib.util.find_spec(wanted.name) is not None
     )
 
 
@@ -98,8 +72,7 @@ def check_host() -> bool:
     """Whether MMEngine, MMCV and MMPretrain are there and fit together.
 
     Returns:
-        False, with one warning, where a part is missing; only
-        ``mmfer.functional`` is of use then.
+        False, with one warning, where a part is missing; only ``mmfer.functional`` is of use then.
 
     Raises:
         ImportError: A part is too old or too new, or upstream and its fork have been installed over
@@ -113,18 +86,17 @@ def check_host() -> bool:
         )
         return False
 
-    for name, (low, high) in HOST.items():
-        found = {d: version_of(d) for d in distributions_of(name)}
-        found = {d: version for d, version in found.items() if version}
+    for name, limits in HOST.items():
+        found = {d: version for d in distributions_of(name) if (version := version_of(d))}
         if len({d.startswith('onedl-') for d in found}) > 1:
             raise ImportError(
                 f'mmfer: {" and ".join(found)} are both installed and have overwritten each other. '
                 f'Uninstall both. {FIX}.'
             )
         for distribution, version in found.items():
-            if not (compare(version, '>=', low) and compare(version, '<', high)):
+            if not within(version, limits):
                 raise ImportError(
-                    f'mmfer: {distribution} {version} is installed, but mmfer needs '
-                    f'>={low},<{high}. {FIX}.'
+                    f'mmfer: {distribution} {version} is installed, but mmfer needs {limits}. '
+                    f'{FIX}.'
                 )
     return True

@@ -2,14 +2,14 @@
 
 from .hooks import (
     AccuracySummaryHook,
-    DataRecordHook,
+    DataFingerprintHook,
     DisambiguationHook,
     InvalidLossHook,
     MethodHook,
     ProgressHook,
     find_memories,
 )
-from .optim_wrapper import CPUAmpOptimWrapper
+from .mixed_precision import CPUAmpOptimWrapper
 from .resume import (
     EpochSeedHook,
     ResumedScheduleHook,

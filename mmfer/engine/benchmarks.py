@@ -13,15 +13,8 @@ KEYS = {'name', 'what', 'config', 'noise', 'init', 'options'}
 
 @dataclass(frozen=True)
 class Row:
-    """One row: a config and what changes in it.
-
-    Attributes:
-        name: in the file, for instance 'a'.
-        what: in words.
-        config: the config's file.
-        noise, init: as tools/train.py takes them; None leaves the config's.
-        options: dotted keys and values, as of ``--cfg-options``.
-    """
+    """One row: a config and what changes in it; ``noise`` and ``init`` as tools/train.py takes
+    them, None leaves the config's; ``options`` as of ``--cfg-options``."""
 
     name: str
     what: str
@@ -50,49 +43,34 @@ class Row:
         """An option has to name a place that is there, or an argument of something that is: a
         typing error must not pass."""
         *path, last = key.split('.')
-        place = cfg
+        place, but = cfg, f'row {self.name}: option {key!r}, but {self.config} has'
         for part in path:
             found = place[int(part)] if isinstance(place, (list, tuple)) else place.get(part)
             if not isinstance(found, (dict, list, tuple)):
-                raise KeyError(
-                    f'row {self.name}: option {key!r}, but {self.config} has no {part!r} there'
-                )
+                raise KeyError(f'{but} no {part!r} there')
             place = found
         if place is cfg and last not in cfg:
-            raise KeyError(
-                f'row {self.name}: option {key!r}, but {self.config} has no such setting'
-            )
-        if (
-            isinstance(place, dict)
-            and last not in place
-            and 'type' not in place
-            and 'kind' not in place
-        ):
-            raise KeyError(
-                f'row {self.name}: option {key!r}, but {self.config} has only {sorted(place)} there'
-            )
+            raise KeyError(f'{but} no such setting')
+        if isinstance(place, dict) and not {last, 'type', 'kind'} & place.keys():
+            raise KeyError(f'{but} only {sorted(place)} there')
 
 
 def load_config(words: str) -> tuple[Config, str]:
     """A config by its file, or a row by ``FILE.yml:NAME``; and what its runs are called.
 
-    Args:
-        words: Of the command line.
-
     Raises:
         ValueError: On a row that the file does not have, or a file without the name of a row.
     """
+    endings = ('.yml', '.yaml')
     file, _, name = words.rpartition(':')
-    if (
-        words.endswith(('.yml', '.yaml'))
-        and isinstance(content := yaml.safe_load(Path(words).read_text(encoding='utf-8')), dict)
-        and 'rows' in content
-    ):
-        raise ValueError(
-            f'{words} has several rows; name one: {words}:NAME, of '
-            f'{[row.name for row in read_rows(words)]}'
-        )
-    if not file.endswith(('.yml', '.yaml')):
+    if words.endswith(endings):
+        content = yaml.safe_load(Path(words).read_text(encoding='utf-8'))
+        if isinstance(content, dict) and 'rows' in content:
+            raise ValueError(
+                f'{words} has several rows; name one: {words}:NAME, of '
+                f'{[row.name for row in read_rows(words)]}'
+            )
+    if not file.endswith(endings):
         return Config.fromfile(words), Path(words).stem
     rows = {row.name: row for row in read_rows(file)}
     if name not in rows:
@@ -128,12 +106,6 @@ def read_rows(path: str | Path) -> list[Row]:
                 f'{path}, row {name}: no config {config}; give its path from the '
                 "folder above the file's, or an absolute one"
             )
-        rows[name] = Row(
-            name,
-            given.get('what', ''),
-            config,
-            given.get('noise'),
-            given.get('init'),
-            given.get('options') or {},
-        )
+        noise, init, options = (given.get(key) for key in ('noise', 'init', 'options'))
+        rows[name] = Row(name, given.get('what', ''), config, noise, init, options or {})
     return list(rows.values())

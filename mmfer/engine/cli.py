@@ -1,22 +1,19 @@
 """What the command lines of tools/train.py and tools/test.py share."""
 
 import argparse
-import atexit
 import inspect
 import os
 import re
-import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-import torch.distributed
 from mmengine.config import Config, DictAction
-from mmengine.dist import barrier, is_distributed
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from .config import AMP_DTYPES, set_dataloader_defaults
-from .slurm import launcher_on_this_device
+from .config import set_dataloader_defaults
+from .mixed_precision import AMP_DTYPES
+from .processes import launcher_on_this_device
 
 
 def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
@@ -104,24 +101,3 @@ def check_names(cfg: Config, options: dict) -> None:
 def build_runner(cfg: Config) -> Runner:
     """The runner that the config names, or MMEngine's."""
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
-
-
-def leave_processes() -> None:
-    """Wait for the other processes, leave their group, and end this process.
-
-    The last call of a program, where it is one of several processes; alone, it does nothing. Once a
-    model was wrapped for several processes (DistributedDataParallel), torch keeps the group's gloo
-    threads (``gloo_tcp_loop``, ``pt_gloo_runloop``) alive after ``destroy_process_group``, also
-    when the model is gone. Left to the interpreter's end, such a thread now and then meets a closed
-    connection while what it needs is being torn down: a process that has done its work aborts, and
-    the launcher reports a failure. So what is registered for the exit is run and all output
-    written, and the process ends without a teardown.
-    """
-    if not is_distributed():
-        return
-    barrier()
-    torch.distributed.destroy_process_group()
-    atexit._run_exitfuncs()  # trackers, loggers
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)

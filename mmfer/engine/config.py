@@ -1,32 +1,22 @@
-"""What the entry points do to a config before the runner is built."""
+"""What the entry points do to a config, and read of it, before the runner is built."""
 
-import os
+from collections.abc import Sequence
+from importlib.util import find_spec
 
+import numpy as np
 from mmengine.config import Config
+from mmengine.dataset import Compose
 from mmengine.device import get_device
+from mmengine.registry import DefaultScope
+from mmpretrain.datasets import remove_transform
+from mmpretrain.registry import TRANSFORMS
 
-WORLD_SIZE_VARIABLES = {
-    'pytorch': 'WORLD_SIZE',
-    'slurm': 'SLURM_NTASKS',
-    'mpi': 'OMPI_COMM_WORLD_SIZE',
+# Experiment trackers by name: (visualisation backend, package it needs).
+TRACKERS = {
+    'tensorboard': ('TensorboardVisBackend', 'tensorboard'),
+    'wandb': ('WandbVisBackend', 'wandb'),
+    'mlflow': ('MLflowVisBackend', 'mlflow'),
 }
-
-
-def world_size_of(launcher: str) -> int:
-    """Number of processes that the launcher started.
-
-    Args:
-        launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
-    """
-    if launcher == 'none':
-        return 1
-    variable = WORLD_SIZE_VARIABLES[launcher]
-    if variable not in os.environ:
-        raise RuntimeError(
-            f'launcher {launcher!r} sets {variable}, but it is not set. Start through '
-            'tools/dist_train.sh or tools/slurm_train.sh, or take --launcher none.'
-        )
-    return int(os.environ[variable])
 
 
 def set_dataloader_defaults(cfg: Config, pin_memory: bool = True) -> None:
@@ -37,7 +27,7 @@ def set_dataloader_defaults(cfg: Config, pin_memory: bool = True) -> None:
 
     Args:
         cfg: Changed in place.
-        pin_memory: Pin memory where there is a GPU to copy to. Defaults to True.
+        pin_memory: Whether to pin memory where there is a GPU to copy to.
     """
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name)
@@ -64,6 +54,9 @@ def set_batch_size(cfg: Config, world_size: int) -> str:
 
     Returns:
         A line for the log: batch and learning rate as they will be.
+
+    Raises:
+        ValueError: ``total_batch_size`` cannot be divided, or differs from the loader's.
     """
     loader = cfg.train_dataloader
     total = cfg.get('total_batch_size')
@@ -106,36 +99,37 @@ def enable_lr_scaling(cfg: Config) -> None:
     cfg.auto_scale_lr.enable = True
 
 
-AMP_DTYPES = {'fp16': 'float16', 'bf16': 'bfloat16'}
-
-
-def set_mixed_precision(cfg: Config, amp: bool, dtype: str | None = None) -> str | None:
-    """Choose the optimizer wrapper for mixed precision that the device has.
+def add_trackers(cfg: Config, names: Sequence[str]) -> None:
+    """Let the run also write to these trackers.
 
     Args:
-        cfg: Changed in place.
-        amp: Whether ``--amp`` was given. A config that names ``AmpOptimWrapper`` by itself is
-            adapted to a CPU too.
-        dtype: Of ``--amp-dtype``, which implies ``--amp``: 'fp16' or 'bf16'. None leaves the
-            config's, else float16 on a GPU. A CPU has bfloat16 alone.
+        cfg: Changed in place: its visualizer gets a backend a name, unless it has that already.
+        names: Keys of ``TRACKERS``.
 
-    Returns:
-        A line for the log, None in full precision.
+    Raises:
+        ModuleNotFoundError: A tracker's package is not installed; said here, before the data are
+            read.
     """
-    wrapper = cfg.optim_wrapper
-    if not (amp or dtype) and wrapper.get('type') != 'AmpOptimWrapper':
-        return None
-    # bfloat16 has float32's range: nothing to scale
-    if get_device() == 'cpu':
-        wrapper.type = 'CPUAmpOptimWrapper'
-        for key in ('loss_scale', 'dtype', 'use_fsdp'):
-            wrapper.pop(key, None)
-        return 'mixed precision: no GPU here, so bfloat16 (CPUAmpOptimWrapper)'
-    wrapper.type = 'AmpOptimWrapper'
-    if dtype is not None:
-        wrapper.dtype = AMP_DTYPES[dtype]
-    if wrapper.setdefault('dtype', 'float16') == 'bfloat16':
-        wrapper.loss_scale = dict(enabled=False)
-    elif wrapper.get('loss_scale') in (None, dict(enabled=False)):
-        wrapper.loss_scale = 'dynamic'
-    return f'mixed precision: {wrapper.dtype} (AmpOptimWrapper)'
+    if not names:
+        return
+    if not cfg.get('visualizer'):
+        cfg.visualizer = dict(type='UniversalVisualizer')
+    backends = list(cfg.visualizer.get('vis_backends') or [])
+    for name in names:
+        backend, package = TRACKERS[name]
+        if find_spec(package) is None:
+            raise ModuleNotFoundError(
+                f'--tracker {name} needs the package {package}: pip install {package}'
+            )
+        if backend not in [known['type'] for known in backends]:
+            backends.append(dict(type=backend))
+    cfg.visualizer.vis_backends = backends
+
+
+def input_shape(cfg: Config) -> tuple[int, int, int]:
+    """(C, H, W) of what the test pipeline of a config makes of a picture."""
+    steps = remove_transform(cfg.test_dataloader.dataset.pipeline, 'LoadImageFromFile')
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        pipeline = Compose([TRANSFORMS.build(step) for step in steps])
+    picture = np.zeros((100, 100, 3), np.uint8)
+    return tuple(pipeline(dict(img=picture, img_shape=(100, 100)))['inputs'].shape)

@@ -27,7 +27,13 @@ SETTINGS = (
     'custom_hooks',
 )
 # Hooks that look on, or stop a run; the others may shape the weights.
-OBSERVERS = ('AccuracySummaryHook', 'DataRecordHook', 'InvalidLossHook', 'ProgressHook')
+OBSERVERS = (
+    'AccuracySummaryHook',
+    'DataFingerprintHook',
+    'DataRecordHook',
+    'InvalidLossHook',
+    'ProgressHook',
+)
 
 
 def train_fold(
@@ -95,7 +101,7 @@ def train_fold(
 
 def check_unseen(checkpoint: str | Path, dataset: Dataset, shown: Sequence[int]) -> bool:
     """Whether a checkpoint says that it was trained on ``shown`` and nothing else, by the
-    fingerprints of ``DataRecordHook``.
+    fingerprints of ``DataFingerprintHook``.
 
     Args:
         dataset: The whole training set, with ``fingerprint_of``.

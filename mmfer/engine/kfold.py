@@ -1,12 +1,19 @@
 """The host's k-fold cross-validation on sets with label noise."""
 
-from ..compat.repair import repair, wrap
+from mmengine import dist
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from ..compat.repair import wrap
+from .config import set_batch_size, set_dataloader_defaults
+from .mixed_precision import set_mixed_precision
+from .processes import world_size_of
 
 # Settings of a training set that nothing may be tested with.
 TRAINING_ONLY = ('noise', 'candidates', 'on_error')
 
 
-def clean_test_folds(cfg) -> None:
+def clean_test_folds(cfg: Config) -> None:
     """Test the folds on the clean labels; training keeps its noise.
 
     The host makes the test folds of the training set as it is configured. Noise and soft labels
@@ -26,7 +33,7 @@ def clean_test_folds(cfg) -> None:
         whole.test_mode = True  # an unreadable image is named, not replaced
 
 
-def settle_batch(cfg, published: dict) -> str:
+def settle_batch(cfg: Config, published: dict) -> str:
     """Divide the batch among the processes, as tools/train.py does.
 
     Args:
@@ -37,8 +44,6 @@ def settle_batch(cfg, published: dict) -> str:
     Returns:
         A line for the log.
     """
-    from mmfer.engine.config import set_batch_size, world_size_of
-
     loader = cfg.train_dataloader
     if loader.batch_size != published['batch_size']:
         cfg.pop('total_batch_size', None)  # the user's own, per process
@@ -47,24 +52,14 @@ def settle_batch(cfg, published: dict) -> str:
     return set_batch_size(cfg, world_size_of(cfg.get('launcher', 'none')))
 
 
-@repair(
-    fault='kfold-cross-valid: tests on noisy labels, ignores --seed 0, splits '
-    'otherwise in each process, keeps its workers and their random state',
-    versions=('mmpretrain<1.3', 'onedl-mmpretrain<1.4'),
-    tools=('kfold-cross-valid',),
-)
 def adapt_kfold() -> None:
-    """Give the folds clean tests and the defaults of tools/train.py.
+    """Give the folds of the host's kfold-cross-valid clean tests and the defaults of
+    tools/train.py.
 
-    Without ``--seed``, too, the folds are drawn from seed 0: the host draws a seed before the
-    processes know of each other, so each has its own.
+    The tool tests on noisy labels, ignores ``--seed 0``, and keeps its workers and their random
+    state. Without ``--seed``, too, the folds are drawn from seed 0: the host draws a seed before
+    the processes know of each other, so each has its own.
     """
-    from mmengine import dist
-    from mmengine.config import Config
-    from mmengine.runner import Runner
-
-    from mmfer.engine.config import set_dataloader_defaults, set_mixed_precision
-
     published = {}
 
     def fromfile(original, *args, **kwargs):

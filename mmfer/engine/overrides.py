@@ -6,20 +6,16 @@ from mmengine.config import Config, ConfigDict
 
 DRAWN = ('symmetric', 'symmetric_inclusive', 'pair', 'asymmetric')
 INITS = 'face:PATH, encoder:PATH, imagenet or none'
-# The host's published weights by (type, depth or arch); its metafiles have them.
-_HOST = 'https://download.openmmlab.com/mmclassification/v0/'
+# The host's published weights by type and depth or arch; its metafiles have them.
+_RESNET, _DEIT = (
+    f'https://download.openmmlab.com/mmclassification/v0/{kind}' for kind in ('resnet', 'deit')
+)
 IMAGENET = {
-    ('ResNet', 18): f'{_HOST}resnet/resnet18_8xb32_in1k_20210831-fbbb1da6.pth',
-    ('ResNet', 50): f'{_HOST}resnet/resnet50_8xb32_in1k_20210831-ea4938fc.pth',
-    (
-        'VisionTransformer',
-        'deit-tiny',
-    ): f'{_HOST}deit/deit-tiny_pt-4xb256_in1k_20220218-13b382a0.pth',
-    (
-        'VisionTransformer',
-        'deit-small',
-    ): f'{_HOST}deit/deit-small_pt-4xb256_in1k_20220218-9425b9bb.pth',
-    ('VisionTransformer', 'base'): f'{_HOST}deit/deit-base_pt-16xb64_in1k_20220216-db63c16c.pth',
+    ('ResNet', 18): f'{_RESNET}/resnet18_8xb32_in1k_20210831-fbbb1da6.pth',
+    ('ResNet', 50): f'{_RESNET}/resnet50_8xb32_in1k_20210831-ea4938fc.pth',
+    ('VisionTransformer', 'deit-tiny'): f'{_DEIT}/deit-tiny_pt-4xb256_in1k_20220218-13b382a0.pth',
+    ('VisionTransformer', 'deit-small'): f'{_DEIT}/deit-small_pt-4xb256_in1k_20220218-9425b9bb.pth',
+    ('VisionTransformer', 'base'): f'{_DEIT}/deit-base_pt-16xb64_in1k_20220216-db63c16c.pth',
 }
 FACE_KEYS = {'ResNet': 'torchvision', 'MobileFaceNet': 'mobilefacenet'}
 # Of the published networks.
@@ -33,9 +29,6 @@ RANDOM_RESNET = [
 def read_noise(words: str) -> dict | None:
     """``KIND:RATE[:SEED]``, ``file:PATH`` or ``none`` as ``noise=`` of a data set.
 
-    Args:
-        words: Of the command line.
-
     Raises:
         ValueError: On anything else.
 
@@ -43,24 +36,21 @@ def read_noise(words: str) -> dict | None:
         >>> read_noise('asymmetric:.2:1')
         {'kind': 'asymmetric', 'rate': 0.2, 'seed': 1}
     """
-    fix = (
-        f'give KIND:RATE or KIND:RATE:SEED with a kind of {", ".join(DRAWN)} and a rate from 0 to '
-        '1, e.g. asymmetric:.2; or file:PATH, or none'
-    )
     if words == 'none':
         return None
     kind, _, rest = words.partition(':')
     if kind == 'file' and rest:
         return dict(kind='file', path=rest)
-    parts = rest.split(':')
-    if kind not in DRAWN or len(parts) > 2:
-        raise ValueError(f'--noise {words}: {fix}')
+    number, *seeds = rest.split(':')
     try:
-        rate, seed = float(parts[0]), int(parts[1]) if parts[1:] else 0
+        rate, seed = float(number), int(seeds[0]) if seeds else 0
     except ValueError:
-        raise ValueError(f'--noise {words}: {fix}') from None
-    if not 0 <= rate <= 1 or seed < 0:
-        raise ValueError(f'--noise {words}: {fix}')
+        rate, seed = -1.0, 0
+    if kind not in DRAWN or len(seeds) > 1 or not 0 <= rate <= 1 or seed < 0:
+        raise ValueError(
+            f'--noise {words}: give KIND:RATE or KIND:RATE:SEED with a kind of {", ".join(DRAWN)} '
+            'and a rate from 0 to 1, e.g. asymmetric:.2; or file:PATH, or none'
+        )
     return dict(kind=kind, rate=rate, seed=seed)
 
 
@@ -81,14 +71,8 @@ def name_noise(noise: dict | None) -> str:
 
 
 def set_noise(cfg: Config, words: str) -> str:
-    """``--noise``: the training set's noise, instead of the config's.
-
-    Args:
-        cfg: Changed in place.
-        words: Of the command line.
-
-    Returns:
-        What it adds to the name of the work dir.
+    """``--noise``: the training set's noise, instead of the config's, which is changed in place;
+    what it adds to the name of the work dir.
 
     Raises:
         ValueError: On wrong words, or where the training set takes no noise.
@@ -106,26 +90,14 @@ def set_noise(cfg: Config, words: str) -> str:
     return name_noise(noise)
 
 
-def _random_weights(backbone: ConfigDict):
-    return RANDOM_RESNET if backbone.type == 'ResNet' else None
-
-
 def check_init(words: str) -> None:
-    """Whether these can be words of ``--init``.
-
-    Raises:
-        ValueError: On others.
-    """
+    """Raise a ValueError on what can be no words of ``--init``."""
     if not re.fullmatch('none|imagenet|(face|encoder):.+', words):
         raise ValueError(f'--init {words}: allowed are {INITS}')
 
 
 def read_init(words: str, backbone: ConfigDict):
-    """``init_cfg`` of a backbone for the words of ``--init``.
-
-    Args:
-        words: Of the command line.
-        backbone: Its config.
+    """``init_cfg`` for the words of ``--init`` and a backbone's config.
 
     Raises:
         ValueError: On other words, or where there is no such start.
@@ -133,32 +105,27 @@ def read_init(words: str, backbone: ConfigDict):
     check_init(words)
     kind, _, path = words.partition(':')
     if kind == 'none':
-        return _random_weights(backbone)
-    if kind == 'face':
-        if backbone.type in FACE_KEYS:
-            return dict(type='FaceWeights', checkpoint=path, keys=FACE_KEYS[backbone.type])
-        # by the backbone's own names
+        return RANDOM_RESNET if backbone.type == 'ResNet' else None
+    if kind == 'face' and backbone.type in FACE_KEYS:
+        return dict(type='FaceWeights', checkpoint=path, keys=FACE_KEYS[backbone.type])
+    if kind in ('face', 'encoder'):  # by the backbone's own names
         return dict(type='EncoderWeights', checkpoint=path)
-    if kind == 'encoder':
-        return dict(type='EncoderWeights', checkpoint=path)
-    key = (backbone.type, backbone.get('depth', backbone.get('arch')))
-    known = [one for one in IMAGENET if one[0] == backbone.type]
-    if not isinstance(key[1], (int, str)) or key not in IMAGENET:
+    size = backbone.get('depth', backbone.get('arch'))
+    known = {one: url for (name, one), url in IMAGENET.items() if name == backbone.type}
+    other = 'take face:PATH, encoder:PATH or none'
+    if not isinstance(size, (int, str)) or size not in known:
+        name = f'{backbone.type} {size}' if isinstance(size, (int, str)) else backbone.type
+        there = f', but of {list(known)}' if known else ''
         raise ValueError(
-            f'--init imagenet: the host publishes no weights of a {backbone.type} '
-            f'{key[1] if isinstance(key[1], (int, str)) else ""}'.rstrip()
-            + (f', but of {[one[1] for one in known]}' if known else '')
-            + '; take face:PATH, encoder:PATH or none'
+            f'--init imagenet: the host publishes no weights of a {name}{there}; {other}'
         )
-    if changed := {
-        name: backbone[name] for name in WIDTHS if backbone.get(name, WIDTHS[name]) != WIDTHS[name]
-    }:
-        # the host would load what fits, and say no more than a warning
+    changed = {k: backbone[k] for k, width in WIDTHS.items() if backbone.get(k, width) != width}
+    if changed:  # the host would load what fits, and say no more than a warning
         raise ValueError(
-            f'--init imagenet: the published {backbone.type} {key[1]} does not fit a backbone with '
-            f'{changed}; take face:PATH, encoder:PATH or none'
+            f'--init imagenet: the published {backbone.type} {size} does not fit a backbone with '
+            f'{changed}; {other}'
         )
-    return dict(type='Pretrained', checkpoint=IMAGENET[key], prefix='backbone')
+    return dict(type='Pretrained', checkpoint=known[size], prefix='backbone')
 
 
 def set_init(cfg: Config, words: str, options: dict | None = None) -> list[str]:
@@ -172,35 +139,25 @@ def set_init(cfg: Config, words: str, options: dict | None = None) -> list[str]:
 
     Returns:
         Lines for the log.
-
-    Raises:
-        ValueError: As :func:`read_init`.
     """
     backbone, options = cfg.model.backbone, options or {}
     backbone.init_cfg = read_init(words, backbone)
-    start = {
-        key: value for key, value in options.items() if key.startswith('model.backbone.init_cfg')
-    }
-    cfg.merge_from_dict(start)
+    place = 'model.backbone.init_cfg'
+    cfg.merge_from_dict({k: value for k, value in options.items() if k.startswith(place)})
     if words != 'none':
         return [f'--init {words}: {backbone.init_cfg["type"]}']
     lines = ['--init none: random weights']
     paramwise = cfg.optim_wrapper.get('paramwise_cfg') or {}
-    if (
-        paramwise.get('layer_decay_rate', 1.0) != 1.0
-        and 'optim_wrapper.paramwise_cfg.layer_decay_rate' not in options
-    ):
+    decays = paramwise.get('layer_decay_rate', 1.0) != 1.0
+    if decays and 'optim_wrapper.paramwise_cfg.layer_decay_rate' not in options:
         lines.append(
             f'--init none: layer decay {paramwise.layer_decay_rate} is switched off; it would '
             'leave the lower layers as they were drawn'
         )
         paramwise.layer_decay_rate = 1.0
     head = cfg.model.get('head') or {}
-    if (
-        head.get('type') == 'CLEXHead'
-        and not head.get('warmup_iters')
-        and 'model.head.warmup_iters' not in options
-    ):
+    at_once = head.get('type') == 'CLEXHead' and not head.get('warmup_iters')
+    if at_once and 'model.head.warmup_iters' not in options:
         lines.append(
             '--init none: while the logits are tiny, L_CSL and L_AC outweigh the cross-entropy; '
             'let them grow over the first steps, e.g. --cfg-options model.head.warmup_iters=1920'

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import json
 import os
 import time
 from pathlib import Path
@@ -8,8 +9,8 @@ from pathlib import Path
 SUFFIX = '.mmfer-tmp'  # of nobody else's files: they may be removed
 
 
-def write_whole(path: str | Path, data: bytes) -> None:
-    """Put ``data`` at ``path`` in one step.
+def write_whole(path: str | Path, data: bytes | str) -> None:
+    """Put ``data`` at ``path`` in one step; text as UTF-8.
 
     A process killed at any moment, or a full disk, leaves the old file, or none where there was
     none. The bytes are on the disk before the name points to them, so a machine that loses power
@@ -28,7 +29,7 @@ def write_whole(path: str | Path, data: bytes) -> None:
     temporary = path.with_name(f'{path.name}.{os.getpid()}{SUFFIX}')
     try:
         with open(temporary, 'wb') as file:
-            file.write(data)
+            file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -36,6 +37,11 @@ def write_whole(path: str | Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def write_json(path: str | Path, content: object) -> None:
+    """Write a JSON file in one step; raises as :func:`write_whole`."""
+    write_whole(path, json.dumps(content, indent=1) + '\n')
 
 
 def remove_leftovers(folder: str | Path) -> list[str]:

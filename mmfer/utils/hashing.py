@@ -1,4 +1,4 @@
-"""Whether images to train on are among those that are tested on."""
+"""Which files are the same: by their place, or by their bytes."""
 
 import hashlib
 import os
@@ -8,39 +8,37 @@ from collections.abc import Sequence
 HEAD = 4096  # bytes that tell most files of one size apart
 
 
-def same_files(paths: Sequence[str], held_out: Sequence[str]) -> list[tuple[str, str]]:
+def same_files(paths: Sequence[str], others: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs of one file under two names, links followed.
 
     Args:
-        paths, held_out: of images; they need not be there.
+        paths, others: They need not be there.
 
     Returns:
-        ``(path, its name among held_out)``, in the order of ``paths``.
+        ``(path, its name among the others)``, in the order of ``paths``.
 
     >>> same_files(['a/1.png', 'a/2.png'], ['a/./2.png'])
     [('a/2.png', 'a/./2.png')]
     """
-    known = {os.path.realpath(path): path for path in held_out}
+    known = {os.path.realpath(path): path for path in others}
     found = [(path, known.get(os.path.realpath(path))) for path in paths]
     return [pair for pair in found if pair[1] is not None]
 
 
-def same_contents(paths: Sequence[str], held_out: Sequence[str]) -> list[tuple[str, str]]:
+def same_contents(paths: Sequence[str], others: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs of files with the same bytes.
 
     Sizes first, then the heads of files of one size, then whole files of one head: of a large set
     little is read. A copy that was saved anew in another format or quality is not found.
 
     Args:
-        paths, held_out: of images; those that are not there are passed over.
+        paths, others: Those that are not there are passed over.
 
     Returns:
-        ``(path, the first with its content among held_out)``, in the order of
-        ``paths``.
+        ``(path, the first of the others with its content)``, in the order of ``paths``.
     """
-    keys = (_size, _head, content_digest)
-    groups = {(): (list(paths), list(held_out))}
-    for key in keys:
+    groups = {(): (list(paths), list(others))}
+    for key in (_size, _head, content_digest):
         finer: dict[tuple, tuple[list, list]] = defaultdict(lambda: ([], []))
         for group, parts in groups.items():
             for side in (0, 1):
@@ -53,19 +51,18 @@ def same_contents(paths: Sequence[str], held_out: Sequence[str]) -> list[tuple[s
     return [(path, found[path]) for path in paths if path in found]
 
 
-def _size(path: str):
+def _size(path: str) -> int | None:
     try:
         return os.path.getsize(path)
     except OSError:
         return None
 
 
-def _head(path: str):
-    with open(path, 'rb') as file:
-        return hashlib.sha256(file.read(HEAD)).digest()
+def _head(path: str) -> bytes:
+    return content_digest(path, HEAD)
 
 
-def content_digest(path: str) -> bytes:
-    """sha256 of a file's bytes."""
+def content_digest(path: str, length: int = -1) -> bytes:
+    """sha256 of a file's bytes, or of the first ``length``."""
     with open(path, 'rb') as file:
-        return hashlib.sha256(file.read()).digest()
+        return hashlib.sha256(file.read(length)).digest()

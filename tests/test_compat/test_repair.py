@@ -1,7 +1,6 @@
 """What a repair is, and that each one's versions tell the truth here."""
 
 import itertools
-import runpy
 
 import pytest
 
@@ -88,13 +87,3 @@ def test_twice_does_no_harm():
     before = mmcv.adjust_hue
     apply()
     assert mmcv.adjust_hue is before
-
-
-def test_table(capsys):
-    runpy.run_module('mmfer.compat', run_name='__main__')  # python -m mmfer.compat
-    text = capsys.readouterr().out
-    assert 'mmpretrain' in text.splitlines()[0]
-    for repair in REPAIRS + TOOL_REPAIRS:
-        (row,) = (line for line in text.splitlines() if f' {repair.name} ' in line)
-        assert ('no: ' in row) == (not repair.concerned), row
-    assert 'not made' not in text

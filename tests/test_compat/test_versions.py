@@ -8,7 +8,7 @@ from importlib import metadata
 import pytest
 
 from mmfer import compat
-from mmfer.compat.versions import compare, fits
+from mmfer.compat.versions import fits, within
 
 
 @pytest.fixture
@@ -29,19 +29,25 @@ def install(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    'version, comparison, other, expected',
+    'version, limits, expected',
     [
-        ('0.10.7', '<', '0.10.12', True),
-        ('2.15.0+cpu', '>=', '2.6', True),
-        ('2.0', '==', '2.0.0', True),
-        ('2.0.1', '<=', '2.0', False),
-        ('1.5rc1', '<', '1.5', False),
-        ('82', '>=', '82', True),
-        ('81.9', '>', '82', False),
+        ('0.10.7', '<0.10.12', True),
+        ('0.10.7', '>=0.10.4,<0.11', True),
+        ('2.15.0+cpu', '>=2.6', True),
+        ('2.14.1+cu130', '<=2.14.1', True),
+        ('2.15.0a0', '>=2.15', True),
+        ('2.15.0a0+git1f2e', '<2.15', False),
+        ('2.0', '==2.0.0', True),
+        ('2.0.1', '<=2.0', False),
+        ('1.5rc1', '<1.5', False),
+        ('82', '>=82', True),
+        ('81.9', '>82', False),
+        ('3.1', '', True),
     ],
 )
-def test_compare(version, comparison, other, expected):
-    assert compare(version, comparison, other) == expected
+def test_within(version, limits, expected):
+    """Of a pre-release and a local version the release counts."""
+    assert within(version, limits) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import FERPlus, UnlabelledFER
-from mmfer.utils.hashing import HEAD, same_contents, same_files
 
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
 
@@ -231,29 +230,6 @@ def test_a_table_with_all_splits_is_read_for_each(roots):
     assert len(UnlabelledFER([dict(part, split='train')], pipeline=PIPELINE)) == 2
     with pytest.raises(ValueError, match='1 images are files of splits that are held out'):
         UnlabelledFER([dict(part, split='all')], pipeline=PIPELINE)
-
-
-# --- comparing files
-
-
-def test_same_contents_by_size_head_and_whole(tmp_path):
-    def write(name, content):
-        (tmp_path / name).write_bytes(content)
-        return str(tmp_path / name)
-
-    long = bytes(HEAD) + b'a'
-    train = [
-        write('1', b'ab'),
-        write('2', b'ba'),
-        write('3', long),
-        write('4', b''),
-        write('5', bytes(HEAD) + b'b'),
-        str(tmp_path / 'no'),
-    ]
-    held = [write('a', b'xy'), write('b', long), write('c', b'ab'), write('d', b'ab')]
-    assert same_contents(train, held) == [(train[0], held[2]), (train[2], held[1])]
-    assert same_contents(train, []) == same_contents([], held) == []
-    assert same_files([train[0], f'{tmp_path}/./a'], held) == [(f'{tmp_path}/./a', held[0])]
 
 
 # --- what each data set has

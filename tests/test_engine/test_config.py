@@ -1,14 +1,18 @@
 """What the entry points do to a config."""
 
+import json
+
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.runner import Runner
 
 from mmfer.engine.config import (
+    add_trackers,
     enable_lr_scaling,
+    input_shape,
     set_batch_size,
     set_dataloader_defaults,
-    world_size_of,
 )
 
 
@@ -53,14 +57,6 @@ class TestBatchSize:
         with pytest.raises(ValueError, match='base_batch_size'):
             enable_lr_scaling(config())
 
-    def test_world_size(self, monkeypatch):
-        assert world_size_of('none') == 1
-        monkeypatch.setenv('SLURM_NTASKS', '8')
-        assert world_size_of('slurm') == 8
-        monkeypatch.delenv('WORLD_SIZE', raising=False)
-        with pytest.raises(RuntimeError, match='WORLD_SIZE'):
-            world_size_of('pytorch')
-
 
 class TestDataloaders:
     def test_defaults(self):
@@ -88,3 +84,57 @@ class TestDataloaders:
         set_dataloader_defaults(cfg)
         assert cfg.val_dataloader.collate_fn.type == 'pseudo_collate'
         assert not cfg.val_dataloader.persistent_workers
+
+
+def backends(cfg) -> list[str]:
+    return [backend['type'] for backend in cfg.visualizer.vis_backends]
+
+
+def test_added_once_beside_what_is_there():
+    cfg = Config(dict(visualizer=dict(vis_backends=[dict(type='LocalVisBackend')])))
+    add_trackers(cfg, [])
+    assert backends(cfg) == ['LocalVisBackend']
+    add_trackers(cfg, ['tensorboard', 'tensorboard'])
+    assert backends(cfg) == ['LocalVisBackend', 'TensorboardVisBackend']
+
+
+def test_a_config_without_a_visualizer():
+    for cfg in (Config(dict()), Config(dict(visualizer=None))):
+        add_trackers(cfg, [])
+        assert not cfg.get('visualizer')
+        add_trackers(cfg, ['tensorboard'])
+        assert backends(cfg) == ['TensorboardVisBackend']
+
+
+def test_a_missing_package_is_told_before_the_run(monkeypatch):
+    monkeypatch.setattr('mmfer.engine.config.find_spec', lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match='--tracker mlflow .*pip install mlflow'):
+        add_trackers(Config(dict(visualizer=dict())), ['mlflow'])
+
+
+def test_tensorboard_has_the_numbers_of_the_log(tiny_config, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    cfg = tiny_config(tmp_path / 'run')
+    add_trackers(cfg, ['tensorboard'])
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    runner.visualizer.close()
+    (events,) = tmp_path.glob('run/*/vis_data/events.out*')
+    board = EventAccumulator(str(events)).Reload()
+    (log,) = tmp_path.glob('run/*/vis_data/scalars.json')
+    logged = [json.loads(line) for line in log.read_text().splitlines()]
+    for name in ('accuracy/top1', 'accuracy/mean_class_last5'):
+        in_log = [line[name] for line in logged if name in line]
+        in_board = [event.value for event in board.Scalars(name)]
+        assert len(in_board) == 2 and in_board == pytest.approx(in_log)
+
+
+def test_input_shape():
+    steps = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(48, 32))]
+    dataset = dict(pipeline=[*steps, dict(type='PackInputs')])
+    cfg = Config(dict(test_dataloader=dict(dataset=dataset)))
+    assert input_shape(cfg) == (3, 32, 48)  # a scale is (width, height)
+    dataset['pipeline'].insert(2, dict(type='CenterCrop', crop_size=24))
+    cfg = Config(dict(test_dataloader=dict(dataset=dataset)))
+    assert input_shape(cfg) == (3, 24, 24)

@@ -8,7 +8,7 @@ import torch
 from mmengine.config import Config
 
 from mmfer.engine.cli import make_parser
-from mmfer.engine.config import set_mixed_precision
+from mmfer.engine.mixed_precision import set_mixed_precision
 from mmfer.functional import complementary_suppression, lp_normalise
 
 CLEX = 'clex/clex_r18_rafdb_noise30.py'
@@ -120,7 +120,7 @@ def config(**wrapper):
     ],
 )
 def test_types_on_a_gpu(given, dtype, expected, monkeypatch):
-    monkeypatch.setattr('mmfer.engine.config.get_device', lambda: 'cuda')
+    monkeypatch.setattr('mmfer.engine.mixed_precision.get_device', lambda: 'cuda')
     cfg = config(**given)
     line = set_mixed_precision(cfg, amp=dtype is None, dtype=dtype)
     cfg.optim_wrapper.pop('optimizer')
@@ -133,7 +133,7 @@ def test_types_on_a_gpu(given, dtype, expected, monkeypatch):
 
 
 def test_a_cpu_has_bfloat16_alone(monkeypatch):
-    monkeypatch.setattr('mmfer.engine.config.get_device', lambda: 'cpu')
+    monkeypatch.setattr('mmfer.engine.mixed_precision.get_device', lambda: 'cpu')
     for dtype in ('fp16', 'bf16'):
         cfg = config()
         assert 'bfloat16' in set_mixed_precision(cfg, amp=False, dtype=dtype)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmfer.engine.config import set_mixed_precision
+from mmfer.engine.mixed_precision import set_mixed_precision
 from mmfer.models import LabelMemory
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')

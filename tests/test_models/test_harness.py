@@ -22,7 +22,7 @@ from mmpretrain.registry import MODELS  # noqa: E402
 from torch._dynamo.utils import counters  # noqa: E402
 
 from mmfer.engine import EpochSeedHook, MethodHook  # noqa: E402
-from mmfer.engine.cli import leave_processes  # noqa: E402
+from mmfer.engine.processes import leave_processes  # noqa: E402
 from mmfer.functional import Progress, random_class_mask  # noqa: E402
 from mmfer.models import Geometry, Targets  # noqa: E402
 from mmfer.models.heads import clex_head  # noqa: E402

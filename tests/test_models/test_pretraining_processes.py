@@ -16,7 +16,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import MODELS
 
 import mmfer  # noqa: F401  repairs the host's start of processes without a GPU
-from mmfer.engine.cli import leave_processes
+from mmfer.engine.processes import leave_processes
 from mmfer.models.selfsup import Masked, draw_masks, encoders, maskfeat_mae
 
 TINY = dict(embed_dims=24, num_layers=2, num_heads=3, feedforward_channels=48)

@@ -27,7 +27,7 @@ from mmpretrain.structures import DataSample
 
 from mmfer.datasets.samplers import ClassBalancedSampler
 from mmfer.engine import EpochSeedHook
-from mmfer.engine.cli import leave_processes
+from mmfer.engine.processes import leave_processes
 from mmfer.functional import random_class_mask
 from mmfer.models import LabelMemory
 from mmfer.models.heads import clex_head

@@ -6,9 +6,8 @@ import stat
 import subprocess
 
 import pytest
-from mmengine.fileio import get_file_backend
 
-from mmfer.utils.files import remove_leftovers, write_whole
+from mmfer.utils.files import remove_leftovers, write_json, write_whole
 
 
 @pytest.fixture
@@ -73,9 +72,9 @@ def test_leftovers(tmp_path):
     assert remove_leftovers(tmp_path / 'missing') == []
 
 
-def test_backend(tmp_path, monkeypatch):
-    backend = get_file_backend(backend_args=dict(backend='whole_local'))
-    backend.put(b'1', tmp_path / 'new' / 'bytes')
-    backend.put_text('é', str(tmp_path / 'new' / 'text'))
-    assert (tmp_path / 'new/bytes').read_bytes() == b'1'
-    assert (tmp_path / 'new/text').read_bytes() == 'é'.encode()
+def test_text_and_json(tmp_path):
+    write_whole(tmp_path / 'text', 'é')
+    write_json(tmp_path / 'json', dict(a=[1]))
+    assert (tmp_path / 'text').read_bytes() == 'é'.encode()
+    assert (tmp_path / 'json').read_text() == '{\n "a": [\n  1\n ]\n}\n'
+    assert names(tmp_path) == ['json', 'text']

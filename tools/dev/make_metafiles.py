@@ -20,7 +20,7 @@ from mmpretrain.registry import DATASETS, MODELS
 from rich.progress import track
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.engine.input_shape import input_shape
+from mmfer.engine.config import input_shape
 
 ROOT = Path(__file__).parents[2]
 HEADER = '# Written by tools/dev/make_metafiles.py; run it again instead of editing.\n'

@@ -14,7 +14,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.engine.hooks.data_record_hook import data_sets
+from mmfer.engine.hooks.data_fingerprint_hook import data_sets
 from mmfer.visualization import save_figure
 from mmfer.visualization.browse import Labels, Step, step_figure
 

@@ -1,7 +1,7 @@
 """Hooks: they observe and save; nothing here shapes a gradient."""
 
 from .accuracy_summary_hook import AccuracySummaryHook
-from .data_record_hook import DataRecordHook
+from .data_fingerprint_hook import DataFingerprintHook
 from .disambiguation_hook import DisambiguationHook
 from .invalid_loss_hook import InvalidLossHook
 from .method_hook import MethodHook, find_memories

@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 
-from ...utils.files import write_whole
+from ...utils.files import write_json
 
 FILE_NAME = 'accuracy.json'
 
@@ -19,8 +19,7 @@ def summarise(by_epoch: dict[int, float], window: int = 5) -> dict:
 
     Args:
         by_epoch: Value of each validated epoch.
-        window: How many of the last validations to average; fewer are averaged while there are
-            fewer. Defaults to 5.
+        window: How many of the last validations to average, or all while there are fewer.
 
     Examples:
         >>> summarise({1: 50., 2: 70., 3: 60.}, window=2)
@@ -37,6 +36,20 @@ def summarise(by_epoch: dict[int, float], window: int = 5) -> dict:
     }
 
 
+def epochs_done(runner) -> int:
+    """Epochs so far; iterations where these rule."""
+    by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
+    return runner.iter if by_iter else runner.epoch
+
+
+def read_earlier(path: Path, runner, lost: str) -> dict | None:
+    """What a resumed run wrote before; where it is not there, None and a warning."""
+    if path.exists():
+        return json.loads(path.read_text())
+    runner.logger.warning(f'{path} is missing: {lost}')
+    return None
+
+
 @HOOKS.register_module()
 class AccuracySummaryHook(Hook):
     """Log ``<metric>_last``, ``_last5`` and ``_best``; keep them in a file.
@@ -51,9 +64,12 @@ class AccuracySummaryHook(Hook):
     without validation has none.
 
     Args:
-        metrics: Names of metrics as they are logged. Defaults to ('accuracy/top1',
-            'accuracy/mean_class').
-        window: Validations averaged for ``_last5``. Defaults to 5.
+        metrics: Names of metrics as they are logged.
+        window: Validations averaged for ``_last5``.
+
+    Raises:
+        TypeError: ``metrics`` is one string.
+        ValueError: ``window`` is below 1.
     """
 
     # after RuntimeInfoHook, which brings the metrics, and before LoggerHook
@@ -80,17 +96,14 @@ class AccuracySummaryHook(Hook):
         """Take up the values of a resumed run; a new run has none."""
         self._training = True
         self.values = {metric: {} for metric in self.metrics}
-        done = self._done(runner)
+        done = epochs_done(runner)
         if done == 0 or runner.val_loop is None:
             return
-        path = Path(runner.work_dir) / FILE_NAME
-        if not path.exists():
-            runner.logger.warning(
-                f'{path} is missing: last, mean and best accuracy count only epochs after {done}. '
-                'Resume in the old work dir to keep the earlier ones.'
-            )
-            return
-        saved = json.loads(path.read_text())
+        lost = (
+            f'last, mean and best accuracy count only epochs after {done}. Resume in the old work '
+            'dir to keep the earlier ones.'
+        )
+        saved = read_earlier(Path(runner.work_dir) / FILE_NAME, runner, lost) or {}
         for metric in self.metrics:
             by_epoch = saved.get(metric, {}).get('by_epoch', {})
             self.values[metric] = {
@@ -110,29 +123,18 @@ class AccuracySummaryHook(Hook):
             if metric not in metrics:
                 runner.logger.warning(
                     f'AccuracySummaryHook: no metric {metric!r} among {sorted(metrics)}; add it to '
-                    'val_evaluator or take it '
-                    "out of the hook's `metrics`."
+                    "val_evaluator or take it out of the hook's `metrics`."
                 )
                 continue
-            self.values[metric][self._done(runner)] = float(metrics[metric])
+            self.values[metric][epochs_done(runner)] = float(metrics[metric])
             summary = summarise(self.values[metric], self.window)
             summary.pop('best_epoch')
             for name, value in summary.items():
                 runner.message_hub.update_scalar(f'val/{metric}_{name}', value)
         if is_main_process():
-            self._write(Path(runner.work_dir) / FILE_NAME)
-
-    @staticmethod
-    def _done(runner) -> int:
-        """Epochs so far; iterations where these rule."""
-        by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
-        return runner.iter if by_iter else runner.epoch
-
-    def _write(self, path: Path) -> None:
-        """Replace the file in one step: a killed run leaves the old one."""
-        content = {
-            metric: dict(by_epoch=by_epoch, **summarise(by_epoch, self.window))
-            for metric, by_epoch in self.values.items()
-            if by_epoch
-        }
-        write_whole(path, (json.dumps(content, indent=1) + '\n').encode())
+            content = {
+                metric: dict(by_epoch=by_epoch, **summarise(by_epoch, self.window))
+                for metric, by_epoch in self.values.items()
+                if by_epoch
+            }
+            write_json(Path(runner.work_dir) / FILE_NAME, content)

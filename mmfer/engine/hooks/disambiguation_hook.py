@@ -1,21 +1,94 @@
 """Whether the confidences in candidates find the clean label."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
+from torch.utils.data import Dataset
 
-from ...functional.diagnostics import Labels, choose, measure, read_labels
-from ...utils.files import write_whole
-from .data_record_hook import data_sets
+from ...functional.diagnostics import measure
+from ...utils.files import write_json
+from .accuracy_summary_hook import epochs_done, read_earlier
+from .data_fingerprint_hook import data_sets
 from .method_hook import find_memories
 
 FILE_NAME = 'disambiguation.json'
+
+
+class Labels(NamedTuple):
+    """What a data set says of N images."""
+
+    first: np.ndarray  # (N, K), the confidences that it gives
+    clean: np.ndarray  # (N,) class ids, as is `given`
+    given: np.ndarray
+    rows: np.ndarray  # (N,) sample_idx
+    names: tuple[str, ...]  # of the files
+    classes: tuple[str, ...]
+
+    @property
+    def ambiguous(self) -> np.ndarray:
+        """(N,) bool: more than one candidate."""
+        return (self.first > 0).sum(axis=1) > 1
+
+
+def read_labels(dataset: Dataset, indices: Sequence[int] | None = None) -> Labels | str:
+    """The labels of a data set, or in words why there are none.
+
+    Args:
+        dataset: Its samples tell ``gt_score``, ``clean_label`` and ``gt_label``.
+        indices: The samples to read; None reads all.
+    """
+    rows = np.arange(len(dataset)) if indices is None else np.unique(indices)
+    found = []
+    for row in rows:
+        info = dataset.get_data_info(int(row))
+        missing = [key for key in ('gt_score', 'clean_label') if info.get(key) is None]
+        if missing:
+            return f'{type(dataset).__name__} does not tell {" and ".join(missing)} of its images'
+        found.append([info[k] for k in ('gt_score', 'clean_label', 'gt_label', 'img_path')])
+    first, clean, given, names = zip(*found)
+    classes = tuple(dataset.metainfo['classes'])
+    first = np.array(first, np.float32)
+    return Labels(first, np.array(clean), np.array(given), rows, names, classes)
+
+
+def choose(labels: Labels, images: Sequence | None, number: int, seed: int) -> np.ndarray:
+    """Places, among the N, of the images that are followed one by one.
+
+    Args:
+        labels: Of the data set.
+        images: ``sample_idx`` or names (endings of paths), or None: a number of the ambiguous ones
+            by chance.
+        number: How many by chance.
+        seed: Of the choice.
+
+    Raises:
+        ValueError: On an image that is not there, or a name that several have.
+    """
+    if images is None:
+        # 2: not the stream that drew the candidates by the same seed
+        order = np.random.default_rng([seed, 2]).permutation(np.flatnonzero(labels.ambiguous))
+        return np.sort(order[:number])
+    places = []
+    for image in images:
+        found = np.flatnonzero(
+            [name == image or name.endswith(f'/{image}') for name in labels.names]
+            if isinstance(image, str)
+            else labels.rows == image
+        )
+        if len(found) != 1:
+            raise ValueError(
+                f'images of DisambiguationHook: {image!r} names {len(found)} of the '
+                f'{len(labels.rows)} training images; name one by its sample_idx or the end of its '
+                f'path, as in {labels.names[0]!r}'
+            )
+        places += found.tolist()
+    return np.array(places, dtype=int)
 
 
 @HOOKS.register_module()
@@ -25,14 +98,9 @@ class DisambiguationHook(Hook):
 
     Reads the model's table of confidences and, for diagnosis alone, the data set's ``clean_label``.
     An image is ambiguous if it has more than one candidate. The file holds for each epoch, and for
-    epoch 0, the confidences that the data set gives:
-
-    - ``share_clean``: of the ambiguous images, the share whose likeliest candidate is the clean
-      label; where m are equally likely, it counts 1/m;
-    - ``confidence_clean``: the mean confidence in the clean label;
-    - ``share_decided``: the share with all confidence in one candidate;
-    - ``by_class``: the three by clean label, None without ambiguous images;
-    - ``chosen``: the confidences (K,) of each of a few chosen images.
+    epoch 0, the confidences that the data set gives, what
+    :func:`mmfer.functional.diagnostics.measure` tells of the ambiguous images, and under ``chosen``
+    the confidences (K,) of each of a few images.
 
     The three numbers are logged, and go to the trackers, by epoch, as
     ``disambiguation/share_clean`` and so on. A resumed run drops the epochs after its checkpoint.
@@ -43,11 +111,12 @@ class DisambiguationHook(Hook):
 
     Args:
         images: The images to follow, by ``sample_idx`` or by name (the end of the path). None takes
-            ``num_images`` of the ambiguous ones. Defaults to None.
-        num_images: Their number. Defaults to 8.
-        seed: Chooses them. Defaults to 0.
+            ``num_images`` of the ambiguous ones.
+        num_images: Their number.
+        seed: Chooses them.
 
     Raises:
+        TypeError: ``images`` is one string.
         ValueError: On fewer than 0 images, one that is not there, or a model with several tables.
     """
 
@@ -66,20 +135,20 @@ class DisambiguationHook(Hook):
         self.memory = None
         if not is_main_process():
             return  # the table is the same everywhere
+        self.path = Path(runner.work_dir) / FILE_NAME
         labels = self._find(runner)
         if isinstance(labels, str):
             runner.logger.info(f'DisambiguationHook: {labels}; no {FILE_NAME} is written')
             if runner.iter == 0:  # one of an earlier run in this folder
-                (Path(runner.work_dir) / FILE_NAME).unlink(missing_ok=True)
+                self.path.unlink(missing_ok=True)
             return
         self.labels = labels
         self.places = choose(labels, self.images, self.num_images, self.seed)
-        self.content = dict(self._head(), by_epoch={})
-        if runner.iter:
-            self._take_up(runner)
+        head = self._head()
+        self.content = dict(head, by_epoch=self._take_up(runner, head) if runner.iter else {})
         if '0' not in self.content['by_epoch']:
             self._add(runner, 0, labels.first)
-        self._write(runner)
+        write_json(self.path, self.content)
 
     def after_train_epoch(self, runner) -> None:
         """Add the epoch, log it, write the file."""
@@ -87,13 +156,10 @@ class DisambiguationHook(Hook):
             return
         rows = self.memory.table.detach().cpu().numpy()[self.labels.rows]
         written = self.memory.written.cpu().numpy()[self.labels.rows]
+        now = np.where(written[:, None], rows, self.labels.first)
         by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
-        self._add(
-            runner,
-            runner.iter if by_iter else runner.epoch + 1,
-            np.where(written[:, None], rows, self.labels.first),
-        )
-        self._write(runner)
+        self._add(runner, runner.iter if by_iter else runner.epoch + 1, now)
+        write_json(self.path, self.content)
 
     def _find(self, runner) -> Labels | str:
         """The labels, and ``self.memory``; or why there is nothing to do."""
@@ -139,26 +205,21 @@ class DisambiguationHook(Hook):
             ],
         )
 
-    def _take_up(self, runner) -> None:
+    def _take_up(self, runner, head: dict) -> dict:
         """The file's epochs up to the checkpoint, if it is of this data."""
-        done = runner.iter if isinstance(runner.train_loop, IterBasedTrainLoop) else runner.epoch
-        path = Path(runner.work_dir) / FILE_NAME
-        if not path.exists():
-            runner.logger.warning(
-                f'{path} is missing: it will lack the epochs up to {done}. Resume in the old work '
-                'dir to keep them.'
-            )
-            return
-        saved = json.loads(path.read_text())
+        done = epochs_done(runner)
+        lost = f'it will lack the epochs up to {done}. Resume in the old work dir to keep them.'
+        saved = read_earlier(self.path, runner, lost)
+        if saved is None:
+            return {}
         by_epoch = saved.pop('by_epoch')
-        if saved != {k: v for k, v in self.content.items() if k != 'by_epoch'}:
+        if saved != head:
             runner.logger.warning(
-                f'{path} is of other images, candidates or chosen images: its epochs are dropped'
+                f'{self.path} is of other images, candidates or chosen images: its epochs are '
+                'dropped'
             )
-            return
-        self.content['by_epoch'] = {
-            epoch: entry for epoch, entry in by_epoch.items() if int(epoch) <= done
-        }
+            return {}
+        return {epoch: entry for epoch, entry in by_epoch.items() if int(epoch) <= done}
 
     def _add(self, runner, epoch: int, confidence: np.ndarray) -> None:
         labels, many = self.labels, self.labels.ambiguous
@@ -173,10 +234,4 @@ class DisambiguationHook(Hook):
         )
         runner.visualizer.add_scalars(
             {f'disambiguation/{name}': value for name, value in numbers.items()}, step=epoch
-        )
-
-    def _write(self, runner) -> None:
-        """Replace the file in one step: a killed run leaves the old one."""
-        write_whole(
-            Path(runner.work_dir) / FILE_NAME, (json.dumps(self.content, indent=1) + '\n').encode()
         )

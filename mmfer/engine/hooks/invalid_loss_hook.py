@@ -8,7 +8,7 @@ import torch
 from mmengine.dist import all_gather_object, all_reduce, get_rank, get_world_size
 from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
-from torch import nn
+from torch import Tensor, nn
 
 ADVICE = (
     'Nothing of it was saved: the work dir holds the checkpoints of before. Look at these images; '
@@ -23,38 +23,30 @@ def list_samples(data_samples: list | None) -> str:
     Args:
         data_samples: Of a batch, as the data loader gives them.
     """
-    known = [
-        (one.get('sample_idx'), one.get('img_path'))
-        for one in data_samples or []
-        if hasattr(one, 'get')
-    ]
+    samples = [one for one in data_samples or [] if hasattr(one, 'get')]
+    known = [(one.get('sample_idx'), str(one.get('img_path'))) for one in samples]
     if not known:
         return 'the batch does not tell its samples'
-    folders = {os.path.dirname(str(path)) for _, path in known}
+    folders = {os.path.dirname(path) for _, path in known}
     folder = folders.pop() if len(folders) == 1 else ''
-    names = [f'{index} {os.path.basename(str(path)) if folder else path}' for index, path in known]
+    names = [f'{index} {os.path.basename(path) if folder else path}' for index, path in known]
     # an index and its image stay on one line
-    text = textwrap.fill(
-        ', '.join(name.replace(' ', '\xa0') for name in names),
-        96,
-        initial_indent='  ',
-        subsequent_indent='  ',
-        break_long_words=False,
-        break_on_hyphens=False,
-    ).replace('\xa0', ' ')
-    return (
-        f'{len(known)} samples (sample_idx and image{f" in {folder}" if folder else ""}):\n{text}'
-    )
+    line = ', '.join(name.replace(' ', '\xa0') for name in names)
+    lines = textwrap.wrap(line, 94, break_long_words=False, break_on_hyphens=False)
+    text = textwrap.indent('\n'.join(lines), '  ').replace('\xa0', ' ')
+    where = f' in {folder}' if folder else ''
+    return f'{len(known)} samples (sample_idx and image{where}):\n{text}'
+
+
+def running_statistics(model: nn.Module) -> dict[str, Tensor]:
+    """The running means and variances of batch norm, by name."""
+    ends = ('running_mean', 'running_var')
+    return {name: buffer for name, buffer in model.named_buffers() if name.endswith(ends)}
 
 
 def invalid_weights(model: nn.Module) -> list[str]:
     """Names of parameters and running statistics that hold NaN or Inf."""
-    tensors = dict(model.named_parameters())
-    tensors.update(
-        (name, buffer)
-        for name, buffer in model.named_buffers()
-        if name.endswith(('running_mean', 'running_var'))
-    )
+    tensors = dict(model.named_parameters(), **running_statistics(model))
     return [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
 
 

@@ -26,11 +26,8 @@ def unwrap(model: nn.Module) -> nn.Module:
 
 
 def one_data_set(dataset: Dataset) -> Dataset:
-    """The data set whose images ``sample_idx`` names.
-
-    Wrappers that pass a sample of the inner data set on as it is are fine (``RepeatDataset``,
-    ``ClassBalancedDataset``, ``Subset``, ``KFoldDataset``). A ``ConcatDataset`` is not: each of its
-    parts counts from 0.
+    """The data set whose images ``sample_idx`` names, inside wrappers that pass its samples on as
+    they are (``RepeatDataset``, ``Subset``, ``KFoldDataset`` ...).
 
     Raises:
         ValueError: On a ``ConcatDataset``, at any depth.
@@ -62,8 +59,8 @@ def check_classes(model: nn.Module, dataset: Dataset) -> None:
     """A head of ours has an output for each class of the training set.
 
     Raises:
-        ValueError: Where it has not: more are never right, fewer end in an index out of bounds, on
-            a GPU without a line that says which.
+        ValueError: Where it has not: fewer end in an index out of bounds, on a GPU without a line
+            that says which.
     """
     head = getattr(model, 'head', None)
     outputs = getattr(head, 'num_classes', None) if hasattr(head, 'view_loss') else None
@@ -90,10 +87,14 @@ class MethodHook(Hook):
     The classifier moves its average then, and starts it as a copy of the network before the first
     step of a new run.
 
-    What a model remembers of each training image (``LabelMemory``) has to fit the training set. A
-    run that is resumed goes on with the checkpoint's table, which has to have the same images. One
-    that only takes weights over (``load_from``) starts with an empty table: what another run came
-    to believe of its images is not this run's. A test needs no data of the training.
+    A run that is resumed goes on with the checkpoint's ``LabelMemory``, which has to have the same
+    images. One that only takes weights over (``load_from``) starts with an empty table: what
+    another run came to believe of its images is not this run's.
+
+    Raises:
+        ValueError: On a head of other classes than the training set's; where the model remembers
+            something of each image, also on ``batch_augments``, on several data sets in one, and on
+            a resumed run with other images.
     """
 
     # before hooks that copy the model
@@ -109,16 +110,14 @@ class MethodHook(Hook):
         self.memories, self.rows = {}, {}
         if not isinstance(runner.optim_wrapper, (OptimWrapper, OptimWrapperDict)):
             return
-        model = unwrap(runner.model)
-        check_classes(model, runner.train_dataloader.dataset)
+        model, dataset = unwrap(runner.model), runner.train_dataloader.dataset
+        check_classes(model, dataset)
         prepared = [module for module in model.modules() if hasattr(module, 'prepare')]
         if not prepared:
             return
         self.memories = find_memories(model)
-        dataset = runner.train_dataloader.dataset
         if self.memories:
-            preprocessor = model.data_preprocessor
-            if getattr(preprocessor, 'batch_augments', None) is not None:
+            if getattr(model.data_preprocessor, 'batch_augments', None) is not None:
                 raise ValueError(
                     'batch_augments mix the images of a batch, and the model keeps a row for each '
                     f'image ({", ".join(self.memories)}); remove batch_augments from '
@@ -136,20 +135,17 @@ class MethodHook(Hook):
             if saved is None:
                 continue
             self.rows[name] = len(saved)
-            if self.rows[name] == memory.num_samples:
+            if len(saved) == memory.num_samples:
                 continue
             for part, prefix in (('state_dict', ''), ('ema_state_dict', 'module.')):
                 state = checkpoint.get(part, {})
                 for key in ('table', 'written'):
-                    if f'{prefix}{name}.{key}' in state:
-                        state[f'{prefix}{name}.{key}'] = getattr(memory, key)
+                    place = f'{prefix}{name}.{key}'
+                    if place in state:
+                        state[place] = getattr(memory, key)
 
     def before_train(self, runner) -> None:
-        """Empty tables and a fresh average for a new run, the checkpoint's for a resumed one.
-
-        Raises:
-            ValueError: where a resumed run has other images.
-        """
+        """Empty tables and a fresh average for a new run, the checkpoint's for a resumed one."""
         model = unwrap(runner.model)
         self.modules = list(model.modules())
         if runner.iter == 0 and hasattr(model, 'start_training'):

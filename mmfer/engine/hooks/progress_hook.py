@@ -34,53 +34,38 @@ class ProgressHook(Hook):
         self._redirected: list[tuple[logging.StreamHandler, object]] = []
         self._drawn = 0.0
 
-    def before_train_epoch(self, runner) -> None:
-        """Start the bar of a training epoch (of all, where iterations rule)."""
-        if isinstance(runner.train_loop, IterBasedTrainLoop):
-            self._begin(runner, 'train', 'train', runner.max_iters)
-        else:
-            self._begin(
-                runner,
-                'train',
-                f'epoch {runner.epoch + 1}/{runner.max_epochs}',
-                len(runner.train_dataloader),
-            )
+    def _before_epoch(self, runner, mode: str = 'train') -> None:
+        """Start the bar: of a pass, or of all training where iterations rule."""
+        title, total = mode, len(getattr(runner, f'{mode}_dataloader'))
+        if mode == 'train' and isinstance(runner.train_loop, IterBasedTrainLoop):
+            total = runner.max_iters
+        elif mode == 'train':
+            title = f'epoch {runner.epoch + 1}/{runner.max_epochs}'
+        self._begin(runner, mode, title, total)
 
-    def before_val_epoch(self, runner) -> None:
-        """Start the bar of a validation."""
-        self._begin(runner, 'val', 'val', len(runner.val_dataloader))
+    def _after_iter(
+        self, runner, batch_idx: int, data_batch=None, outputs=None, mode: str = 'train'
+    ) -> None:
+        """One step on; in training with the newest loss."""
+        if self._progress is None or mode not in self._tasks:
+            return
+        loss = ''
+        # the hub's number is on the host already; the output's tensor would make the GPU wait
+        losses = runner.message_hub.log_scalars.get('train/loss')
+        if mode == 'train' and losses is not None:
+            loss = f'loss {losses.current():.4f}'
+        self._progress.update(self._tasks[mode], advance=1, loss=loss)
+        now = time.monotonic()
+        if self._progress.finished or now - self._drawn > SECONDS_BETWEEN_DRAWS:
+            self._drawn = now
+            self._progress.refresh()
 
-    def before_test_epoch(self, runner) -> None:
-        """Start the bar of a test."""
-        self._begin(runner, 'test', 'test', len(runner.test_dataloader))
-
-    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
-        """One step on, with the newest loss."""
-        if self._progress is not None:
-            # the hub's number is on the host already; the output's tensor would make the GPU wait
-            losses = runner.message_hub.log_scalars.get('train/loss')
-            text = '' if losses is None else f'loss {losses.current():.4f}'
-            self._advance('train', text)
-
-    def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
-        """One step on."""
-        self._advance('val')
-
-    def after_test_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
-        """One step on."""
-        self._advance('test')
-
-    def after_train_epoch(self, runner) -> None:
+    def _after_epoch(self, runner, mode: str = 'train') -> None:
         """Take the bar away."""
-        self._end('train')
-
-    def after_val_epoch(self, runner, metrics=None) -> None:
-        """Take the bar away."""
-        self._end('val')
-
-    def after_test_epoch(self, runner, metrics=None) -> None:
-        """Take the bar away."""
-        self._end('test')
+        if mode in self._tasks:
+            self._progress.remove_task(self._tasks.pop(mode))
+            if not self._tasks:
+                self._close()
 
     def _begin(self, runner, key: str, title: str, total: int) -> None:
         if not (is_main_process() and sys.stderr.isatty()):
@@ -108,21 +93,6 @@ class ProgressHook(Hook):
             self._progress.start()
             atexit.register(self._close)  # a crash must not hide the cursor
         self._tasks[key] = self._progress.add_task(title, total=total, loss='')
-
-    def _advance(self, key: str, loss: str = '') -> None:
-        if self._progress is None or key not in self._tasks:
-            return
-        self._progress.update(self._tasks[key], advance=1, loss=loss)
-        now = time.monotonic()
-        if self._progress.finished or now - self._drawn > SECONDS_BETWEEN_DRAWS:
-            self._drawn = now
-            self._progress.refresh()
-
-    def _end(self, key: str) -> None:
-        if key in self._tasks:
-            self._progress.remove_task(self._tasks.pop(key))
-            if not self._tasks:
-                self._close()
 
     def _close(self) -> None:
         """Stop drawing and give the log its streams back."""

@@ -23,8 +23,7 @@ class Found(NamedTuple):
 def why_torn(path: str | Path) -> str | None:
     """What is wrong with a checkpoint's file; None where it is whole.
 
-    Reads all of it: torch keeps a checksum of each tensor. The index at the end of the file alone
-    would not show a flipped bit.
+    Reads all of it, for torch's checksum of each tensor: the index alone shows no flipped bit.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -75,21 +74,15 @@ def _given_up(path: Path) -> bool:
 
 
 def find_checkpoint(folder: str | Path) -> Found:
-    """The newest whole checkpoint of a run, to resume from.
+    """The newest whole checkpoint of a run's folder, to resume from; without a path where the
+    folder holds no checkpoint at all.
 
     Does not follow ``last_checkpoint``: it holds a path that a moved work dir makes stale, and may
     name a torn file. But where a run went back to an earlier checkpoint, the higher ones of before
     are of no course that goes on.
 
     Each process of a launcher looks by itself, and all find the same: they look before they join
-    the process group, so before any of them trains and writes. (Temporary files, which rank 0
-    removes later, are not looked at.)
-
-    Args:
-        folder: Of the run's checkpoints.
-
-    Returns:
-        Without a path where the folder holds no checkpoint at all.
+    the process group, so before any of them trains and writes.
 
     Raises:
         FileNotFoundError: The folder holds ``.pth`` files, but none to resume from.
@@ -98,18 +91,14 @@ def find_checkpoint(folder: str | Path) -> Found:
     files = sorted(folder.glob('*.pth'))
     kinds: dict[str, list[tuple[int, Path]]] = {}
     for path in files:
-        match = NAME.fullmatch(path.name)
-        if match:
+        if match := NAME.fullmatch(path.name):
             kinds.setdefault(match[1], []).append((int(match[2]), path))
 
     newest, passed = [], {}
+    given_up = 'given up: the run has since gone on from an earlier one'
     for numbered in kinds.values():
         for _, path in sorted(numbered, reverse=True):
-            reason = (
-                'given up: the run has since gone on from an earlier one'
-                if _given_up(path)
-                else why_torn(path)
-            )
+            reason = given_up if _given_up(path) else why_torn(path)
             if reason is None:
                 newest.append(path)
                 break
@@ -138,8 +127,7 @@ def set_resume(cfg: Config, resume: str | None) -> list[str]:
     """Name the checkpoint to go on from; never start anew in silence.
 
     A config that says ``resume = True`` is taken like ``--resume``, with ``load_from`` as its
-    value. MMEngine would follow the pointer ``last_checkpoint``, and start at epoch 1 where it is
-    missing.
+    value.
 
     Args:
         cfg: Changed in place: ``resume`` and ``load_from``.
@@ -168,9 +156,8 @@ def set_resume(cfg: Config, resume: str | None) -> list[str]:
         cfg.resume = False
         return [f'--resume: {folder} holds no checkpoint, so training starts at epoch 1']
     cfg.load_from = str(path)
-    return [f'--resume: {name} is passed over: {reason}' for name, reason in passed.items()] + [
-        f'--resume: from {path}'
-    ]
+    lines = [f'--resume: {name} is passed over: {reason}' for name, reason in passed.items()]
+    return [*lines, f'--resume: from {path}']
 
 
 def _check(resume: str) -> None:
@@ -185,11 +172,8 @@ def _check(resume: str) -> None:
         )
     reason = why_torn(path)
     if reason is not None:
-        whole = [
-            p.name
-            for p in sorted(path.parent.glob('*.pth'))
-            if NAME.fullmatch(p.name) and why_torn(p) is None
-        ]
+        beside = [p for p in sorted(path.parent.glob('*.pth')) if NAME.fullmatch(p.name)]
+        whole = [p.name for p in beside if why_torn(p) is None]
         raise ValueError(
             f'--resume {resume}: the file is {reason}. Whole ones beside it: '
             f'{", ".join(whole) or "none"}.'

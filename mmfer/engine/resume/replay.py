@@ -6,16 +6,9 @@ from collections.abc import Sequence
 
 from mmengine.optim import OptimWrapper, OptimWrapperDict, _ParamScheduler
 
-# of a scheduler's state: how far it is, in contrast to how it is set
-PROGRESS = {
-    'last_step',
-    '_global_step',
-    '_last_value',
-    'verbose',
-    'best',
-    'num_bad_epochs',
-    'cooldown_counter',  # ReduceOnPlateau
-}
+# Of a scheduler's state: how far it is, in contrast to how it is set; the last of ReduceOnPlateau.
+PROGRESS = {'last_step', '_global_step', '_last_value', 'verbose'}
+PROGRESS |= {'best', 'num_bad_epochs', 'cooldown_counter'}
 
 
 class Groups:
@@ -55,14 +48,8 @@ def group_settings(wrapper: OptimWrapper) -> list[dict]:
 
 
 def differences(fresh: dict, saved: dict) -> dict[str, tuple]:
-    """Settings, not progress, in which two states of a scheduler differ.
-
-    Args:
-        fresh: ``scheduler.state_dict()`` by the config.
-        saved: The one in the checkpoint.
-
-    Returns:
-        Setting: (saved, fresh); None for a missing one.
+    """Settings, not progress, in which two states of a scheduler differ, the config's and the
+    checkpoint's: (saved, fresh) of each, None for a missing one.
 
     Examples:
         >>> differences(dict(end=6, gamma=.9, last_step=0),
@@ -71,11 +58,8 @@ def differences(fresh: dict, saved: dict) -> dict[str, tuple]:
     """
     fresh, saved = without_functions(fresh), without_functions(saved)
     names = sorted((fresh.keys() | saved.keys()) - PROGRESS)
-    return {
-        name: (saved.get(name), fresh.get(name))
-        for name in names
-        if saved.get(name) != fresh.get(name)
-    }
+    pairs = {name: (saved.get(name), fresh.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def without_functions(state: dict) -> dict:
@@ -89,7 +73,7 @@ def replay(
     optimizers: Sequence[Groups],
     epochs: int,
     length: int,
-    extra: int = 0,
+    extra: int,
 ) -> list[dict]:
     """Step new schedulers as a training does, without one.
 
@@ -103,7 +87,7 @@ def replay(
         optimizers: Of each; their groups, as they are before training, are set in place.
         epochs: Whole epochs to go.
         length: Iterations an epoch.
-        extra: Iterations in the epoch after these. Defaults to 0.
+        extra: Iterations in the epoch after these.
 
     Returns:
         The states then.
@@ -118,10 +102,9 @@ def replay(
     by_epoch = [clone for clone in clones if clone.by_epoch]
 
     def iterate(count: int) -> None:
-        if by_iteration:
-            for _ in range(count):
-                for clone in by_iteration:
-                    clone.step()
+        for _ in range(count if by_iteration else 0):
+            for clone in by_iteration:
+                clone.step()
 
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # that no optimizer steps

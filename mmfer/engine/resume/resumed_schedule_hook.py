@@ -63,8 +63,7 @@ class ResumedScheduleHook(Hook):
         if any(getattr(one, 'need_val_args', False) for one in schedulers):
             runner.logger.warning(
                 f'the config has another schedule than the checkpoint ({"; ".join(changes)}), but '
-                'ReduceOnPlateau follows the '
-                "metrics of the past: the checkpoint's goes on."
+                "ReduceOnPlateau follows the metrics of the past: the checkpoint's goes on."
             )
             return
         before = wrappers[0].param_groups[0]['lr']
@@ -76,8 +75,7 @@ class ResumedScheduleHook(Hook):
         )
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Leave functions out, which ``torch.load(weights_only=True)`` refuses to read back. A new
-        scheduler has its own."""
+        """Leave functions out, which ``torch.load(weights_only=True)`` refuses to read back."""
         for state in flat(checkpoint.get('param_schedulers')):
             for name in state.keys() - without_functions(state).keys():
                 del state[name]
@@ -89,15 +87,12 @@ class ResumedScheduleHook(Hook):
             return [f'{len(self.saved)} schedulers -> {len(schedulers)} ({names or "none"})']
         lines = []
         for scheduler, fresh, saved in zip(schedulers, self.states, self.saved):
-            found = differences(fresh, saved)
+            found = [
+                f'{name} {reprlib.repr(old)} -> {reprlib.repr(new)}'
+                for name, (old, new) in differences(fresh, saved).items()
+            ]
             if found:
-                lines.append(
-                    f'{type(scheduler).__name__}: '
-                    + ', '.join(
-                        f'{name} {reprlib.repr(old)} -> {reprlib.repr(new)}'
-                        for name, (old, new) in found.items()
-                    )
-                )
+                lines.append(f'{type(scheduler).__name__}: {", ".join(found)}')
         return lines
 
     def _replace(self, runner, schedulers: list, wrappers: list) -> None:
@@ -110,14 +105,8 @@ class ResumedScheduleHook(Hook):
             extra = runner.iter - epochs * length
             if not 0 <= extra < length:
                 extra = 0  # another batch size: the epoch counts
-        states = replay(
-            schedulers,
-            self.states,
-            [stand_ins[id(one.optimizer)] for one in schedulers],
-            epochs,
-            length,
-            extra,
-        )
+        optimizers = [stand_ins[id(one.optimizer)] for one in schedulers]
+        states = replay(schedulers, self.states, optimizers, epochs, length, extra)
         for scheduler, state in zip(schedulers, states):
             optimizer = scheduler.optimizer
             # what another kind of scheduler left goes as well

@@ -37,11 +37,8 @@ class WholeCheckpointHook(CheckpointHook):
     def before_train(self, runner) -> None:
         """Choose the storage and take away what a killed run left."""
         local = '://' not in str(self.out_dir or runner.work_dir)
-        if (
-            local
-            and self.file_client_args is None
-            and self.backend_args in (None, {}, {'backend': 'local'})
-        ):
+        plain = self.backend_args in (None, {}, {'backend': 'local'})
+        if local and plain and self.file_client_args is None:
             self.backend_args = dict(backend='whole_local')
         super().before_train(runner)
         if is_main_process():
@@ -77,7 +74,7 @@ class WholeCheckpointHook(CheckpointHook):
             **self.args,
         )
         if is_main_process():
-            write_whole(Path(runner.work_dir) / 'last_checkpoint', str(self.last_ckpt).encode())
+            write_whole(Path(runner.work_dir) / 'last_checkpoint', str(self.last_ckpt))
         for old in outdated:
             self._remove(self.file_backend.join_path(self.out_dir, self.filename_tmpl.format(old)))
 

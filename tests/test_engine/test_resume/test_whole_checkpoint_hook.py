@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.fileio import get_file_backend
 from mmengine.hooks import Hook
 
 from mmfer.engine import ResumeHook
@@ -170,3 +171,11 @@ def test_a_storage_of_ones_own_is_kept(toy, tmp_path):
     with pytest.raises(TypeError, match='x'):  # handed on as given
         runner.train()
     assert hook.backend_args == dict(backend='local', x=1)
+
+
+def test_backend(tmp_path, monkeypatch):
+    backend = get_file_backend(backend_args=dict(backend='whole_local'))
+    backend.put(b'1', tmp_path / 'new' / 'bytes')
+    backend.put_text('é', str(tmp_path / 'new' / 'text'))
+    assert (tmp_path / 'new/bytes').read_bytes() == b'1'
+    assert (tmp_path / 'new/text').read_bytes() == 'é'.encode()

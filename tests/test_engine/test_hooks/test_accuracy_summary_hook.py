@@ -1,14 +1,10 @@
-"""The hooks in real runs."""
+"""Last, mean and best accuracy, by hand and in real runs."""
 
-import io
 import json
 import shutil
-import sys
 
 import pytest
-import torch
 from mmengine.evaluator import BaseMetric
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS, METRICS
 
@@ -31,23 +27,6 @@ class ScriptedMetric(BaseMetric):
     def compute_metrics(self, results):
         value = self.values.pop(0)
         return {'top1': value, 'mean_class': value / 2}
-
-
-@HOOKS.register_module()
-class InputsHook(Hook):
-    """Keeps what the model is given, by epoch."""
-
-    def __init__(self):
-        self.inputs = {}
-
-    def before_train_iter(self, runner, batch_idx, data_batch=None):
-        batches = self.inputs.setdefault(runner.epoch, [])
-        batches.append(data_batch['inputs'].clone())
-
-
-def inputs_of(runner):
-    hook = next(h for h in runner.hooks if isinstance(h, InputsHook))
-    return {epoch: torch.cat(parts) for epoch, parts in hook.inputs.items()}
 
 
 def scripted(tiny_config, work_dir, values, max_epochs, **options):
@@ -165,110 +144,3 @@ class TestAccuracySummaryHook:
             HOOKS.build(dict(metrics='accuracy/top1', **hook))
         with pytest.raises(ValueError, match='window is 0'):
             HOOKS.build(dict(window=0, **hook))
-
-
-class TestEpochSeedHook:
-    def train(self, tiny_config, work_dir, max_epochs=4, **options):
-        cfg = tiny_config(
-            work_dir,
-            **{
-                'train_cfg.max_epochs': max_epochs,
-                'train_dataloader.num_workers': 1,
-                'default_hooks.checkpoint.max_keep_ckpts': -1,
-                **options,
-            },
-        )
-        cfg.custom_hooks.append(dict(type='InputsHook'))
-        runner = Runner.from_cfg(cfg)
-        runner.train()
-        return runner
-
-    def test_resumed_equals_straight(self, tiny_config, tmp_path):
-        straight = self.train(tiny_config, tmp_path / 'straight')
-        resumed = self.train(
-            tiny_config,
-            tmp_path / 'resumed',
-            resume=True,
-            load_from=str(tmp_path / 'straight' / 'epoch_2.pth'),
-        )
-        inputs = inputs_of(straight)
-        assert sorted(inputs_of(resumed)) == [2, 3]
-        for epoch in (2, 3):
-            assert torch.equal(inputs_of(resumed)[epoch], inputs[epoch])
-        weights = straight.model.state_dict()
-        for name, value in resumed.model.state_dict().items():
-            assert torch.equal(value, weights[name]), name
-
-    @pytest.mark.parametrize('workers', [0, 1])
-    def test_each_epoch_draws_anew(self, tiny_config, tmp_path, workers):
-        runner = self.train(
-            tiny_config,
-            tmp_path,
-            max_epochs=2,
-            **{'train_dataloader.num_workers': workers, 'train_dataloader.sampler.shuffle': False},
-        )
-        inputs = inputs_of(runner)
-        assert not torch.equal(inputs[0], inputs[1])
-
-    def test_the_host_repeats_itself(self, tiny_config, tmp_path):
-        """Why ``rng_worker_init`` is needed."""
-        cfg = tiny_config(
-            tmp_path,
-            **{'train_dataloader.num_workers': 1, 'train_dataloader.sampler.shuffle': False},
-        )
-        del cfg.train_dataloader['worker_init_fn']
-        cfg.custom_hooks = [dict(type='InputsHook')]
-        runner = Runner.from_cfg(cfg)
-        runner.train()
-        inputs = inputs_of(runner)
-        assert torch.equal(inputs[0], inputs[1])
-
-    def test_ranks_draw_differently(self, tiny_config, tmp_path):
-        runner = Runner.from_cfg(tiny_config(tmp_path))
-        runner.train_loop  # builds it: the hook asks for the epoch
-        draws = []
-        for rank in (0, 1, 0):
-            runner._rank = rank
-            runner.call_hook('before_train_epoch')
-            draws.append(torch.rand(4))
-        assert not torch.equal(draws[0], draws[1])
-        assert torch.equal(draws[0], draws[2])
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self):
-        return True
-
-
-class TestProgressHook:
-    def test_draws_on_a_terminal(self, tiny_config, tmp_path, monkeypatch):
-        terminal = Terminal()
-        monkeypatch.setenv('TERM', 'xterm')
-        monkeypatch.setenv('COLUMNS', '200')
-        monkeypatch.setattr(sys, 'stderr', terminal)
-        monkeypatch.setattr(sys, 'stdout', terminal)
-        runner = Runner.from_cfg(tiny_config(tmp_path))
-        runner.train()
-        text = terminal.getvalue()
-        assert 'epoch 1/2' in text and 'epoch 2/2' in text and 'val' in text
-        assert '3/3' in text
-        # log lines are whole
-        lines = [line for line in text.splitlines() if 'Epoch(val)' in line]
-        assert len(lines) == 2
-        assert all('accuracy/top1_best' in line for line in lines)
-        # the cursor is shown again, the log has its stream back
-        assert text.rindex('\x1b[?25h') > text.rindex('\x1b[?25l')
-        assert all(
-            getattr(h, 'stream', terminal) is terminal
-            for h in runner.logger.handlers
-            if h.__class__.__name__ == 'StreamHandler'
-        )
-
-    def test_silent_elsewhere(self, tiny_config, tmp_path, monkeypatch):
-        stream = io.StringIO()
-        monkeypatch.setattr(sys, 'stderr', stream)
-        runner = Runner.from_cfg(tiny_config(tmp_path))
-        runner.train()
-        assert 'epoch 1/2' not in stream.getvalue()

@@ -1,4 +1,6 @@
-"""What the host remembers between copies."""
+"""MMEngine's small faults: memories that copies share, and messages that ask for nothing."""
+
+import warnings
 
 from .repair import repair, wrap
 
@@ -28,3 +30,24 @@ def copy_subsets_apart() -> None:
         return original(self, {} if memo is None else memo)
 
     wrap(BaseDataset, '_copy_without_annotation', copy)
+
+
+@repair(
+    fault='a warning and a log line at each start that nobody can act on',
+    versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
+)
+def quiet_harmless_warnings() -> None:
+    """Drop messages of the host that ask the user for nothing.
+
+    mmcv-lite has no compiled operators, which no model of ours uses; and MMEngine tells that its
+    own checkpoint hook uses deprecated classes.
+    """
+    from mmengine.fileio import file_client
+
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+
+    def print_log(original, msg, *args, **kwargs):
+        if 'will be deprecated in future' not in msg:
+            original(msg, *args, **kwargs)
+
+    wrap(file_client, 'print_log', print_log)

@@ -1,9 +1,11 @@
+"""Autocast on a CPU, and which wrapper a device gets."""
+
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 
 from mmfer.engine import CPUAmpOptimWrapper
-from mmfer.engine.config import set_mixed_precision
+from mmfer.engine.mixed_precision import set_mixed_precision
 
 
 def test_forward_in_bfloat16_weights_in_float32():
@@ -29,7 +31,7 @@ def test_chosen_by_device(monkeypatch):
 
 
 def test_config_that_asks_for_a_gpu(monkeypatch):
-    monkeypatch.setattr('mmfer.engine.config.get_device', lambda: 'cpu')
+    monkeypatch.setattr('mmfer.engine.mixed_precision.get_device', lambda: 'cpu')
     cfg = Config(
         dict(
             optim_wrapper=dict(

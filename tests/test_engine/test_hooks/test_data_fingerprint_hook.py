@@ -5,7 +5,7 @@ import torch
 from mmengine.runner import Runner
 
 from mmfer.datasets import RAFDB
-from mmfer.engine.hooks.data_record_hook import fingerprints
+from mmfer.engine.hooks.data_fingerprint_hook import fingerprints
 from mmfer.synthetic import write_rafdb
 
 

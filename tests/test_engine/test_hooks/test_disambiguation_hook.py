@@ -13,7 +13,6 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
 from mmfer.engine import DisambiguationHook, MethodHook
-from mmfer.functional.diagnostics import measure, right_share
 from mmfer.models import LabelMemory
 
 NUMBERS = itertools.count()
@@ -108,23 +107,6 @@ def saved(work_dir):
 
 def log_of(work_dir):
     return '\n'.join(path.read_text() for path in work_dir.glob('*/*.log'))
-
-
-def test_numbers_by_hand():
-    confidence, clean = np.array(EPOCHS[1]), np.array(CLEAN)
-    assert right_share(confidence, clean).tolist() == [1, 0.5, 1, 0]
-    many = [0, 1, 3]
-    entry = measure(confidence[many], clean[many], 3)
-    by_class = entry.pop('by_class')
-    assert entry == pytest.approx(
-        dict(share_clean=1.5 / 3, confidence_clean=1.3 / 3, share_decided=1 / 3)
-    )
-    # class a: images 0 and 3; c: image 1
-    assert by_class == dict(
-        share_clean=[0.5, None, 0.5],
-        confidence_clean=[0.4, None, 0.5],
-        share_decided=[0.5, None, 0],
-    )
 
 
 def test_a_run(tmp_path):

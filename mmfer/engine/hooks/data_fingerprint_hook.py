@@ -34,8 +34,9 @@ def fingerprints(dataset: Dataset) -> list:
     return [json.loads(json.dumps(f, default=str)) for f in found]
 
 
-@HOOKS.register_module()
-class DataRecordHook(Hook):
+# under its earlier name too, which users' configs may have
+@HOOKS.register_module(name=['DataFingerprintHook', 'DataRecordHook'])
+class DataFingerprintHook(Hook):
     """Writes the data's fingerprints into ``checkpoint['meta']['data']``, and tells which training
     images were skipped.
 
