@@ -1,6 +1,8 @@
 """The host's k-fold tool as it is, and with clean test folds."""
 
 import importlib.util
+import runpy
+import sys
 from pathlib import Path
 
 import pytest

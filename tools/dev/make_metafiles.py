@@ -1,7 +1,9 @@
 """Write model-index.yml and the metafile.yml of each method from the configs.
 
-python tools/dev/make_metafiles.py           after configs were added or changed python
-tools/dev/make_metafiles.py --check   say what is out of date; exit code 1
+::
+
+    python tools/dev/make_metafiles.py           # after configs were added or changed
+    python tools/dev/make_metafiles.py --check   # say what is out of date; exit code 1
 """
 
 import argparse
@@ -24,70 +26,51 @@ from mmfer.engine.config import input_shape
 
 ROOT = Path(__file__).parents[2]
 HEADER = '# Written by tools/dev/make_metafiles.py; run it again instead of editing.\n'
-# One a folder of configs: the name of its collection, and the paper.
+# One a folder of configs: the name of its collection, and the paper with its address.
 COLLECTIONS = {
-    'ce': dict(Name='Cross-entropy'),
-    'clex': dict(
-        Name='CLEX',
-        Paper=dict(
-            Title='CLEX: Complementary Label Exchange Learning for Noisy Facial '
-            'Expression Recognition',
-            # the proceedings: no code was released, and no preprint is known
-            URL='https://openaccess.thecvf.com/CVPR2026',
-        ),
+    'ce': ('Cross-entropy',),
+    'clex': (
+        'CLEX',
+        'CLEX: Complementary Label Exchange Learning for Noisy Facial Expression Recognition',
+        # the proceedings: no code was released, and no preprint is known
+        'https://openaccess.thecvf.com/CVPR2026',
     ),
-    'coteaching': dict(
-        Name='Co-teaching',
-        Paper=dict(
-            Title='Co-teaching: Robust Training of Deep Neural Networks with Extremely Noisy '
-            'Labels',
-            URL='https://arxiv.org/abs/1804.06872',
-        ),
+    'coteaching': (
+        'Co-teaching',
+        'Co-teaching: Robust Training of Deep Neural Networks with Extremely Noisy Labels',
+        'https://arxiv.org/abs/1804.06872',
     ),
-    'demo': dict(Name='Demo'),
-    'eac': dict(
-        Name='EAC',
-        Paper=dict(
-            Title='Learn From All: Erasing Attention Consistency for Noisy Label Facial '
-            'Expression Recognition',
-            URL='https://arxiv.org/abs/2207.10299',
-        ),
+    'demo': ('Demo',),
+    'eac': (
+        'EAC',
+        'Learn From All: Erasing Attention Consistency for Noisy Label Facial Expression '
+        'Recognition',
+        'https://arxiv.org/abs/2207.10299',
     ),
-    'elr': dict(
-        Name='ELR',
-        Paper=dict(
-            Title='Early-Learning Regularization Prevents Memorization of Noisy Labels',
-            URL='https://arxiv.org/abs/2007.00151',
-        ),
+    'elr': (
+        'ELR',
+        'Early-Learning Regularization Prevents Memorization of Noisy Labels',
+        'https://arxiv.org/abs/2007.00151',
     ),
-    'gce': dict(
-        Name='GCE',
-        Paper=dict(
-            Title='Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy '
-            'Labels',
-            URL='https://arxiv.org/abs/1805.07836',
-        ),
+    'gce': (
+        'GCE',
+        'Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels',
+        'https://arxiv.org/abs/1805.07836',
     ),
-    'pretrain': dict(
-        Name='MaskFeat on faces',
-        Paper=dict(
-            Title='Masked Feature Prediction for Self-Supervised Visual Pre-Training',
-            URL='https://arxiv.org/abs/2112.09133',
-        ),
+    'pretrain': (
+        'MaskFeat on faces',
+        'Masked Feature Prediction for Self-Supervised Visual Pre-Training',
+        'https://arxiv.org/abs/2112.09133',
     ),
-    'pll': dict(
-        Name='PLL-FER',
-        Paper=dict(
-            Title='Rethinking the Learning Paradigm for Facial Expression Recognition',
-            URL='https://arxiv.org/abs/2209.15402',
-        ),
+    'pll': (
+        'PLL-FER',
+        'Rethinking the Learning Paradigm for Facial Expression Recognition',
+        'https://arxiv.org/abs/2209.15402',
     ),
-    'sce': dict(
-        Name='SCE',
-        Paper=dict(
-            Title='Symmetric Cross Entropy for Robust Learning with Noisy Labels',
-            URL='https://arxiv.org/abs/1908.06112',
-        ),
+    'sce': (
+        'SCE',
+        'Symmetric Cross Entropy for Robust Learning with Noisy Labels',
+        'https://arxiv.org/abs/1908.06112',
     ),
 }
 # where it is not the one that the reader is named after
@@ -194,11 +177,13 @@ def methods() -> list[Path]:
 
 def metafile(folder: Path, progress: bool) -> str:
     """Text of one method's metafile.yml."""
-    collection = dict(COLLECTIONS[folder.name], README=f'configs/{folder.name}/README.md')
+    name, *paper = COLLECTIONS[folder.name]
+    collection = dict(Name=name)
+    if paper:
+        collection['Paper'] = dict(zip(('Title', 'URL'), paper))
+    collection['README'] = f'configs/{folder.name}/README.md'
     leaves = track(sorted(folder.glob('*.py')), folder.name, transient=True, disable=not progress)
-    content = dict(
-        Collections=[collection], Models=[entry(path, collection['Name']) for path in leaves]
-    )
+    content = dict(Collections=[collection], Models=[entry(path, name) for path in leaves])
     return HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 

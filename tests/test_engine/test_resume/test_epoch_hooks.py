@@ -1,5 +1,4 @@
-"""Random numbers by the epoch, in real runs; tests/test_models/test_batch_norm.py has the statistics
-of two processes."""
+"""Random numbers by the epoch (tests/test_models/test_batch_norm.py: statistics of processes)."""
 
 import random
 

@@ -29,13 +29,8 @@ def test_epochs_and_iterations_by_hand():
     states = [one.state_dict() for one in (halved, warm)]
     (before,) = group_settings(optimizer)
     assert start[0]['lr'] == 0.8 and before['lr'] == 0.4 and 'params' not in before
-    for epochs, extra, expected in (
-        (0, 0, 0.4),
-        (0, 2, 0.6),
-        (0, 4, 0.8),
-        (1, 1, 0.4),
-        (3, 0, 0.1),
-    ):
+    wanted = {(0, 0): 0.4, (0, 2): 0.6, (0, 4): 0.8, (1, 1): 0.4, (3, 0): 0.1}
+    for (epochs, extra), expected in wanted.items():
         groups = Groups([dict(before)])
         replay([halved, warm], states, [groups, groups], epochs, 3, extra)
         assert groups.param_groups[0]['lr'] == pytest.approx(expected), (epochs, extra)
