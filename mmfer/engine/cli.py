@@ -17,12 +17,7 @@ from .processes import launcher_on_this_device
 
 
 def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
-    """A parser with the arguments of both tools.
-
-    Args:
-        description: For ``--help``.
-        verb: 'train' or 'test', for the help texts.
-    """
+    """A parser with the arguments of both tools; the verb of the help texts is train or test."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         'config', help=f'{verb} config file, or a row of a benchmark: FILE.yml:NAME'

@@ -100,11 +100,8 @@ def enable_lr_scaling(cfg: Config) -> None:
 
 
 def add_trackers(cfg: Config, names: Sequence[str]) -> None:
-    """Let the run also write to these trackers.
-
-    Args:
-        cfg: Changed in place: its visualizer gets a backend a name, unless it has that already.
-        names: Keys of ``TRACKERS``.
+    """Let the run also write to these of ``TRACKERS``: the config's visualizer gets the backend of
+    each, unless it has that already.
 
     Raises:
         ModuleNotFoundError: A tracker's package is not installed; said here, before the data are

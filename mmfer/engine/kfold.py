@@ -19,9 +19,6 @@ def clean_test_folds(cfg: Config) -> None:
     The host makes the test folds of the training set as it is configured. Noise and soft labels
     depend on the whole set's list alone, so that the folds hold the same images with and without
     them.
-
-    Args:
-        cfg: With ``KFoldDataset`` already in it; changed in place.
     """
     for name in ('val_dataloader', 'test_dataloader'):
         loader = cfg.get(name)
@@ -34,15 +31,10 @@ def clean_test_folds(cfg: Config) -> None:
 
 
 def settle_batch(cfg: Config, published: dict) -> str:
-    """Divide the batch among the processes, as tools/train.py does.
+    """Divide the batch among the processes, as tools/train.py does; a line for the log.
 
-    Args:
-        cfg: Changed in place.
-        published: ``total`` and ``batch_size`` of the config file, by which an override on the
-            command line is known.
-
-    Returns:
-        A line for the log.
+    By ``published``, ``total`` and ``batch_size`` of the config file, an override on the command
+    line is known.
     """
     loader = cfg.train_dataloader
     if loader.batch_size != published['batch_size']:

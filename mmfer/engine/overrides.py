@@ -129,16 +129,10 @@ def read_init(words: str, backbone: ConfigDict):
 
 
 def set_init(cfg: Config, words: str, options: dict | None = None) -> list[str]:
-    """``--init``: the backbone's first weights, instead of the config's.
+    """``--init``: the backbone's first weights, instead of the config's; lines for the log.
 
-    Args:
-        cfg: With the options; changed in place. A peer starts as the first network, unless the
-            config gives it a start of its own.
-        words: Of the command line.
-        options: Dotted keys and values that the user sets besides; they stay.
-
-    Returns:
-        Lines for the log.
+    ``options``, dotted keys and values that the user sets besides, stay. A peer starts as the first
+    network, unless the config gives it a start of its own.
     """
     backbone, options = cfg.model.backbone, options or {}
     backbone.init_cfg = read_init(words, backbone)

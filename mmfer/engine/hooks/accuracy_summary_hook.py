@@ -55,13 +55,10 @@ class AccuracySummaryHook(Hook):
     """Log ``<metric>_last``, ``_last5`` and ``_best``; keep them in a file.
 
     With noisy labels the best epoch, chosen on the test set, flatters a method that overfits late;
-    so all three are told. They appear in the console line, the json and the tracker beside the
-    metrics themselves, and ``accuracy.json`` in the work dir holds each validated epoch's values.
-
-    MMEngine saves a checkpoint *before* it validates the same epoch, so the message hub in the
-    checkpoint lacks the last value: after a resume the values come from the file, those of epochs
-    later than the checkpoint's dropped. Where training counts iterations, so does the file; a run
-    without validation has none.
+    so all three are told, beside the metrics themselves. ``accuracy.json`` in the work dir holds
+    each validated epoch's values. After a resume they come from that file, those of epochs later
+    than the checkpoint's dropped: a checkpoint is saved before its epoch is validated. Where
+    training counts iterations, so does the file; a run without validation has none.
 
     Args:
         metrics: Names of metrics as they are logged.

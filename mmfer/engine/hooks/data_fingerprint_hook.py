@@ -38,25 +38,21 @@ def fingerprints(dataset: Dataset) -> list:
 @HOOKS.register_module(name=['DataFingerprintHook', 'DataRecordHook'])
 class DataFingerprintHook(Hook):
     """Writes the data's fingerprints into ``checkpoint['meta']['data']``, and tells which training
-    images were skipped.
+    images were skipped (``on_error='skip'``), after each epoch in which new ones came.
 
     ``meta['data']`` has ``train`` and ``val``, each a list of one dict a data set: its name, split,
     classes, noise, number of images, and sha256 of the list with its labels and of a sample of the
     images' bytes. They are logged before training, and before a test for what is tested on.
 
-    What is validated or tested on must have no label noise, no soft labels and no skipped images,
-    also inside a wrapper such as the host's k folds of the training set; otherwise the run ends
-    before it starts.
-
-    With ``on_error='skip'`` of the training set, the images that could not be read so far are
-    counted and listed after each epoch in which new ones came.
+    Raises:
+        ValueError: Before the run, where what is validated or tested on has label noise, soft
+            labels or skipped images, also inside a wrapper such as the host's k folds of the
+            training set.
     """
 
     def before_run(self, runner) -> None:
         """Forget an earlier run."""
-        self.data: dict[str, list] = {}
-        self.known = 0
-        self.before: dict[str, list] = {}
+        self.data, self.before, self.known = {}, {}, 0
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Keep what a resumed run was trained on."""

@@ -58,14 +58,8 @@ def read_labels(dataset: Dataset, indices: Sequence[int] | None = None) -> Label
 
 
 def choose(labels: Labels, images: Sequence | None, number: int, seed: int) -> np.ndarray:
-    """Places, among the N, of the images that are followed one by one.
-
-    Args:
-        labels: Of the data set.
-        images: ``sample_idx`` or names (endings of paths), or None: a number of the ambiguous ones
-            by chance.
-        number: How many by chance.
-        seed: Of the choice.
+    """Places, among the N, of the images that are followed one by one: by ``sample_idx`` or name
+    (the end of the path); where ``images`` is None, a number of the ambiguous ones by chance.
 
     Raises:
         ValueError: On an image that is not there, or a name that several have.

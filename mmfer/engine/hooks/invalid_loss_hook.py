@@ -18,11 +18,7 @@ ADVICE = (
 
 
 def list_samples(data_samples: list | None) -> str:
-    """``sample_idx`` and image of each sample, wrapped; the folder once.
-
-    Args:
-        data_samples: Of a batch, as the data loader gives them.
-    """
+    """``sample_idx`` and image of each sample of a batch, wrapped; the folder once."""
     samples = [one for one in data_samples or [] if hasattr(one, 'get')]
     known = [(one.get('sample_idx'), str(one.get('img_path'))) for one in samples]
     if not known:
@@ -75,12 +71,8 @@ class InvalidLossHook(Hook):
     ) -> None:
         """Look at the terms."""
         self.samples = data_batch.get('data_samples') if isinstance(data_batch, dict) else None
-        terms = {
-            name: torch.as_tensor(value).item()
-            for name, value in (outputs or {}).items()
-            if 'loss' in name
-        }
-        bad = [f'{name} = {value}' for name, value in terms.items() if not math.isfinite(value)]
+        losses = {k: torch.as_tensor(v).item() for k, v in (outputs or {}).items() if 'loss' in k}
+        bad = [f'{name} = {value}' for name, value in losses.items() if not math.isfinite(value)]
         self._stop(runner, ', '.join(bad), runner.iter + 1)
 
     def after_train_epoch(self, runner) -> None:
@@ -104,16 +96,14 @@ class InvalidLossHook(Hook):
 
     def _stop(self, runner, text: str, step: int) -> None:
         """Raise on all processes where one has something to tell."""
-        if get_world_size() == 1:
-            if text:
-                self._raise(runner, self._describe(runner, text, step))
-            return
         flag = torch.tensor([float(bool(text))])
-        all_reduce(flag, 'max')
-        if flag.item():
-            own = self._describe(runner, text, step) if text else ''
-            told = all_gather_object(f'process {get_rank()}: {own}' if own else '')
-            self._raise(runner, '\n'.join(filter(None, told)))
+        all_reduce(flag, 'max')  # nothing where one process is alone
+        if not flag.item():
+            return
+        own = self._describe(runner, text, step) if text else ''
+        if own and get_world_size() > 1:
+            own = f'process {get_rank()}: {own}'
+        self._raise(runner, '\n'.join(filter(None, all_gather_object(own))))
 
     def _describe(self, runner, text: str, step: int) -> str:
         lr = next(iter(runner.optim_wrapper.get_lr().values()))[0]

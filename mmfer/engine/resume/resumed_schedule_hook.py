@@ -22,13 +22,12 @@ from .replay import (
 class ResumedScheduleHook(Hook):
     """A resumed run's learning rate moves as a new run's with this config.
 
-    MMEngine saves how each scheduler is set (``end``, ``T_max``, the base learning rate ...) and
-    brings that back on resume: a run resumed with more epochs keeps the old curve, or stands still
-    at its end. Where the config now says something else than the checkpoint, its schedule is
-    stepped to the same epoch and takes over, also when it has more or fewer schedulers. Learning
-    rate, momentum and their schedules are all that is compared: other settings of the optimizer
-    (weight decay) stay the checkpoint's, as in MMEngine. Nothing happens, and nothing is logged,
-    where nothing differs.
+    MMEngine brings back how each scheduler was set (``end``, ``T_max``, the base learning rate
+    ...): a run resumed with more epochs keeps the old curve, or stands still at its end. Where the
+    config now says something else than the checkpoint, its schedule is stepped to the same epoch
+    and takes over, also when it has more or fewer schedulers. Learning rate, momentum and their
+    schedules are all that is compared: other settings of the optimizer (weight decay) stay the
+    checkpoint's, as in MMEngine.
 
     ``ReduceOnPlateau`` follows the metrics of the past: such a schedule stays the checkpoint's,
     with a warning.

@@ -21,10 +21,9 @@ class WholeCheckpointHook(CheckpointHook):
 
     Same arguments, same files. MMEngine removes the outdated checkpoint and the old best one first
     and then writes the new one in place: a run killed meanwhile, or a full disk, leaves a torn file
-    or none. Here each file is written under another name, brought to the disk and renamed
-    (:func:`mmfer.utils.files.write_whole`), and what it replaces goes afterwards. So for a moment
-    there is one checkpoint more than ``max_keep_ckpts``; a run killed at just that moment leaves
-    it.
+    or none. Here each file is written by :func:`mmfer.utils.files.write_whole`, and what it
+    replaces goes afterwards. A run killed at just that moment leaves one checkpoint more than
+    ``max_keep_ckpts``.
 
     The best checkpoint of a resumed run is looked for in the folder where checkpoints are saved
     now: the path in a checkpoint names the old folder when the work dir was moved, or another run's
@@ -128,8 +127,7 @@ class WholeCheckpointHook(CheckpointHook):
         if path is None:
             return None
         here = self.file_backend.join_path(self.out_dir, os.path.basename(path))
-        there = self.file_backend.isfile(here) or self.file_backend.isdir(here)
-        return here if there else None
+        return here if self.file_backend.exists(here) else None
 
     def _remove(self, path: str) -> bool:
         """On the first process only; deepspeed saves folders."""
