@@ -10,17 +10,16 @@ counts.
 
 import argparse
 import statistics
-import time
 
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
-from rich.progress import track
 
 import mmfer
 from mmfer.functional import Progress
 from mmfer.models import Geometry, Targets
+from mmfer.utils.timing import describe_device, quartiles, times_in_turns
 
 
 def parse_args() -> argparse.Namespace:
@@ -74,14 +73,6 @@ class Steps:
         self._update(sum(losses.values()))
         self.model.finish_step()
 
-    def seconds(self, name: str) -> float:
-        step = getattr(self, name)
-        self._wait()
-        start = time.perf_counter()
-        step()
-        self._wait()
-        return time.perf_counter() - start
-
     def _autocast(self):
         return torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not None)
 
@@ -89,10 +80,6 @@ class Steps:
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()
-
-    def _wait(self) -> None:
-        if self.device.type == 'cuda':
-            torch.cuda.synchronize()
 
 
 def main() -> None:
@@ -103,31 +90,17 @@ def main() -> None:
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope(cfg.default_scope)
     steps = Steps(cfg, args)
-    names = ('bare', 'full')
-    times = dict(bare=[], full=[])
-    for i in track(range(-args.warmup, args.pairs), 'pairs of steps'):
-        # Turned round every other time: neither is always the second.
-        for name in names if i % 2 else reversed(names):
-            seconds = steps.seconds(name)
-            if i >= 0:
-                times[name].append(seconds)
-    ratios = sorted(f / b for f, b in zip(times['full'], times['bare']))
-    quarter = len(ratios) // 4
-    where = (
-        torch.cuda.get_device_name()
-        if steps.device.type == 'cuda'
-        else f'CPU, {torch.get_num_threads()} threads'
-    )
+    functions = dict(bare=steps.bare, full=steps.full)
+    times = times_in_turns(functions, args.pairs, args.warmup, steps.device, 'pairs of steps')
     print(
-        f'mmfer {mmfer.__version__}, torch {torch.__version__}, {where}, {args.size} px, batch '
-        f'{args.batch_size} x 2 views, {args.amp or "fp32"}, {args.pairs} pairs'
+        f'mmfer {mmfer.__version__}, torch {torch.__version__}, {describe_device(steps.device)}, '
+        f'{args.size} px, batch {args.batch_size} x 2 views, {args.amp or "fp32"}, {args.pairs} '
+        'pairs'
     )
-    for name in names:
-        print(f'{name} step: median {statistics.median(times[name]):.4f} s')
-    print(
-        f'full / bare: median {statistics.median(ratios):.4f} (quartiles {ratios[quarter]:.4f} to '
-        f'{ratios[-1 - quarter]:.4f})'
-    )
+    for name, seconds in times.items():
+        print(f'{name} step: median {statistics.median(seconds):.4f} s')
+    median, low, high = quartiles([f / b for f, b in zip(times['full'], times['bare'])])
+    print(f'full / bare: median {median:.4f} (quartiles {low:.4f} to {high:.4f})')
 
 
 if __name__ == '__main__':

@@ -17,7 +17,6 @@ Example, for one thread of a CPU::
 import argparse
 import copy
 import statistics
-import time
 from pathlib import Path
 
 import torch
@@ -26,12 +25,12 @@ from mmengine.registry import init_default_scope
 from mmpretrain.models.selfsup import HOGGenerator
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
-from rich.progress import track
 
 import mmfer
 import mmfer.models  # noqa: F401  registers
 from mmfer.functional import hog, hog_patches
 from mmfer.models.selfsup import draw_masks
+from mmfer.utils.timing import describe_device, quartiles, times_in_turns
 
 CONFIGS = Path(__file__).parents[2] / 'configs/pretrain'
 SIZE, GRID = 224, (14, 14)
@@ -128,46 +127,26 @@ def hogs(args: argparse.Namespace) -> list[dict]:
 
 def compare(functions: dict, args: argparse.Namespace, pairs: int, title: str) -> None:
     """Time both in turns and print the ratio of the second to the first."""
-    times = {name: [] for name in functions}
-    for i in track(range(-args.warmup, pairs), title, transient=True):
-        # Turned round every other time: neither is always the second.
-        for name in functions if i % 2 else reversed(functions):
-            wait(args)
-            start = time.perf_counter()
-            functions[name]()
-            wait(args)
-            if i >= 0:
-                times[name].append(time.perf_counter() - start)
+    times = times_in_turns(functions, pairs, args.warmup, args.device, title)
     ours, theirs = times
-    ratios = sorted(b / a for a, b in zip(times[ours], times[theirs]))
-    quarter = len(ratios) // 4
+    median, low, high = quartiles([b / a for a, b in zip(times[ours], times[theirs])])
     speeds = ', '.join(
         f'{name} {args.batch_size / statistics.median(times[name]):.1f}' for name in times
     )
     print(
-        f'{title}: images a second: {speeds}; {ours} is {statistics.median(ratios):.2f} times as '
-        f'fast (quartiles {ratios[quarter]:.2f} to {ratios[-1 - quarter]:.2f}, {pairs} pairs)',
+        f'{title}: images a second: {speeds}; {ours} is {median:.2f} times as fast (quartiles '
+        f'{low:.2f} to {high:.2f}, {pairs} pairs)',
         flush=True,
     )
-
-
-def wait(args: argparse.Namespace) -> None:
-    if args.device.startswith('cuda'):
-        torch.cuda.synchronize()
 
 
 def main() -> None:
     args = parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    where = (
-        torch.cuda.get_device_name()
-        if args.device.startswith('cuda')
-        else f'CPU, {torch.get_num_threads()} threads'
-    )
     print(
-        f'mmfer {mmfer.__version__}, torch {torch.__version__}, {where}, {SIZE} px, batch '
-        f'{args.batch_size}, {args.amp or "fp32"}',
+        f'mmfer {mmfer.__version__}, torch {torch.__version__}, {describe_device(args.device)}, '
+        f'{SIZE} px, batch {args.batch_size}, {args.amp or "fp32"}',
         flush=True,
     )
     for functions in hogs(args):
