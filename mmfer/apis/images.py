@@ -7,7 +7,7 @@ from os import PathLike
 import cv2
 import numpy as np
 
-from mmfer.datasets.own import ENDINGS
+from mmfer.datasets.own import IMAGE_ENDINGS
 
 Image = str | PathLike | np.ndarray
 ORDERS = {  # of an array's channels: by their number, the way to BGR
@@ -40,10 +40,10 @@ def list_images(images: Image | Sequence[Image]) -> list[str | np.ndarray]:
         os.path.join(folder, name)
         for folder, _, names in os.walk(path)
         for name in names
-        if name.lower().endswith(ENDINGS)
+        if name.lower().endswith(IMAGE_ENDINGS)
     )
     if not found:
-        raise ValueError(f'{path} holds no images; looked for {", ".join(ENDINGS)}')
+        raise ValueError(f'{path} holds no images; looked for {", ".join(IMAGE_ENDINGS)}')
     return found
 
 

@@ -1,14 +1,11 @@
 """Unpacking data sets and checking them against what is published; needs no GPU and registers
 nothing."""
 
-from ..utils.progress import progress_bar
+from .archives import Limits, unpack, unpack_ferplus, unpack_rafdb
 from .fer2013_csv import copy_votes, write_ferplus_folders
-from .inspect_images import Inspection, inspect_image, inspect_images
-from .layouts import unpack_ferplus, unpack_rafdb
+from .inspect_images import Inspection, inspect_images
 from .markdown import read_numbers, write_report
 from .published import Published, published_counts
 from .report import Report, build_report, is_right
 from .splits import Split, own_splits, read_split
-from .staging import is_filled, leftovers
 from .state import finish, is_current, start, state_of
-from .unpack import ENDINGS, Limits, unpack

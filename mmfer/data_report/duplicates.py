@@ -1,9 +1,7 @@
 """Images that are there more than once, inside a split and across splits."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple
 
 
 class Copy(NamedTuple):
@@ -12,6 +10,9 @@ class Copy(NamedTuple):
     split: str
     path: str
     label: str
+
+    def __str__(self):
+        return f'{self.path} ({self.split}, {self.label})'
 
 
 class Leak(NamedTuple):
@@ -32,6 +33,26 @@ class Duplicates(NamedTuple):
         """The groups' images of one split, where there are two or more of them."""
         parts = ([copy for copy in group if copy.split == split] for group in self.groups)
         return [part for part in parts if len(part) > 1]
+
+    def pairs(self) -> dict[str, list[Leak]]:
+        """The leaks by their two splits, such as 'test in train'."""
+        found: dict[str, list[Leak]] = {}
+        for leak in self.leaks:
+            found.setdefault(f'{leak.tested.split} in {leak.known.split}', []).append(leak)
+        return found
+
+    def numbers(self, splits: Sequence[str], first: int) -> dict[str, Any]:
+        """Plain values for JSON: counts of all, inside the splits and of leaks, and the first."""
+        return dict(
+            all=summarise(self.groups),
+            inside={split: summarise(self.inside(split)) for split in splits},
+            leaks={
+                pair: dict(images=len(leaks), with_another_label=count_differing(leaks))
+                for pair, leaks in self.pairs().items()
+            },
+            first_leaks=self.leaks[:first],
+            first_groups=self.groups[:first],
+        )
 
 
 def find_duplicates(
@@ -63,15 +84,15 @@ def find_duplicates(
     return Duplicates(groups, leaks)
 
 
-def labels_differ(group: Sequence[Copy]) -> bool:
-    """Whether copies of one image have different labels."""
-    return len({copy.label for copy in group}) > 1
-
-
 def summarise(groups: Sequence[Sequence[Copy]]) -> dict[str, int]:
     """How many groups, how many images in them, how many groups with different labels."""
     return dict(
         groups=len(groups),
-        images=int(np.sum([len(g) for g in groups], dtype=int)),
-        groups_with_different_labels=sum(map(labels_differ, groups)),
+        images=sum(map(len, groups)),
+        groups_with_different_labels=count_differing(groups),
     )
+
+
+def count_differing(groups: Sequence[Sequence[Copy]]) -> int:
+    """How many groups have copies of one image with different labels."""
+    return sum(len({copy.label for copy in group}) > 1 for group in groups)

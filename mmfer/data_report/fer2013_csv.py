@@ -1,7 +1,6 @@
 """FERPlus's folders of images from fer2013.csv, the table of pixels that Kaggle hands out."""
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -12,8 +11,8 @@ from PIL import Image
 
 from ..datasets.ferplus import PARTS
 from ..datasets.files.text import read_csv
+from ..utils.files import is_filled, move_into_place, staging, write_whole
 from ..utils.progress import Advance, no_progress
-from .staging import is_filled, move_into_place, staging
 
 SIDE = 48  # pixels
 VOTES = 'fer2013new.csv'
@@ -51,14 +50,14 @@ def write_ferplus_folders(
     for path in (fer2013, votes):
         if not path.is_file():
             raise FileNotFoundError(f'no table at {str(path)!r}')
-    there = {folder for folder in FOLDERS.values() if is_filled(root / folder)}
     counts: Counter = Counter()
-    if there < set(FOLDERS.values()):
+    new = [folder for folder in FOLDERS.values() if not is_filled(root / folder)]
+    if new:
         with staging(root / 'ferplus') as content:
-            for folder in FOLDERS.values():
+            for folder in new:
                 (content / folder).mkdir()
-            counts = _write_images(fer2013, votes, content, there, progress)
-            for folder in set(FOLDERS.values()) - there:
+            _write_images(fer2013, votes, content, new, counts, progress)
+            for folder in new:
                 move_into_place(content / folder, root / folder)
     copy_votes(votes, root)
     return counts
@@ -70,28 +69,44 @@ def copy_votes(votes: str | Path, root: str | Path) -> str:
     Raises:
         ValueError: another file of that name is there.
     """
-    votes, target = Path(votes), Path(root) / VOTES
+    given, target = Path(votes).read_bytes(), Path(root, VOTES)
     if target.is_file():
-        if target.read_bytes() != votes.read_bytes():
+        if target.read_bytes() != given:
             raise ValueError(f'{target} is there and differs from {votes}; move one of them away')
         return 'reused'
-    with staging(target) as content:
-        shutil.copyfile(votes, content / VOTES)
-        (content / VOTES).rename(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, given)
     return 'written'
 
 
 def _write_images(
-    fer2013: Path, votes: Path, content: Path, there: set, progress: Advance
-) -> Counter:
-    counts: Counter = Counter()
+    fer2013: Path, votes: Path, content: Path, new: list[str], counts: Counter, progress: Advance
+) -> None:
     first: dict[tuple[str, str], bytes] = {}
-    size = fer2013.stat().st_size
-    read = 0
-    rows = zip_longest(
-        _columns(fer2013, ('Usage', 'pixels')), _columns(votes, ('Usage', 'Image name'))
-    )
-    for number, (row, named) in enumerate(rows, 1):
+    read, size = 0, fer2013.stat().st_size
+    for number, (usage, pixels, name) in enumerate(_joined(fer2013, votes), 1):
+        read += len(pixels) + len(usage) + 4  # an emotion, two commas, a line end
+        if not name:
+            counts['empty name'] += 1
+            continue
+        folder, image = FOLDERS[usage], _image(pixels, fer2013, number)
+        if (folder, name) in first:
+            counts['duplicate name'] += 1
+            counts['other pixels'] += first[folder, name] != image.tobytes()
+            continue
+        first[folder, name] = image.tobytes()
+        if folder not in new:
+            counts['folder was there'] += 1
+            continue
+        Image.fromarray(image).save(content / folder / name)
+        counts['written'] += 1
+        progress(min(read, size), size)
+
+
+def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str]]:
+    """Usage, pixels and name of each row."""
+    one, other = _columns(fer2013, 'Usage', 'pixels'), _columns(votes, 'Usage', 'Image name')
+    for number, (row, named) in enumerate(zip_longest(one, other), 1):
         if row is None or named is None:
             short, long = (fer2013, votes) if row is None else (votes, fer2013)
             raise ValueError(
@@ -99,7 +114,6 @@ def _write_images(
                 'of one release (both have 35 887 rows)'
             )
         (usage, pixels), (vote_usage, name) = row, named
-        read += len(pixels) + len(usage) + 4  # an emotion, two commas, a line end
         if usage != vote_usage:
             raise ValueError(
                 f'row {number} is {usage!r} in {fer2013} and {vote_usage!r} in {votes}; they are '
@@ -109,25 +123,9 @@ def _write_images(
             raise ValueError(
                 f'{fer2013}, row {number}: Usage {usage!r} is unknown; allowed: {tuple(FOLDERS)}'
             )
-        folder = FOLDERS[usage]
-        if not name:
-            counts['empty name'] += 1
-            continue
-        if not NAME.fullmatch(name):
+        if name and not NAME.fullmatch(name):
             raise ValueError(f'{votes}, row {number}: {name!r} is no name of a .png')
-        image = _image(pixels, fer2013, number)
-        if (folder, name) in first:
-            counts['duplicate name'] += 1
-            counts['other pixels'] += first[folder, name] != image.tobytes()
-            continue
-        first[folder, name] = image.tobytes()
-        if folder in there:
-            counts['folder was there'] += 1
-            continue
-        Image.fromarray(image).save(content / folder / name)
-        counts['written'] += 1
-        progress(min(read, size), size)
-    return counts
+        yield usage, pixels, name
 
 
 def _image(pixels: str, path: Path, number: int) -> np.ndarray:
@@ -143,7 +141,7 @@ def _image(pixels: str, path: Path, number: int) -> np.ndarray:
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
-def _columns(path: Path, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _columns(path: Path, *names: str) -> Iterator[tuple[str, ...]]:
     rows = (row for _, row in read_csv(str(path)))
     header = next(rows, [])
     missing = [name for name in names if name not in header]

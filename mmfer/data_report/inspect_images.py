@@ -2,10 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -13,17 +12,10 @@ from PIL import Image
 from ..utils.progress import Advance, no_progress
 
 CHUNK = 64
-ROW = np.dtype(
-    [
-        ('status', 'U10'),
-        ('width', 'i4'),
-        ('height', 'i4'),
-        ('mode', 'U8'),
-        ('bytes', 'i8'),
-        ('blank', '?'),
-        ('content', 'S64'),
-    ]
+FIELDS = dict(
+    status='U10', width='i4', height='i4', mode='U8', bytes='i8', blank='?', content='S64'
 )
+ROW = np.dtype(list(FIELDS.items()))
 
 
 class Inspection(NamedTuple):
@@ -32,11 +24,16 @@ class Inspection(NamedTuple):
     ``table`` (N,) has the fields ``status`` ('ok', 'missing' or 'unreadable'), ``width``,
     ``height`` (pixels), ``mode`` (Pillow's: 'L' grey, 'RGB', ...), ``bytes`` (of the file),
     ``blank`` (all pixels are equal) and ``content`` (SHA-256 of mode, size and decoded pixels,
-    hexadecimal). ``errors`` tells why a row is unreadable.
+    hexadecimal). ``errors`` tells why a row is unreadable. ``places``: path to row.
     """
 
     table: np.ndarray
     errors: dict[int, str]
+    places: dict[str, int]
+
+    def rows(self, paths: Sequence[str]) -> np.ndarray:
+        """The rows of some of the files, int64."""
+        return np.array([self.places[path] for path in paths], dtype=np.int64)
 
 
 def inspect_images(
@@ -54,29 +51,35 @@ def inspect_images(
     """
     if workers < 1:
         raise ValueError(f'workers must be 1 or more, not {workers}')
-    table = np.zeros(len(paths), dtype=ROW)
-    errors: dict[int, str] = {}
+    found: list[tuple] = []
+    for chunk in in_threads(_inspect, paths, workers, CHUNK):
+        found += chunk
+        progress(len(found), len(paths))
+    return Inspection(
+        np.array([row for row, _ in found], dtype=ROW),
+        {number: error for number, (_, error) in enumerate(found) if error},
+        {path: number for number, path in enumerate(paths)},
+    )
+
+
+def in_threads(
+    function: Callable[[str], Any], paths: Sequence[str], workers: int, size: int
+) -> Iterator[list]:
+    """What a function returns for each path, by chunks of ``size`` in the order of the paths. An
+    interruption waits for the chunks that are under way alone."""
+    chunks = (paths[i : i + size] for i in range(0, len(paths), size))
     with ThreadPoolExecutor(workers) as pool:
-        done = 0
-        for rows in _in_order(pool, _chunks(paths), ahead=4 * workers):
-            for row, error in rows:
-                table[done] = row
-                if error:
-                    errors[done] = error
-                done += 1
-            progress(done, len(paths))
-    return Inspection(table, errors)
+        try:
+            yield from pool.map(lambda chunk: [function(path) for path in chunk], chunks)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def inspect_image(path: str) -> tuple[tuple, str]:
+def _inspect(path: str) -> tuple[tuple, str]:
     """One row of the table, and what is wrong with the file ('' where nothing is)."""
+    size = 0
     try:
         size = os.stat(path).st_size
-    except (FileNotFoundError, NotADirectoryError):
-        return ('missing', 0, 0, '', 0, False, b''), ''
-    except OSError as error:
-        return ('unreadable', 0, 0, '', 0, False, b''), f'{type(error).__name__}: {error}'
-    try:
         with Image.open(path) as image:
             image.load()
             # The numbers of a palette mean nothing without it.
@@ -85,6 +88,8 @@ def inspect_image(path: str) -> tuple[tuple, str]:
             content.update(shown.tobytes())
             blank = _is_blank(shown)
             return ('ok', *image.size, image.mode, size, blank, content.hexdigest().encode()), ''
+    except (FileNotFoundError, NotADirectoryError):
+        return ('missing', 0, 0, '', 0, False, b''), ''
     except Exception as error:  # decoders raise all kinds, and the other files are to be seen
         return ('unreadable', 0, 0, '', size, False, b''), f'{type(error).__name__}: {error}'
 
@@ -93,26 +98,3 @@ def _is_blank(image: Image.Image) -> bool:
     ranges = image.getextrema()
     ranges = ranges if isinstance(ranges[0], tuple) else (ranges,)
     return all(low == high for low, high in ranges)
-
-
-def _chunks(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK))
-
-
-def _inspect_chunk(paths: Sequence[str]) -> list[tuple[tuple, str]]:
-    return [inspect_image(path) for path in paths]
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, chunks: Iterator[Sequence[str]], ahead: int
-) -> Iterator[list]:
-    """Results in the order of the files, with a few chunks under way and not all of them: an
-    interruption need not wait for 290 000 images."""
-    waiting = [pool.submit(_inspect_chunk, chunk) for chunk in islice(chunks, ahead)]
-    try:
-        while waiting:
-            yield waiting.pop(0).result()
-            waiting += [pool.submit(_inspect_chunk, chunk) for chunk in islice(chunks, 1)]
-    finally:
-        for future in waiting:
-            future.cancel()

@@ -3,11 +3,11 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
-from .ambiguity import BINS
-from .report import FIRST, Report
+from .report import BINS, FIRST, Report
 
 NUMBERS, TEXT, PROBLEMS, SAME = 'report.json', 'report.md', 'problems.csv', 'duplicates.csv'
 
@@ -25,20 +25,17 @@ def write_report(folder: Path, report: Report, pictures: Mapping[str, str]) -> l
     files = [NUMBERS, TEXT]
     (folder / NUMBERS).write_text(json.dumps(report.numbers, indent=2) + '\n')
     (folder / TEXT).write_text(markdown(report.numbers, pictures), encoding='utf-8')
-    if report.problems:
-        files.append(PROBLEMS)
-        _write_csv(folder / PROBLEMS, ('split', 'file', 'problem'), report.problems)
-    if report.duplicates.groups:
-        files.append(SAME)
-        _write_csv(
-            folder / SAME,
-            ('group', 'split', 'file', 'label'),
-            (
-                (number, copy.split, copy.path, copy.label)
-                for number, group in enumerate(report.duplicates.groups, 1)
-                for copy in group
-            ),
-        )
+    groups = enumerate(report.duplicates.groups, 1)
+    copies = [(number, *copy) for number, group in groups for copy in group]
+    for name, header, rows in (
+        (PROBLEMS, ('split', 'file', 'problem'), report.problems),
+        (SAME, ('group', 'split', 'file', 'label'), copies),
+    ):
+        if rows:
+            files.append(name)
+            path = folder / name
+            with open(path, 'w', newline='', encoding='utf-8', errors='surrogateescape') as file:
+                csv.writer(file).writerows([header, *rows])
     return files
 
 
@@ -50,216 +47,134 @@ def read_numbers(folder: Path) -> dict[str, Any]:
 def markdown(numbers: dict[str, Any], pictures: Mapping[str, str]) -> str:
     """The report as text."""
     splits = numbers['splits']
-    lines = [
+    options = ', '.join(f'{key}={value!r}' for key, value in numbers['options'].items())
+    findings = [(f['level'], f['split'], f['check'], f['text']) for f in numbers['findings']]
+    sizes = [(name, *_size_cells(entry)) for name, entry in splits.items()]
+    blocks = [
         f'# {numbers["dataset"]}: data report',
-        '',
-        f'Data: `{numbers["data_root"]}`. Read with {_options(numbers["options"])}.',
-        '',
+        f'Data: `{numbers["data_root"]}`. Read with {options or "the defaults"}.',
         '## Findings',
-        '',
-    ]
-    lines += _table(
-        ('', 'split', 'check', 'result'),
-        (
-            (finding['level'], finding['split'], finding['check'], finding['text'])
-            for finding in numbers['findings']
-        ),
-    )
-    lines += ['', '## Images a class', '']
-    for name, entry in splits.items():
-        lines += _class_table(name, entry)
-    lines += [
+        _table(('', 'split', 'check', 'result'), findings),
+        '## Images a class',
+        *chain.from_iterable(_class_blocks(name, entry) for name, entry in splits.items()),
         '## Sizes and channels',
-        '',
         "Width x height in pixels; the mode is Pillow's (L: grey, RGB: colour).",
-        '',
+        _table(('split', 'images', 'megabytes', 'sizes', 'modes'), sizes),
+        *_problem_blocks(splits),
+        *_duplicate_blocks(numbers['duplicates']),
+        *_ambiguity_blocks(splits),
+        *(['## Pictures'] if pictures else []),
+        *(f'{caption}\n\n![{caption}]({file})' for file, caption in pictures.items()),
     ]
-    lines += _table(
-        ('split', 'images', 'megabytes', 'sizes', 'modes'),
-        (
-            (
-                name,
-                sum(entry['modes'].values()),
-                f'{entry["bytes"] / 1e6:.1f}',
-                _sizes(entry),
-                ', '.join(f'{mode} {count}' for mode, count in entry['modes'].items()),
-            )
-            for name, entry in splits.items()
-        ),
-    )
-    lines += [
-        '',
-        *_problem_lines(splits),
-        *_duplicate_lines(numbers['duplicates']),
-        *_ambiguity_lines(splits),
-    ]
-    if pictures:
-        lines += ['## Pictures', '']
-        for file, caption in pictures.items():
-            lines += [f'{caption}', '', f'![{caption}]({file})', '']
-    return '\n'.join(lines).rstrip() + '\n'
+    return '\n\n'.join(blocks) + '\n'
 
 
-def _options(options: dict[str, Any]) -> str:
-    return ', '.join(f'{key}={value!r}' for key, value in options.items()) or 'the defaults'
-
-
-def _class_table(name: str, entry: dict[str, Any]) -> list[str]:
-    if not entry['listed']:
-        return [f'### {name}', '', f'Not at hand: {entry["absent"]}', '']
-    published = entry['published']
-    per_class = (published or {}).get('per_class') or ['-'] * len(entry['classes'])
+def _class_blocks(name: str, entry: dict[str, Any]) -> list[str]:
+    listed, published = entry['listed'], entry['published'] or {}
+    if not listed:
+        return [f'### {name}', f'Not at hand: {entry["absent"]}']
     rows = [
-        (label, count, was, '-' if was == '-' else f'{count - was:+d}')
-        for label, count, was in zip(entry['classes'], entry['per_class'], per_class)
-    ]
-    totals = published['totals'] if published else []
-    rows.append(
-        (
-            '**all**',
-            entry['listed'],
-            ' or '.join(map(str, totals)) or '-',
-            ' or '.join(f'{entry["listed"] - total:+d}' for total in totals) or '-',
+        (label, count, *(('-', '-') if was is None else (was, f'{count - was:+d}')))
+        for label, count, was in zip_longest(
+            entry['classes'], entry['per_class'], published.get('per_class') or ()
         )
-    )
-    lines = [f'### {name}', '', *_table(('class', 'here', 'published', 'difference'), rows), '']
+    ]
+    totals = published.get('totals', [])
+    differences = ' or '.join(f'{listed - total:+d}' for total in totals)
+    rows.append(('**all**', listed, ' or '.join(map(str, totals)) or '-', differences or '-'))
+    blocks = [f'### {name}', _table(('class', 'here', 'published', 'difference'), rows)]
     if published:
-        lines += [f'Published: {published["source"]}.', '']
+        blocks.append(f'Published: {published["source"]}.')
     if entry['fingerprint']:
-        lines += [
-            "In the `meta['data']` of checkpoints: "
-            + ', '.join(f'{key} `{value}`' for key, value in entry['fingerprint'].items())
-            + '.',
-            '',
-        ]
+        proof = ', '.join(f'{key} `{value}`' for key, value in entry['fingerprint'].items())
+        blocks.append(f"In the `meta['data']` of checkpoints: {proof}.")
     if entry['left_out']:
         left_out = ', '.join(f'{reason} {count}' for reason, count in entry['left_out'].items())
-        lines += [f'Rows that the reader leaves out: {left_out}.', '']
-    return lines
+        blocks.append(f'Rows that the reader leaves out: {left_out}.')
+    return blocks
 
 
-def _problem_lines(splits: dict[str, Any]) -> list[str]:
-    lines = []
+def _size_cells(entry: dict[str, Any]) -> tuple:
+    sizes = [f'{size["width"]} x {size["height"]}: {size["images"]}' for size in entry['sizes'][:5]]
+    if (more := entry['different_sizes'] - len(sizes)) > 0:
+        sizes.append(f'and {more} more sizes')
+    modes = ', '.join(f'{mode} {count}' for mode, count in entry['modes'].items())
+    megabytes = f'{entry["bytes"] / 1e6:.1f}'
+    return sum(entry['modes'].values()), megabytes, ', '.join(sizes), modes
+
+
+def _problem_blocks(splits: dict[str, Any]) -> list[str]:
+    blocks = []
     for kind in ('missing', 'unreadable', 'blank'):
         for name, entry in splits.items():
-            found = entry[kind]
-            if found['count'] and entry['at_hand']:
-                lines += [f'### {kind.capitalize()} images: {name}, {found["count"]}', '']
-                lines += [
-                    f'- `{file}`' + ('' if kind == 'missing' else f': {_plain(why)}')
-                    for file, why in found['first']
-                ]
-                lines += [f'- ... all are in {PROBLEMS}'] * (found['count'] > FIRST) + ['']
-    return lines
+            count, first = entry[kind]['count'], entry[kind]['first']
+            if count and entry['at_hand']:
+                why = [f': {_plain(reason)}' if kind != 'missing' else '' for _, reason in first]
+                lines = [f'- `{file}`{reason}' for (file, _), reason in zip(first, why)]
+                lines += [f'- ... all are in {PROBLEMS}'] * (count > FIRST)
+                blocks += [f'### {kind.capitalize()} images: {name}, {count}', '\n'.join(lines)]
+    return blocks
 
 
-def _duplicate_lines(duplicates: dict[str, Any]) -> list[str]:
-    lines = [
+def _duplicate_blocks(duplicates: dict[str, Any]) -> list[str]:
+    parts = {**duplicates['inside'], 'all together': duplicates['all']}
+    keys = ('images', 'groups', 'groups_with_different_labels')
+    header = ('split', 'images with a copy', 'different ones', 'with different labels')
+    blocks = [
         '## Same content',
-        '',
-        "Images whose decoded pixels are equal (and the face's box "
-        'in them, where there is one). Images that are merely alike, such as the same photo saved '
-        'twice as JPEG, are not looked for.',
-        '',
+        "Images whose decoded pixels are equal (and the face's box in them, where there is one). "
+        'Images that are merely alike, such as the same photo saved twice as JPEG, are not looked '
+        'for.',
+        _table(header, ((name, *(part[key] for key in keys)) for name, part in parts.items())),
     ]
-    lines += _table(
-        ('split', 'images with a copy', 'different ones', 'with different labels'),
-        (
-            (name, entry['images'], entry['groups'], entry['groups_with_different_labels'])
-            for name, entry in {**duplicates['inside'], 'all together': duplicates['all']}.items()
-        ),
-    )
-    lines.append('')
-    if duplicates['leaks']:
-        lines += [
+    if leaks := duplicates['leaks']:
+        pairs = [(pair, one['images'], one['with_another_label']) for pair, one in leaks.items()]
+        first = [
+            (f'`{path}`', label, f'`{known}`', split, known_label)
+            for (_, path, label), (split, known, known_label) in duplicates['first_leaks']
+        ]
+        blocks += [
             '### Leaks',
-            '',
             'Images to test on that another split has, too. Labels are compared with the first '
             'copy there.',
-            '',
-        ]
-        lines += _table(
-            ('leak', 'images', 'with another label'),
-            (
-                (pair, entry['images'], entry['with_another_label'])
-                for pair, entry in duplicates['leaks'].items()
-            ),
-        )
-        lines += [
-            '',
-            *_table(
-                ('tested on', 'label', 'is', 'of', 'label'),
-                (
-                    (f'`{tested[1]}`', tested[2], f'`{known[1]}`', known[0], known[2])
-                    for tested, known in duplicates['first_leaks']
-                ),
-            ),
-            '',
+            _table(('leak', 'images', 'with another label'), pairs),
+            _table(('tested on', 'label', 'is', 'of', 'label'), first),
         ]
     if duplicates['all']['groups']:
-        lines += [f'All groups are in {SAME}.', '']
-    return lines
+        blocks.append(f'All groups are in {SAME}.')
+    return blocks
 
 
-def _ambiguity_lines(splits: dict[str, Any]) -> list[str]:
-    voted = {
-        name: entry['ambiguity']
-        for name, entry in splits.items()
-        if entry['ambiguity'] and entry['ambiguity']['images']
-    }
+def _ambiguity_blocks(splits: dict[str, Any]) -> list[str]:
+    voted = {name: entry['ambiguity'] or {} for name, entry in splits.items()}
+    voted = {name: entry for name, entry in voted.items() if entry.get('images')}
     if not voted:
         return []
     columns = max(entry['columns'] for entry in voted.values())
-    lines = [
+    edges = [f'{i / BINS:.1f}-{(i + 1) / BINS:.1f}' for i in range(BINS)]
+    entropies = [
+        (name, f'{entry["entropy_mean"]:.3f}', *entry['entropy_histogram'])
+        for name, entry in voted.items()
+    ]
+    answers = {name: entry['labels_from_30_percent'] for name, entry in voted.items()}
+    most = max(map(len, answers.values()))
+    several = [(name, *counts, *[0] * (most - len(counts))) for name, counts in answers.items()]
+    return [
         '## Ambiguity',
-        '',
         f'Of the images above, from their votes over {columns} answers. Entropy: -sum p log p, '
         'divided by the log of the number of answers; 0 is agreement, 1 an even spread. Images '
         'that the reader leaves out are not among them.',
-        '',
+        _table(('split', 'mean entropy', *edges), entropies),
+        'Images by the number of answers that have at least 30 % of the votes:',
+        _table(('split', *range(most)), several),
     ]
-    edges = [f'{i / BINS:.1f}-{(i + 1) / BINS:.1f}' for i in range(BINS)]
-    lines += _table(
-        ('split', 'mean entropy', *edges),
-        (
-            (name, f'{entry["entropy_mean"]:.3f}', *entry['entropy_histogram'])
-            for name, entry in voted.items()
-        ),
-    )
-    most = max(len(entry['labels_from_30_percent']) for entry in voted.values())
-    lines += ['', 'Images by the number of answers that have at least 30 % of the votes:', '']
-    lines += _table(
-        ('split', *range(most)),
-        (
-            (
-                name,
-                *entry['labels_from_30_percent'],
-                *['0'] * (most - len(entry['labels_from_30_percent'])),
-            )
-            for name, entry in voted.items()
-        ),
-    )
-    return lines + ['']
 
 
-def _sizes(entry: dict[str, Any]) -> str:
-    shown = [f'{size["width"]} x {size["height"]}: {size["images"]}' for size in entry['sizes'][:5]]
-    more = entry['different_sizes'] - len(shown)
-    return ', '.join(shown) + (f', and {more} more sizes' if more > 0 else '')
-
-
-def _table(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[str]:
+def _table(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> str:
     lines = [header, ['---'] * len(header), *rows]
-    return ['| ' + ' | '.join(_plain(str(cell)) for cell in line) + ' |' for line in lines]
+    return '\n'.join('| ' + ' | '.join(_plain(str(cell)) for cell in line) + ' |' for line in lines)
 
 
 def _plain(text: str) -> str:
     """A text that stays in its cell."""
     return ' '.join(text.split()).replace('|', '\\|')
-
-
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with open(path, 'w', newline='', encoding='utf-8', errors='surrogateescape') as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)

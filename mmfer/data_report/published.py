@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+OLD, NEW = 'label.csv', 'fer2013new.csv'  # FER+'s vote files
 README = "RAF-DB's own README for the totals; counted from its list for the classes"
 LABEL_CSV = "FER+'s label.csv, majority rule; equals the public lists of RAN and SCN"
 LABEL_CSV_VALID = "FER+'s label.csv, majority rule"
@@ -21,34 +22,22 @@ class Published(NamedTuple):
     source: str
 
 
-def _classes(*counts: int, source: str) -> Published:
+def _of(source: str, *counts: int) -> Published:
     return Published((sum(counts),), counts, source)
 
 
 # Reader, variant, split.
 COUNTS: dict[tuple[str, str, str], Published] = {
-    ('RAFDB', '', 'train'): _classes(1290, 281, 717, 4772, 1982, 705, 2524, source=README),
-    ('RAFDB', '', 'test'): _classes(329, 74, 160, 1185, 478, 162, 680, source=README),
-    ('FERPlus', 'label.csv', 'train'): _classes(
-        8733, 7284, 3136, 3022, 2098, 116, 536, 120, source=LABEL_CSV
-    ),
-    ('FERPlus', 'label.csv', 'valid'): _classes(
-        1180, 862, 411, 348, 289, 25, 60, 16, source=LABEL_CSV_VALID
-    ),
-    ('FERPlus', 'label.csv', 'test'): _classes(
-        1083, 892, 394, 382, 269, 16, 86, 15, source=LABEL_CSV
-    ),
-    ('FERPlus', 'fer2013new.csv', 'train'): _classes(
-        8739, 7287, 3149, 3013, 2099, 119, 532, 119, source=NEW_CSV
-    ),
-    ('FERPlus', 'fer2013new.csv', 'valid'): _classes(
-        1182, 865, 415, 351, 287, 24, 62, 13, source=NEW_CSV
-    ),
-    ('FERPlus', 'fer2013new.csv', 'test'): _classes(
-        1090, 893, 396, 384, 273, 18, 83, 16, source=NEW_CSV
-    ),
+    ('RAFDB', '', 'train'): _of(README, 1290, 281, 717, 4772, 1982, 705, 2524),
+    ('RAFDB', '', 'test'): _of(README, 329, 74, 160, 1185, 478, 162, 680),
+    ('FERPlus', OLD, 'train'): _of(LABEL_CSV, 8733, 7284, 3136, 3022, 2098, 116, 536, 120),
+    ('FERPlus', OLD, 'valid'): _of(LABEL_CSV_VALID, 1180, 862, 411, 348, 289, 25, 60, 16),
+    ('FERPlus', OLD, 'test'): _of(LABEL_CSV, 1083, 892, 394, 382, 269, 16, 86, 15),
+    ('FERPlus', NEW, 'train'): _of(NEW_CSV, 8739, 7287, 3149, 3013, 2099, 119, 532, 119),
+    ('FERPlus', NEW, 'valid'): _of(NEW_CSV, 1182, 865, 415, 351, 287, 24, 62, 13),
+    ('FERPlus', NEW, 'test'): _of(NEW_CSV, 1090, 893, 396, 384, 273, 18, 83, 16),
     ('AffectNet', '7', 'train'): Published((283901,), None, AFFECTNET),
-    ('AffectNet', '7', 'valid'): _classes(*[500] * 7, source=AFFECTNET),
+    ('AffectNet', '7', 'valid'): _of(AFFECTNET, *[500] * 7),
     ('AffectNet', '8', 'train'): Published((287651, 287568), None, AFFECTNET),
     ('AffectNet', '8', 'valid'): Published((3999, 4000), None, AFFECTNET),
 }

@@ -1,17 +1,20 @@
 """What is there, against what should be: numbers, and a list of findings."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .ambiguity import ambiguity
-from .duplicates import Copy, Duplicates, find_duplicates, labels_differ, summarise
+from ..datasets.fingerprint import relative
+from ..functional import vote_ambiguity
+from .duplicates import Copy, Duplicates, count_differing, find_duplicates, summarise
 from .inspect_images import Inspection
-from .splits import Split, relative
+from .splits import Split
 
 FIRST = 20  # so many examples are in the report; the tables beside it have all
+BINS = 10
+SHARE = 0.3  # of the votes, from which on FER+ counts a label as one of several
 OK, NOTE, WRONG = 'ok', 'note', 'wrong'
 
 
@@ -25,12 +28,7 @@ class Report(NamedTuple):
 
 
 def build_report(
-    name: str,
-    data_root: str,
-    options: dict[str, Any],
-    splits: Sequence[Split],
-    images: Inspection,
-    places: dict[str, int],
+    name: str, data_root: str, options: dict[str, Any], splits: Sequence[Split], images: Inspection
 ) -> Report:
     """Put the lists and the images of a data set together.
 
@@ -39,29 +37,25 @@ def build_report(
         options: how it was read.
         splits: in the order in which they are to be told; trained on first.
         images: what :func:`inspect_images` found.
-        places: path to row of ``images``.
     """
-    numbers: dict[str, Any] = dict(
-        dataset=name, data_root=str(data_root), options=options, splits={}, findings=[]
-    )
-    problems: list[tuple] = []
-    copies, contents = [], []
+    findings: list[dict] = []
+    numbers = dict(dataset=name, data_root=data_root, options=options, splits={}, findings=findings)
+    problems, copies, contents, at_hand = [], [], [], []
     for split in splits:
-        rows = np.array([places[path] for path in split.paths], dtype=np.int64)
+        rows = images.rows(split.paths)
         names = [relative(path, data_root) for path in split.paths]
-        entry, wrong = _split_numbers(split, names, rows, images)
+        wrong = _problems(names, rows, images)
+        entry = _split_numbers(split, images.table[rows], wrong, data_root)
         numbers['splits'][split.name] = entry
-        numbers['findings'] += _split_findings(split, entry)
-        problems += [(split.name, *problem) for problem in wrong]
-        copies += [
-            Copy(split.name, file, split.classes[label]) for file, label in zip(names, split.labels)
-        ]
-        contents += _contents(split, images.table['content'][rows])
+        findings += [_finding(split.name, *found) for found in _split_findings(split, entry)]
+        problems += [(split.name, *problem) for found in wrong.values() for problem in found]
+        labels = [split.classes[label] for label in split.labels]
+        copies += [Copy(split.name, file, label) for file, label in zip(names, labels)]
+        contents += _contents(split, images.table['content'][rows].tolist())
+        at_hand += [split.name] * entry['at_hand']
     found = find_duplicates(contents, copies, [split.name for split in splits if split.trains])
-    numbers['duplicates'] = _duplicate_numbers(found, splits)
-    numbers['findings'] += _duplicate_findings(
-        found, [split for split in splits if numbers['splits'][split.name]['at_hand']]
-    )
+    numbers['duplicates'] = found.numbers([split.name for split in splits], FIRST)
+    findings += [_finding(*found) for found in _duplicate_findings(found, at_hand)]
     return Report(numbers, problems, found)
 
 
@@ -70,185 +64,143 @@ def is_right(numbers: dict[str, Any]) -> bool:
     return all(finding['level'] != WRONG for finding in numbers['findings'])
 
 
-def _contents(split: Split, contents: np.ndarray) -> list[bytes]:
+def ambiguity(votes: np.ndarray) -> dict[str, Any]:
+    """How far annotators disagree: histograms over the images of a split.
+
+    Args:
+        votes: (N, K), all columns that the file has.
+
+    Returns:
+        ``images``, ``without_votes`` (rows that sum to 0, left out of the rest), ``columns``,
+        ``entropy_mean``, ``entropy_histogram`` (10 equal bins of 0 to 1; the last includes 1), and
+        ``labels_from_30_percent``: how many images have 0, 1, 2 or 3 labels with at least 30 % of
+        the votes.
+    """
+    there = votes.sum(axis=1) > 0
+    voted = votes[there]
+    entropy = vote_ambiguity(voted)
+    histogram, _ = np.histogram(np.clip(entropy, 0, 1), bins=BINS, range=(0, 1))
+    # Shares are written with few digits: 0.3 may read as a little less.
+    several = (voted / voted.sum(axis=1, keepdims=True) >= SHARE - 1e-6).sum(axis=1)
+    return dict(
+        images=len(voted),
+        without_votes=int((~there).sum()),
+        columns=votes.shape[1],
+        entropy_mean=float(entropy.mean()) if len(voted) else None,
+        entropy_histogram=histogram.tolist(),
+        labels_from_30_percent=np.bincount(several, minlength=4).tolist(),
+    )
+
+
+def _contents(split: Split, contents: list[bytes]) -> list[bytes]:
     """What makes two samples the same: the pixels, and the face in them where that is told."""
     if split.boxes is None:
-        return contents.tolist()
-    return [
-        content and content + box.tobytes() for content, box in zip(contents.tolist(), split.boxes)
-    ]
+        return contents
+    return [content and content + box.tobytes() for content, box in zip(contents, split.boxes)]
 
 
-def _split_numbers(split: Split, names: list[str], rows: np.ndarray, images: Inspection) -> tuple:
+def _problems(names: list[str], rows: np.ndarray, images: Inspection) -> dict[str, list[tuple]]:
+    """Files and what is wrong with them, by kind."""
     table = images.table[rows]
-    wrong: dict[str, list[tuple]] = {'missing': [], 'unreadable': [], 'blank': []}
-    for file, row, status, blank in zip(names, rows, table['status'], table['blank']):
-        if status != 'ok':
-            wrong[str(status)].append((file, images.errors.get(int(row), str(status))))
-        elif blank:
-            wrong['blank'].append((file, 'blank: all pixels are equal'))
+    kinds = np.where(table['blank'], 'blank', table['status'])
+    reasons = dict(missing='missing', unreadable='', blank='blank: all pixels are equal')
+    return {
+        kind: [
+            (names[i], reason or images.errors[int(rows[i])]) for i in np.flatnonzero(kinds == kind)
+        ]
+        for kind, reason in reasons.items()
+    }
+
+
+def _split_numbers(
+    split: Split, table: np.ndarray, wrong: dict[str, list[tuple]], data_root: str
+) -> dict[str, Any]:
     good = table[table['status'] == 'ok']
-    at_hand = bool((table['status'] != 'missing').any())
+    at_hand = len(table) > len(wrong['missing'])
     sizes = Counter(zip(good['width'].tolist(), good['height'].tolist()))
-    modes = Counter(good['mode'].tolist())
-    published = split.published
-    entry = dict(
+    return dict(
         at_hand=at_hand,
-        absent=split.absent or ('' if at_hand else f'none of its {len(rows)} images is there'),
+        absent=split.absent or ('' if at_hand else f'none of its {len(table)} images is there'),
         classes=list(split.classes),
         trains=split.trains,
-        listed=len(rows),
+        listed=len(table),
         left_out=split.left_out,
-        fingerprint=split.proof,
+        fingerprint=split.proof(data_root) if at_hand and not wrong['missing'] else {},
         per_class=split.per_class.tolist(),
-        published=published
-        and dict(
-            totals=list(published.totals),
-            source=published.source,
-            per_class=published.per_class and list(published.per_class),
-        ),
+        published=split.published and split.published._asdict(),
         sizes=[dict(width=w, height=h, images=n) for (w, h), n in sizes.most_common(FIRST)],
         different_sizes=len(sizes),
-        modes=dict(modes.most_common()),
+        modes=dict(Counter(good['mode'].tolist()).most_common()),
         bytes=int(good['bytes'].sum()),
         ambiguity=None if split.votes is None else ambiguity(split.votes),
+        **{kind: dict(count=len(files), first=files[:FIRST]) for kind, files in wrong.items()},
     )
-    for kind, found in wrong.items():
-        entry[kind] = dict(count=len(found), first=[list(item) for item in found[:FIRST]])
-    return entry, [item for found in wrong.values() for item in found]
 
 
-def _split_findings(split: Split, entry: dict[str, Any]) -> list[dict]:
-    def finding(level: str, check: str, text: str) -> dict:
-        return dict(level=level, split=split.name, check=check, text=text)
+def _finding(split: str, check: str, level: str, text: str) -> dict[str, str]:
+    return dict(level=level, split=split, check=check, text=text)
 
-    found = []
+
+def _split_findings(split: Split, entry: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     if entry['absent']:
-        found.append(finding(WRONG, 'at hand', f'not at hand: {entry["absent"]}'))
-    if split.absent:
-        return found
-    found.append(finding(*_count_finding(split)))
+        yield 'at hand', WRONG, f'not at hand: {entry["absent"]}'
+    if not split.absent:
+        yield 'counts', *_compare_counts(split)
     if not entry['at_hand']:
-        return found
+        return
     for kind in ('missing', 'unreadable'):
-        count, first = entry[kind]['count'], entry[kind]['first']
-        text = (
-            'none'
-            if not count
-            else f'{count} of {entry["listed"]}, the first: '
-            + ', '.join(name for name, _ in first[:3])
-        )
-        found.append(finding(WRONG if count else OK, f'{kind} images', text))
+        names = ', '.join(name for name, _ in entry[kind]['first'][:3])
+        text = f'{entry[kind]["count"]} of {entry["listed"]}, the first: {names}'
+        yield f'{kind} images', *((WRONG, text) if names else (OK, 'none'))
     if entry['sizes']:
-        found.append(finding(*_size_finding(entry)))
-    if entry['blank']['count']:
-        found.append(
-            finding(
-                NOTE,
-                'blank images',
-                f'{entry["blank"]["count"]} have one colour only, the first: '
-                f'{entry["blank"]["first"][0][0]}',
-            )
-        )
-    if entry['ambiguity'] and entry['ambiguity']['without_votes']:
-        found.append(
-            finding(NOTE, 'votes', f'{entry["ambiguity"]["without_votes"]} images have no votes')
-        )
-    return found
+        yield 'sizes and channels', *_compare_sizes(entry)
+    if count := entry['blank']['count']:
+        first, _ = entry['blank']['first'][0]
+        yield 'blank images', NOTE, f'{count} have one colour only, the first: {first}'
+    if entry['ambiguity'] and (count := entry['ambiguity']['without_votes']):
+        yield 'votes', NOTE, f'{count} images have no votes'
 
 
-def _size_finding(entry: dict[str, Any]) -> tuple:
-    (size, *others), modes, check = entry['sizes'], entry['modes'], 'sizes and channels'
+def _compare_sizes(entry: dict[str, Any]) -> tuple[str, str]:
+    (size, *others), modes = entry['sizes'], entry['modes']
     if others or len(modes) > 1:
-        return NOTE, check, f'{entry["different_sizes"]} different sizes; modes {modes}'
-    return OK, check, f'all {size["width"]} x {size["height"]} {next(iter(modes))}'
+        return NOTE, f'{entry["different_sizes"]} different sizes; modes {modes}'
+    return OK, f'all {size["width"]} x {size["height"]} {next(iter(modes))}'
 
 
-def _count_finding(split: Split) -> tuple:
-    published, counts = split.published, split.per_class
-    total, check = int(counts.sum()), 'counts'
+def _compare_counts(split: Split) -> tuple[str, str]:
+    published, counts, total = split.published, split.per_class, len(split.labels)
     if published is None:
-        return NOTE, check, f'{total} images; nothing is published to compare them with'
+        return NOTE, f'{total} images; nothing is published to compare them with'
     totals = ' or '.join(map(str, published.totals))
     if published.per_class is not None and tuple(counts) != published.per_class:
-        differ = [
-            f'{name} {int(is_):d} (published {was})'
-            for name, is_, was in zip(split.classes, counts, published.per_class)
-            if is_ != was
-        ]
-        return WRONG, check, f'{total} images (published {totals}); {", ".join(differ)}'
+        rows = zip(split.classes, counts, published.per_class)
+        differ = [f'{name} {here} (published {was})' for name, here, was in rows if here != was]
+        return WRONG, f'{total} images (published {totals}); {", ".join(differ)}'
     if total not in published.totals:
-        return WRONG, check, f'{total} images; published: {totals}'
-    return (
-        OK,
-        check,
-        f'{total} images, as published'
-        + (' for each class' if published.per_class else '; for the classes nothing is published'),
+        return WRONG, f'{total} images; published: {totals}'
+    of_classes = (
+        ' for each class' if published.per_class else '; for the classes nothing is published'
     )
+    return OK, f'{total} images, as published{of_classes}'
 
 
-def _duplicate_numbers(found: Duplicates, splits: Sequence[Split]) -> dict[str, Any]:
-    # A leak's pair by its two splits: which were copied, and are the labels the same?
-    pairs: dict[str, dict[str, int]] = {}
-    for leak in found.leaks:
-        entry = pairs.setdefault(
-            f'{leak.tested.split} in {leak.known.split}', dict(images=0, with_another_label=0)
-        )
-        entry['images'] += 1
-        entry['with_another_label'] += labels_differ(leak)
-    return dict(
-        all=summarise(found.groups),
-        inside={split.name: summarise(found.inside(split.name)) for split in splits},
-        leaks=pairs,
-        first_leaks=[[list(leak.tested), list(leak.known)] for leak in found.leaks[:FIRST]],
-        first_groups=[[list(copy) for copy in group] for group in found.groups[:FIRST]],
-    )
-
-
-def _duplicate_findings(found: Duplicates, splits: Sequence[Split]) -> list[dict]:
-    findings = []
-    for split in splits:
-        groups = summarise(found.inside(split.name))
+def _duplicate_findings(
+    found: Duplicates, at_hand: list[str]
+) -> Iterator[tuple[str, str, str, str]]:
+    for split in at_hand:
+        counts = summarise(found.inside(split))
         text = (
-            'none'
-            if not groups['groups']
-            else (
-                f'{groups["images"]} images are {groups["groups"]} different ones, of which '
-                f'{groups["groups_with_different_labels"]} have different labels'
-            )
+            f'{counts["images"]} images are {counts["groups"]} different ones, of which '
+            f'{counts["groups_with_different_labels"]} have different labels'
         )
-        findings.append(
-            dict(
-                level=NOTE if groups['groups'] else OK,
-                split=split.name,
-                check='same content inside',
-                text=text,
-            )
+        yield split, 'same content inside', *((NOTE, text) if counts['groups'] else (OK, 'none'))
+    for leaks in found.pairs().values():
+        tested, known = leaks[0]
+        text = (
+            f'images of {tested.split} that {known.split} holds, too: {len(leaks)} '
+            f'({count_differing(leaks)} with another label), the first: {tested} = {known}'
         )
-    counts = _duplicate_numbers(found, splits)['leaks']
-    for pair, entry in counts.items():
-        tested, known = pair.split(' in ')
-        leak = next(
-            leak for leak in found.leaks if (leak.tested.split, leak.known.split) == (tested, known)
-        )
-        findings.append(
-            dict(
-                level=WRONG,
-                split=tested,
-                check='leak',
-                text=f'images of {tested} that {known} holds, too: {entry["images"]} '
-                f'({entry["with_another_label"]} with another label), the first: '
-                f'{_copy(leak.tested)} = {_copy(leak.known)}',
-            )
-        )
-    if not counts and len(splits) > 1:
-        findings.append(
-            dict(
-                level=OK, split='all', check='leak', text='no image to test on is in another split'
-            )
-        )
-    return findings
-
-
-def _copy(copy: Copy) -> str:
-    return f'{copy.path} ({copy.split}, {copy.label})'
+        yield tested.split, 'leak', WRONG, text
+    if not found.leaks and len(at_hand) > 1:
+        yield 'all', 'leak', OK, 'no image to test on is in another split'

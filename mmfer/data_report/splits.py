@@ -10,21 +10,22 @@ from mmpretrain.registry import DATASETS
 from ..datasets.files.label_lists import COLUMNS
 from ..datasets.files.own_table import SPLITS, split_name
 from ..datasets.files.text import read_csv
+from ..datasets.fingerprint import fingerprint
 from .published import Published, published_counts
 
 
 class Split(NamedTuple):
-    """The rows of a split.
+    """The list of a split.
 
-    ``labels`` (N,) int64. ``votes`` (N, columns) float64 or None. ``boxes`` (N, 4) x, y, width and
-    height of the face, pixels, or None. ``left_out``: rows that the reader did not keep, by reason.
-    ``trains``: whether models are trained on it. ``absent``: why it could not be read, or ''.
-    ``proof``: what checkpoints that are trained or tested on the split carry as its fingerprint;
-    empty where images are missing.
+    ``records``: N, as the reader gives them. ``labels`` (N,) int64. ``votes`` (N, columns) float64
+    or None. ``boxes`` (N, 4) x, y, width and height of the face, pixels, or None. ``left_out``:
+    rows that the reader did not keep, by reason. ``trains``: whether models are trained on it.
+    ``absent``: why it could not be read, or ''.
     """
 
     name: str
     classes: Sequence[str]
+    records: list[dict]
     paths: list[str]
     labels: np.ndarray
     votes: np.ndarray | None
@@ -32,17 +33,23 @@ class Split(NamedTuple):
     left_out: dict[str, int]
     trains: bool
     published: Published | None
-    absent: str = ''
-    proof: dict[str, str] = {}
+    absent: str
 
     @property
     def per_class(self) -> np.ndarray:
         """Rows of each class, (K,) int64."""
         return np.bincount(self.labels, minlength=len(self.classes))
 
+    def proof(self, data_root: str) -> dict[str, str]:
+        """What checkpoints that are trained (without noise) or tested on the split carry as its
+        fingerprint."""
+        taught = (dict(record, clean_label=record['gt_label']) for record in self.records)
+        found = fingerprint(taught, self.classes, data_root)
+        return {key: found[key] for key in ('list_sha256', 'content_sha256')}
+
 
 def read_split(reader: str, data_root: str, split: str, variant: str = '', **options) -> Split:
-    """Read the lists of a split through the reader that trains on it.
+    """Read the list of a split, once, through the reader that trains on it.
 
     Args:
         reader: its name in the registry.
@@ -52,35 +59,27 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
     Raises:
         ValueError: the lists are malformed; the reader's own message.
     """
-    dataset = DATASETS.build(
-        dict(type=reader, data_root=data_root, split=split, lazy_init=True, **options)
-    )
-    classes = tuple(dataset.CLASSES)
-    trains = split in dataset.TRAIN_SPLITS
-    published = published_counts(reader, split, variant)
+    given = dict(type=reader, data_root=data_root, split=split, lazy_init=True, **options)
+    dataset = DATASETS.build(given)
     try:
         records, absent = dataset.read(), ''
     except FileNotFoundError as error:
         records, absent = [], str(error)
+    counts = {reason: int(count) for reason, count in dataset.counts.items()}
     if not records and not absent:
-        absent = f'its list has no image of this split: {dict(dataset.counts)}'
-    left_out = {
-        reason: int(count)
-        for reason, count in dataset.counts.items()
-        if reason not in ('read', 'kept')
-    }
+        absent = f'its list has no image of this split: {counts}'
     return Split(
-        split,
-        classes,
-        [record['img_path'] for record in records],
-        np.array([record['gt_label'] for record in records], dtype=np.int64),
-        _column(records, 'votes'),
-        _column(records, 'face_box'),
-        left_out,
-        trains,
-        published,
-        absent,
-        _proof(reader, dict(options, data_root=data_root, split=split)) if records else {},
+        name=split,
+        classes=tuple(dataset.CLASSES),
+        records=records,
+        paths=[record['img_path'] for record in records],
+        labels=np.array([record['gt_label'] for record in records], dtype=np.int64),
+        votes=_column(records, 'votes'),
+        boxes=_column(records, 'face_box'),
+        left_out={k: count for k, count in counts.items() if k not in ('read', 'kept')},
+        trains=split in dataset.TRAIN_SPLITS,
+        published=published_counts(reader, split, variant),
+        absent=absent,
     )
 
 
@@ -106,38 +105,14 @@ def own_splits(data_root: str, ann_file: str = '') -> list[str]:
         raise FileNotFoundError(f'no table at {path!r}')
     rows = read_csv(path)
     _, header = next(rows, (0, []))
-    places = [i for i, field in enumerate(header) if field.lower() in COLUMNS['split']]
-    if not places:
+    place = next((i for i, field in enumerate(header) if field.lower() in COLUMNS['split']), None)
+    if place is None:
         return ['train']
-    there = {
-        split_name(row[places[0]], f'{path}, line {number}')
-        for number, row in rows
-        if len(row) > places[0]
-    }
+    there = {split_name(row[place], f'{path}, line {n}') for n, row in rows if len(row) > place}
     return [name for name in known if name in there]
-
-
-def _proof(reader: str, options: dict) -> dict[str, str]:
-    """The fingerprint of the data set as it is tested on: complete, and without noise."""
-    dataset = DATASETS.build(dict(type=reader, test_mode=True, lazy_init=True, **options))
-    try:
-        found = dataset.fingerprint
-    except FileNotFoundError:
-        return {}
-    return {key: found[key] for key in ('list_sha256', 'content_sha256')}
 
 
 def _column(records: list[dict], name: str) -> np.ndarray | None:
     if not records or any(record.get(name) is None for record in records):
         return None
     return np.array([record[name] for record in records], dtype=np.float64)
-
-
-def relative(path: str, root: str) -> str:
-    """A path as people know it: below the data root, with slashes.
-
-    >>> relative('data/rafdb/Image/a.jpg', 'data/rafdb')
-    'Image/a.jpg'
-    """
-    inside = osp.relpath(path, root)
-    return (path if inside.startswith('..') else inside).replace(osp.sep, '/')

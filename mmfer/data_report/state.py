@@ -4,14 +4,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from .inspect_images import in_threads
 from .splits import Split
 
-FORMAT = 2  # raise it when the same files give another report
-CHUNK = 1024
+FORMAT = 3  # raise it when the same files give another report
 STATE = 'data_report_state.json'
 
 
@@ -19,37 +18,28 @@ def state_of(splits: Sequence[Split], options: dict[str, Any]) -> str:
     """A hash of what the report depends on: the rows of the lists, and the names, sizes and times
     of the images. No image is opened."""
     digest = hashlib.sha256(json.dumps([FORMAT, options], sort_keys=True).encode())
-    with ThreadPoolExecutor(8) as pool:  # the disk may be far away
-        for split in splits:
-            rows = (split.name, split.absent, split.left_out, tuple(split.classes), split.published)
-            digest.update(repr(rows).encode())
-            digest.update(split.labels.tobytes())
-            for values in (split.votes, split.boxes):
-                digest.update(b'-' if values is None else values.tobytes())
-            chunks = (split.paths[i : i + CHUNK] for i in range(0, len(split.paths), CHUNK))
-            for stamps in pool.map(_stamps, chunks):
-                digest.update(stamps)
+    for split in splits:
+        said = (split.name, split.classes, split.absent, split.left_out, split.published)
+        arrays = [split.labels, split.votes, split.boxes]
+        taught = [None if array is None else array.tobytes() for array in arrays]
+        digest.update(repr((*said, *taught)).encode())
+        for stamps in in_threads(_stamp, split.paths, workers=8, size=1024):  # a disk far away
+            digest.update(repr(stamps).encode())
     return digest.hexdigest()
 
 
 def is_current(folder: Path, stamp: str) -> bool:
     """Whether ``folder`` holds the complete report of this fingerprint."""
-    try:
-        state = json.loads((folder / STATE).read_text())
-        return state['fingerprint'] == stamp and all(
-            (folder / name).is_file() for name in state['files']
-        )
-    except (FileNotFoundError, ValueError, KeyError):
-        return False
+    state = _read(folder)
+    return state['fingerprint'] == stamp and all(
+        (folder / name).is_file() for name in state['files']
+    )
 
 
 def start(folder: Path) -> None:
     """Make the folder, and take away what earlier runs wrote into it."""
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        files: list[str] = json.loads((folder / STATE).read_text())['files']
-    except (FileNotFoundError, ValueError, KeyError):
-        files = []
+    files = _read(folder)['files']
     (folder / STATE).unlink(missing_ok=True)
     for name in files:
         if Path(name).name == name:
@@ -62,13 +52,18 @@ def finish(folder: Path, stamp: str, files: Iterable[str]) -> None:
     (folder / STATE).write_text(json.dumps(state, indent=2) + '\n')
 
 
-def _stamps(paths: Sequence[str]) -> bytes:
-    return ''.join(f'{path}\0{_stamp(path)}\0' for path in paths).encode('utf-8', 'surrogateescape')
+def _read(folder: Path) -> dict[str, Any]:
+    """What :func:`finish` wrote; no fingerprint and no files where it did not."""
+    try:
+        state = json.loads((folder / STATE).read_text())
+        return dict(fingerprint=state['fingerprint'], files=state['files'])
+    except (FileNotFoundError, ValueError, KeyError):
+        return dict(fingerprint='', files=[])
 
 
-def _stamp(path: str) -> str:
+def _stamp(path: str) -> tuple[str, ...]:
     try:
         found = os.stat(path)
-        return f'{found.st_size} {found.st_mtime_ns}'
     except OSError:
-        return 'missing'
+        return path, 'missing'
+    return path, f'{found.st_size} {found.st_mtime_ns}'

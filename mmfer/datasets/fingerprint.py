@@ -1,6 +1,7 @@
 """Which data a number was measured on."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -34,7 +35,7 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str], root: str) -> d
         path = record['img_path']
         paths.append(path)
         changed += record['clean_label'] != record['gt_label']
-        short = record.get('listed') or relative(path, root)
+        short = record.get('listed') or relative(path, root).lstrip('/')
         listed.update(short.encode())
         for key in TAUGHT:
             if (value := record.get(key)) is not None:
@@ -55,12 +56,13 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str], root: str) -> d
 
 
 def relative(path: str, root: str) -> str:
-    """A path below its root; others stay, without a slash before them.
+    """A path as people know it: below its root, with slashes; others stay.
 
-    >>> relative('data/rafdb/a.jpg', 'data/rafdb')
-    'a.jpg'
+    >>> relative('data/rafdb/a.jpg', 'data/rafdb'), relative('other/a.jpg', 'data/rafdb')
+    ('a.jpg', 'other/a.jpg')
     """
-    return (path[len(root) :] if path.startswith(root) else path).lstrip('/')
+    path, root = path.replace(os.sep, '/'), root.replace(os.sep, '/').rstrip('/')
+    return path.removeprefix(f'{root}/')
 
 
 def _digest(path: str) -> bytes:

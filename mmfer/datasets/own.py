@@ -9,7 +9,7 @@ from ..functional import VOTE_RULES, select_votes
 from .fer_dataset import FERDataset
 from .files.own_table import Table, read_table
 
-ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.ppm', '.tif', '.tiff')
+IMAGE_ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.ppm', '.tif', '.tiff')
 
 
 @DATASETS.register_module()
@@ -140,7 +140,7 @@ class FERFolder(FERDataset):
                         continue
                     self.counts['read'] += 1
                     path = osp.join(folder, file)
-                    if not file.lower().endswith(ENDINGS):
+                    if not file.lower().endswith(IMAGE_ENDINGS):
                         self.counts['no image'] += 1
                         continue
                     records.append(

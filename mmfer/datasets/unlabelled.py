@@ -120,7 +120,7 @@ class UnlabelledFER(FERDataset):
 
     def _listed(self, info: dict) -> str:
         part = self.parts[info['part']]
-        return f'{self._name(part)} {relative(info["img_path"], part.data_root)}'
+        return f'{self._name(part)} {relative(info["img_path"], part.data_root).lstrip("/")}'
 
     def _build(self, settings: dict) -> FERDataset:
         """A part that may be trained on. It reads its list when told so: held by the host, it would

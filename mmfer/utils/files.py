@@ -1,12 +1,16 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 import contextlib
 import json
 import os
+import shutil
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIX = '.mmfer-tmp'  # of nobody else's files: they may be removed
+UNFINISHED = '.unfinished'  # of folders
 
 
 def write_whole(path: str | Path, data: bytes | str) -> None:
@@ -80,3 +84,37 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def staging(target: Path) -> Iterator[Path]:
+    """A new folder beside ``target``, on the same disk, that goes away with the block. What is
+    complete is moved out of it by :func:`move_into_place`; only a killed process leaves the folder
+    behind, under a name that no reader looks for."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(UNFINISHED, f'.{target.name}.', target.parent))
+    try:
+        # mkdtemp's own folder is readable by its owner alone; what is moved should not be.
+        content = folder / 'content'
+        content.mkdir()
+        yield content
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_into_place(source: Path, target: Path) -> None:
+    """Rename a folder onto a target that does not exist or is an empty folder."""
+    if target.is_dir():
+        target.rmdir()
+    source.rename(target)
+
+
+def is_filled(folder: Path) -> bool:
+    """Whether there is something in a folder."""
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def leftovers(root: Path) -> list[Path]:
+    """What killed runs left beside a data set's folder, in it, or in a folder of it."""
+    inside = (path for pattern in ('.*', '*/.*') for path in root.glob(f'{pattern}{UNFINISHED}'))
+    return sorted([*root.parent.glob(f'.{root.name}.*{UNFINISHED}'), *inside])

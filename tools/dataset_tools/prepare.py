@@ -28,16 +28,18 @@ from mmengine.logging import MMLogger
 from mmengine.utils import import_modules_from_strings
 from PIL import Image
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 import mmfer  # noqa: F401  repairs the host before a reader is built
 from mmfer import data_report as preparation
-from mmfer.data_report import Inspection, Limits, Split, progress_bar
+from mmfer.data_report import Inspection, Limits, Split
+from mmfer.utils.files import leftovers
+from mmfer.utils.progress import progress_bar
 from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
 
 SHEET = 48  # images a class
-COLOURS = dict(ok='green', note='yellow', wrong='bold red')
+COLOURS = dict(ok='green', note='yellow', wrong='bold red')  # in the order of the table
 
 
 def parse_args() -> argparse.Namespace:
@@ -59,29 +61,17 @@ def parse_args() -> argparse.Namespace:
         '--max-gib', type=float, default=64, help='an archive that unpacks to more GiB is refused'
     )
 
+    files = dict(dest='archives', nargs='+', default=[], metavar='FILE')
     rafdb = commands.add_parser('rafdb', parents=[common, packed], help='RAF-DB, basic expressions')
     rafdb.add_argument(
-        '--archive',
-        nargs='+',
-        default=[],
-        metavar='FILE',
-        help='basic.zip, aligned.zip ...; without its password',
+        '--archive', **files, help='basic.zip, aligned.zip ...; without its password'
     )
     ferplus = commands.add_parser('ferplus', parents=[common, packed], help='FER+')
-    ferplus.add_argument(
-        '--zips',
-        nargs='+',
-        default=[],
-        metavar='FILE',
-        help='FER2013Train.zip, FER2013Valid.zip, FER2013Test.zip',
-    )
+    ferplus.add_argument('--zips', **files, help='FER2013Train.zip, ...Valid.zip, ...Test.zip')
     ferplus.add_argument('--fer2013', type=Path, help='fer2013.csv: pixels; needs --votes')
     ferplus.add_argument('--votes', type=Path, help='fer2013new.csv')
-    ferplus.add_argument(
-        '--vote-file',
-        choices=('label.csv', 'fer2013new.csv'),
-        help='default: label.csv where there is one',
-    )
+    vote_files = ('label.csv', 'fer2013new.csv')
+    ferplus.add_argument('--vote-file', choices=vote_files, help='default: the first that is there')
     affectnet = commands.add_parser('affectnet', parents=[common], help='AffectNet')
     affectnet.add_argument('--release', choices=('original', 'new'), help='default: which is there')
     affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
@@ -97,22 +87,20 @@ def parse_args() -> argparse.Namespace:
         parser.error(f'--workers {args.workers}: 1 or more')
     if args.command == 'ferplus' and args.fer2013 and not args.votes:
         parser.error('--fer2013 has no names and no votes; give --votes fer2013new.csv, too')
-    if args.command == 'ferplus' and args.fer2013 and args.zips:
+    if args.command == 'ferplus' and args.fer2013 and args.archives:
         parser.error('--fer2013 and --zips both give the images; give one of them')
     return args
 
 
 def main() -> None:
     args = parse_args()
-    console = Console()
+    console = Console(markup=False, highlight=False)  # file names have brackets
     try:
         numbers, folder = prepare(args, console)
     except (ValueError, OSError, csv.Error) as error:
         text = ' '.join(str(error).splitlines()) or type(error).__name__
-        # no markup: file names have brackets
-        Console(stderr=True).print(
-            f'prepare: {text}', style='red', markup=False, highlight=False, soft_wrap=True
-        )
+        errors = Console(stderr=True, markup=False, highlight=False)
+        errors.print(f'prepare: {text}', style='red', soft_wrap=True)
         sys.exit(1)
     show(numbers, folder, console)
     sys.exit(0 if preparation.is_right(numbers) else 1)
@@ -139,12 +127,11 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
     if not any(split.paths for split in splits):
         raise FileNotFoundError('; '.join(dict.fromkeys(split.absent for split in splits)))
     paths = list(dict.fromkeys(path for split in splits for path in split.paths))
-    places = {path: number for number, path in enumerate(paths)}
     with progress_bar('images') as progress:
         images = preparation.inspect_images(paths, workers=args.workers, progress=progress)
-    report = preparation.build_report(name, str(args.root), options, splits, images, places)
+    report = preparation.build_report(name, str(args.root), options, splits, images)
     preparation.start(folder)
-    pictures = draw(folder, name, splits, images, places, report.numbers, args.seed)
+    pictures = draw(folder, name, splits, images, report.numbers, args.seed)
     files = preparation.write_report(folder, report, pictures)
     preparation.finish(folder, stamp, [*files, *pictures])
     return report.numbers, folder
@@ -152,18 +139,12 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
 
 def unpack(args: argparse.Namespace, console: Console) -> None:
     """Bring the data set's folders about, where they are not there."""
-    if args.command not in ('rafdb', 'ferplus'):
+    unpacks = dict(rafdb=preparation.unpack_rafdb, ferplus=preparation.unpack_ferplus)
+    if args.command not in unpacks:
         return
     limits = Limits(max_bytes=int(args.max_gib * (1 << 30)))
     with progress_bar('unpacking') as progress:
-        if args.command == 'rafdb':
-            states = preparation.unpack_rafdb(
-                args.root, args.archive, limits=limits, progress=progress
-            )
-        else:
-            states = preparation.unpack_ferplus(
-                args.root, args.zips, limits=limits, progress=progress
-            )
+        states = unpacks[args.command](args.root, args.archives, limits=limits, progress=progress)
     if args.command == 'ferplus' and args.fer2013:
         with progress_bar('writing images') as progress:
             counts = preparation.write_ferplus_folders(
@@ -174,13 +155,9 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
         states[str(args.votes)] = preparation.copy_votes(args.votes, args.root)
     for path, state in states.items():
         text = 'its folder is there, left alone' if state == 'reused' else state
-        console.print(f'{path}: {text}', markup=False, highlight=False)
-    for path in preparation.leftovers(args.root):
-        console.print(
-            f'{path} was left by a run that was killed; it may be deleted',
-            markup=False,
-            highlight=False,
-        )
+        console.print(f'{path}: {text}')
+    for path in leftovers(args.root):
+        console.print(f'{path} was left by a run that was killed; it may be deleted')
 
 
 def describe(args: argparse.Namespace) -> tuple:
@@ -192,22 +169,13 @@ def describe(args: argparse.Namespace) -> tuple:
     if args.command == 'ferplus':
         labels = next(args.root.glob('FER2013*/label.csv'), None)
         vote_file = args.vote_file or ('label.csv' if labels else 'fer2013new.csv')
-        return (
-            'FERPlus',
-            'FERPlus',
-            vote_file,
-            dict(vote_file=vote_file),
-            ['train', 'valid', 'test'],
-        )
+        options, splits = dict(vote_file=vote_file), ['train', 'valid', 'test']
+        return 'FERPlus', 'FERPlus', vote_file, options, splits
     if args.command == 'affectnet':
         options = dict(num_classes=args.num_classes, release=args.release)
         return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
-    options = dict(
-        classes=args.classes,
-        ann_file=args.ann_file,
-        annotators=args.annotators,
-        outside=args.outside,
-    )
+    given = ('classes', 'ann_file', 'annotators', 'outside')
+    options = {name: getattr(args, name) for name in given}
     splits = args.splits or preparation.own_splits(str(args.root), args.ann_file)
     return args.root.resolve().name, 'FERFolder', '', options, splits
 
@@ -217,41 +185,27 @@ def draw(
     name: str,
     splits: Sequence[Split],
     images: Inspection,
-    places: dict[str, int],
     numbers: dict[str, Any],
     seed: int,
 ) -> dict[str, str]:
     """The pictures; returns file to caption."""
     there = [split for split in splits if split.paths]
     pictures = {'classes.png': 'Images a class, and the published counts'}
-    save_figure(
-        class_bars(
-            {split.name: split.per_class for split in there},
-            there[0].classes,
-            {split.name: split.published and split.published.per_class for split in there},
-        ),
-        folder / 'classes.png',
-    )
-    voted = {
-        key: entry['ambiguity']
-        for key, entry in numbers['splits'].items()
-        if entry['ambiguity'] and entry['ambiguity']['images']
-    }
+    counts = {split.name: split.per_class for split in there}
+    published = {split.name: split.published and split.published.per_class for split in there}
+    save_figure(class_bars(counts, there[0].classes, published), folder / 'classes.png')
+    voted = {key: entry['ambiguity'] or {} for key, entry in numbers['splits'].items()}
+    voted = {key: entry for key, entry in voted.items() if entry.get('images')}
     if voted:
         pictures['ambiguity.png'] = 'How far the annotators agree'
-        save_figure(
-            ambiguity_panels(
-                {key: entry['entropy_histogram'] for key, entry in voted.items()},
-                {key: entry['labels_from_30_percent'] for key, entry in voted.items()},
-            ),
-            folder / 'ambiguity.png',
-        )
+        entropy = {key: entry['entropy_histogram'] for key, entry in voted.items()}
+        several = {key: entry['labels_from_30_percent'] for key, entry in voted.items()}
+        save_figure(ambiguity_panels(entropy, several), folder / 'ambiguity.png')
     readable = [split for split in there if numbers['splits'][split.name]['at_hand']]
     if not readable:
         return pictures
     shown = readable[0]
-    rows = np.array([places[path] for path in shown.paths])
-    good = images.table['status'][rows] == 'ok'
+    good = images.table['status'][images.rows(shown.paths)] == 'ok'
     rng = np.random.default_rng(seed)
     for label, kind in enumerate(shown.classes):
         of_class = np.flatnonzero((shown.labels == label) & good)
@@ -279,22 +233,18 @@ def load_face(split: Split, number: int) -> np.ndarray:
 
 def show(numbers: dict[str, Any], folder: Path, console: Console) -> None:
     """The findings, what is wrong last: that is where one looks."""
-    order: list[str] = ['ok', 'note', 'wrong']
     table = Table(title=f'{numbers["dataset"]}: {numbers["data_root"]}', title_justify='left')
     for column in ('', 'split', 'check', 'result'):
         table.add_column(column, overflow='fold')
-    for finding in sorted(numbers['findings'], key=lambda entry: order.index(entry['level'])):
+    levels = list(COLOURS)
+    for finding in sorted(numbers['findings'], key=lambda entry: levels.index(entry['level'])):
         level = finding['level']
-        table.add_row(
-            f'[{COLOURS[level]}]{level}[/]',
-            finding['split'],
-            finding['check'],
-            escape(finding['text']),
-        )
+        result = (finding['split'], finding['check'], finding['text'])
+        table.add_row(Text(level, style=COLOURS[level]), *result)
     console.print(table)
     wrong = sum(finding['level'] == 'wrong' for finding in numbers['findings'])
     console.print(f'{wrong} check{"s" * (wrong > 1)} failed' if wrong else 'nothing is wrong')
-    console.print(f'report: {folder / "report.md"}', markup=False, highlight=False, soft_wrap=True)
+    console.print(f'report: {folder / "report.md"}', soft_wrap=True)
 
 
 if __name__ == '__main__':
