@@ -17,7 +17,6 @@ from mmfer.data_report import published
 from mmfer.synthetic import write_ferplus, write_rafdb
 from mmfer.synthetic.layout_affectnet import write_affectnet
 from mmfer.visualization.contact_sheet import CAPTION, GAP, TITLE, contact_sheet, shorten
-from mmfer.visualization.data_report import ambiguity_panels, class_bars
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'dataset_tools' / 'prepare.py'
 
@@ -368,23 +367,3 @@ def test_long_captions_lose_their_middle():
     kept = len(short) - 2
     assert 8 < kept < 32 and short.startswith('0a1b') and short.endswith('e8f9') and '..' in short
     assert shorten('abcdef', 1) == ''
-
-
-def test_figures_say_what_the_numbers_are():
-    figure = class_bars(
-        dict(train=[5, 2], test=[1, 1]), ['sad', 'shy'], dict(train=[5, 4], test=None)
-    )
-    first, second = figure.axes
-    assert [bar.get_height() for bar in first.patches] == [5, 2]
-    assert [text.get_text() for text in first.texts] == ['5', '2\n(-2)']
-    assert [text.get_text() for text in second.texts] == ['1', '1']
-    assert first.get_title() == 'train: 7 images'
-    left, right = ambiguity_panels(
-        dict(train=[3, 1], test=[0, 2]), dict(train=[0, 4], test=[1, 1])
-    ).axes
-    assert [stairs.get_data().values.tolist() for stairs in left.patches] == [[75, 25], [0, 100]]
-    assert [bar.get_height() for bar in right.patches] == [0, 100, 50, 50]
-    with pytest.raises(ValueError, match='3 counts for 2 classes'):
-        class_bars(dict(train=[1, 2, 3]), ['sad', 'shy'], {})
-    with pytest.raises(ValueError, match='the same splits'):
-        ambiguity_panels(dict(train=[1]), dict(test=[1]))

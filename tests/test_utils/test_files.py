@@ -7,7 +7,15 @@ import subprocess
 
 import pytest
 
-from mmfer.utils.files import remove_leftovers, write_json, write_whole
+from mmfer.utils.files import (
+    is_filled,
+    leftovers,
+    move_into_place,
+    remove_leftovers,
+    staging,
+    write_json,
+    write_whole,
+)
 
 
 @pytest.fixture
@@ -78,3 +86,35 @@ def test_text_and_json(tmp_path):
     assert (tmp_path / 'text').read_bytes() == 'é'.encode()
     assert (tmp_path / 'json').read_text() == '{\n "a": [\n  1\n ]\n}\n'
     assert names(tmp_path) == ['json', 'text']
+
+
+def test_what_a_killed_run_leaves_is_found(tmp_path):
+    root = tmp_path / 'rafdb'
+    names = (
+        '.rafdb.1a.unfinished',
+        'rafdb/.EmoLabel.2b.unfinished',
+        'rafdb/Image/.aligned.3c.unfinished',
+    )
+    for name in (*names, '.ferplus.4d.unfinished', 'rafdb/Image/aligned'):
+        (tmp_path / name).mkdir(parents=True)
+    assert leftovers(root) == sorted(tmp_path / name for name in names)
+
+
+def test_a_folder_is_there_once_it_is_complete(tmp_path):
+    target = tmp_path / 'data' / 'faces'
+    with pytest.raises(KeyboardInterrupt):
+        with staging(target) as content:
+            (content / 'a.png').write_bytes(b'half')
+            assert content.parent in leftovers(target)
+            raise KeyboardInterrupt
+    assert list(target.parent.iterdir()) == []
+    target.mkdir()
+    assert not is_filled(target) and not is_filled(tmp_path / 'nothing')
+    with staging(target) as content:
+        (content / 'a.png').write_bytes(b'whole')
+        move_into_place(content, target)
+    assert is_filled(target) and (target / 'a.png').read_bytes() == b'whole'
+    assert list(target.parent.iterdir()) == [target]
+    with pytest.raises(OSError), staging(target) as content:
+        move_into_place(content, target)
+    assert (target / 'a.png').read_bytes() == b'whole'

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmfer.data_report import copy_votes, leftovers, write_ferplus_folders
+from mmfer.data_report import copy_votes, write_ferplus_folders
 from mmfer.datasets import FERPlus
+from mmfer.utils.files import leftovers
 
 USAGES = ('Training', 'PublicTest', 'PrivateTest')
 HEADER = (

@@ -13,7 +13,7 @@ def noise():
 
 
 def rows_of(paths, **options):
-    return inspect_images([str(path) for path in paths], **options)
+    return inspect_images([str(path) for path in paths], **options)[:2]
 
 
 def test_sizes_modes_and_bytes(tmp_path, noise):
@@ -106,10 +106,20 @@ def test_order_and_progress_with_many_chunks(tmp_path):
     table, _ = rows_of(paths, workers=3, progress=lambda *call: calls.append(call))
     assert table['width'].tolist() == widths.tolist()
     assert calls == [(64, 300), (128, 300), (192, 300), (256, 300), (300, 300)]
-    assert np.array_equal(table, rows_of(paths).table)
+    assert np.array_equal(table, rows_of(paths)[0])
 
 
 def test_nothing_and_no_workers(tmp_path):
     assert len(inspect_images([]).table) == 0
     with pytest.raises(ValueError, match='workers must be 1 or more, not 0'):
         inspect_images([], workers=0)
+
+
+def test_rows_are_found_by_path(tmp_path):
+    names = ['a.png', 'b.png', 'c.png']
+    for width, name in enumerate(names, 1):
+        Image.fromarray(np.zeros((2, width), np.uint8)).save(tmp_path / name)
+    paths = [str(tmp_path / name) for name in names]
+    found = inspect_images(paths)
+    assert found.rows([paths[2], paths[0], paths[2]]).tolist() == [2, 0, 2]
+    assert found.table['width'][found.rows(paths[1:])].tolist() == [2, 3]

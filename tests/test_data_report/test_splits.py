@@ -1,0 +1,60 @@
+"""What is listed for a split, and which splits there are."""
+
+import pytest
+
+from mmfer.data_report import own_splits, read_split
+from mmfer.datasets import RAFDB, AffectNet, FERPlus
+from mmfer.synthetic import write_affectnet
+
+
+def test_own_splits(tmp_path):
+    (tmp_path / 'train' / 'happy').mkdir(parents=True)
+    (tmp_path / 'test').mkdir()
+    assert own_splits(str(tmp_path)) == ['train', 'test']
+    with pytest.raises(FileNotFoundError, match='none of the folders'):
+        own_splits(str(tmp_path / 'train'))
+    (tmp_path / 'labels.csv').write_text('path,label\na.png,happy\n')
+    assert own_splits(str(tmp_path), 'labels.csv') == ['train']
+    (tmp_path / 'labels.csv').write_text('path,label,Split\na.png,happy,valid\nb.png,sad,train\n')
+    assert own_splits(str(tmp_path), 'labels.csv') == ['train', 'valid']
+    (tmp_path / 'labels.csv').write_text('path,label,split\na.png,happy,dev\n')
+    with pytest.raises(ValueError, match="labels.csv, line 2: split 'dev' is unknown"):
+        own_splits(str(tmp_path), 'labels.csv')
+    with pytest.raises(FileNotFoundError, match='no table at'):
+        own_splits(str(tmp_path), 'other.csv')
+
+
+def test_a_list_is_read_once(rafdb, monkeypatch):
+    calls, read = [], RAFDB.read
+    monkeypatch.setattr(RAFDB, 'read', lambda self: calls.append(self) or read(self))
+    split = read_split('RAFDB', str(rafdb), 'train')
+    assert len(split.proof(str(rafdb))['list_sha256']) == 64 and len(calls) == 1
+    assert split.paths[1] == str(rafdb / 'Image/aligned/train_00002_aligned.jpg')
+    assert split.labels.tolist() == [0, 1, 2, 3, 4, 5, 6] * 2
+    assert split.per_class.tolist() == [2] * 7 and split.left_out == {'other split': 7}
+    assert split.votes is None and split.boxes is None and split.trains and split.absent == ''
+
+
+def test_the_proof_is_that_of_checkpoints(rafdb, ferplus):
+    for root, options, reader in (
+        (rafdb, {}, RAFDB),
+        (ferplus, dict(vote_file='fer2013new.csv'), FERPlus),
+    ):
+        for name in ('train', 'test'):
+            known = reader(str(root), split=name, **options).fingerprint
+            found = read_split(reader.__name__, str(root), name, **options).proof(str(root))
+            assert found == {key: known[key] for key in ('list_sha256', 'content_sha256')}
+
+
+def test_faces_in_boxes(tmp_path):
+    write_affectnet(tmp_path, release='original', train=8, valid=8, size=32)
+    split = read_split('AffectNet', str(tmp_path), 'train', num_classes=8)
+    assert split.boxes.shape == (8, 4) and (split.boxes[:, 2:] > 0).all()
+    known = AffectNet(str(tmp_path), split='train', num_classes=8).fingerprint
+    assert split.proof(str(tmp_path))['list_sha256'] == known['list_sha256']
+
+
+def test_a_list_that_is_not_there(tmp_path):
+    split = read_split('RAFDB', str(tmp_path), 'test')
+    assert split.records == [] and 'no RAF-DB label list' in split.absent and not split.trains
+    assert split.per_class.tolist() == [0] * 7
