@@ -22,15 +22,8 @@ class _OneValue:
         if not self.training or x.numel() != x.size(1) or self.running_mean is None:
             return super().forward(x)
         _tell()
-        return F.batch_norm(
-            x,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            training=False,
-            eps=self.eps,
-        )
+        statistics = self.running_mean, self.running_var
+        return F.batch_norm(x, *statistics, self.weight, self.bias, training=False, eps=self.eps)
 
 
 # _BatchNorm stands there by name: MMEngine's initialisers (init_cfg) compare names of direct bases.
@@ -42,20 +35,14 @@ class OneValueBatchNorm2d(_OneValue, nn.BatchNorm2d, _BatchNorm):
     """``nn.BatchNorm2d`` for maps of one value a channel, too."""
 
 
-KINDS = {
-    nn.BatchNorm1d: OneValueBatchNorm1d,
-    nn.BatchNorm2d: OneValueBatchNorm2d,
-}
+KINDS = {nn.BatchNorm1d: OneValueBatchNorm1d, nn.BatchNorm2d: OneValueBatchNorm2d}
 
 
 def take_single_values(model: nn.Module) -> None:
-    """Let all batch norm of a model take a batch of one value a channel.
+    """Let all batch norm of a model take a batch of one value a channel, in place.
 
-    Parameters, buffers, names and hooks stay; so do all other results.
-
-    Args:
-        model: changed in place. Subclasses such as ``SyncBatchNorm``, which count over all
-            processes, stay what they are.
+    Parameters, buffers, names and hooks stay; so do all other results, and subclasses such as
+    ``SyncBatchNorm``, which count over all processes.
     """
     for module in model.modules():
         if type(module) in KINDS:

@@ -8,12 +8,12 @@ from torch import Tensor, nn
 
 from ..functional import Progress
 from .batch_norm import take_single_values
-from .companions import EncoderAverage, Peer
+from .companions import EncoderAverage, Peer, check_companion
 from .preprocessors import read_targets
+from .settings import check_choice
 from .views import Geometry, Targets, View
 
 PASSES = ('joint', 'separate')
-TAKEN = dict(own=('views',), peer=('views', 'backbone'), ema=('views', 'momentum'))
 
 
 @MODELS.register_module()
@@ -66,30 +66,27 @@ class MultiViewClassifier(ImageClassifier):
         data_preprocessor: dict | None = None,
         **kwargs,
     ):
-        if view_pass not in PASSES:
-            raise ValueError(f'view_pass={view_pass!r} is unknown; allowed: {PASSES}')
-        _check_networks(own=dict(views=views), peer=peer, ema=ema)
-        made = None
-        if peer is not None:
-            if isinstance(backbone, nn.Module) or isinstance(head, nn.Module):
-                raise ValueError(
-                    'a peer is built from the configs of backbone, neck and head; they are modules '
-                    'already'
-                )
-            made = peer, backbone, neck, head
+        check_choice('view_pass', view_pass, PASSES)
+        networks = dict(own=dict(views=views), peer=peer, ema=ema)
+        networks = {name: one for name, one in networks.items() if one is not None}
+        for name, one in networks.items():
+            check_companion(name, one)
+        if peer is not None and any(isinstance(one, nn.Module) for one in (backbone, head)):
+            raise ValueError(
+                'a peer is built from the configs of backbone, neck and head; they are modules '
+                'already'
+            )
         if data_preprocessor is None or isinstance(data_preprocessor, dict):
             data_preprocessor = dict(data_preprocessor or {})
             data_preprocessor.setdefault('type', 'MultiViewPreprocessor')
         super().__init__(backbone, neck, head, data_preprocessor=data_preprocessor, **kwargs)
         self.view_pass = view_pass
-        self.views = {'own': views}
-        if made is not None:
-            self.views['peer'] = peer.get('views')
+        self.views = {name: one.get('views') for name, one in networks.items()}
+        if peer is not None:
             self.peer = Peer(backbone, neck, head, peer.get('backbone'))
         if ema is not None:
-            self.views['ema'] = ema.get('views')
             self.ema = EncoderAverage(self, ema.get('momentum', 0.999))
-        self._check_companions()
+        self._check_head()
         if getattr(self.data_preprocessor, 'batch_augments', None) and not self.head.mixable:
             raise ValueError(
                 f'{type(self.head).__name__} does not learn from mixed images; remove '
@@ -119,27 +116,18 @@ class MultiViewClassifier(ImageClassifier):
         return super().forward(inputs, data_samples, mode)
 
     def loss(
-        self,
-        inputs: Tensor | list[Tensor],
-        targets: Targets,
-        geometry: list[Geometry] | None = None,
+        self, inputs: Tensor | list[Tensor], targets: Targets, geometry: list | None = None
     ) -> dict[str, Tensor]:
-        """The head's losses on the views.
-
-        Args:
-            inputs: V views (N, 3, H, W), or one view as a tensor.
-            targets: of the N images.
-            geometry: of each view.
-        """
+        """The head's losses on V views (N, 3, H, W), or one as a tensor, with the geometry of each
+        view."""
         if isinstance(inputs, Tensor):
             inputs = [inputs]
         if self._asks_after_step():
             self._newest = inputs, targets, geometry
         companions = {}
         if hasattr(self, 'peer'):
-            companions['peer'] = self.extract_views(
-                *self._seen('peer', inputs, geometry), network=self.peer
-            )
+            seen = self._seen('peer', inputs, geometry)
+            companions['peer'] = self.extract_views(*seen, self.peer)
         if hasattr(self, 'ema'):
             if self.progress is None:
                 raise RuntimeError(
@@ -167,16 +155,13 @@ class MultiViewClassifier(ImageClassifier):
             network: with backbone, neck and head; None: the trained one.
         """
         network = network or self
-        num_images = inputs[0].size(0)
+        head = network.head
+        joint = self.view_pass == 'joint' and len(inputs) > 1
         views = []
-        for batch in [torch.cat(inputs)] if self.view_pass == 'joint' else inputs:
-            stages = network.backbone(batch)
-            feats = network.neck(stages) if network.neck is not None else stages
-            embed = network.head.pre_logits(feats)
-            logits = network.head.classify(embed)
-            project = network.head.project
-            code = project(embed) if project is not None else None
-            views += _split(num_images, len(batch) // num_images, stages, embed, logits, code)
+        for batch in [torch.cat(inputs)] if joint else inputs:
+            view = _encode(batch, network.backbone, network.neck, head, head.project)
+            view = view._replace(logits=head.classify(view.embed))
+            views += _split(view, len(inputs)) if joint else [view]
         return _with_geometry(views, geometry)
 
     def get_layer_depth(self, param_name: str) -> tuple[int, int]:
@@ -188,12 +173,11 @@ class MultiViewClassifier(ImageClassifier):
         try:
             return super().get_layer_depth(param_name.removeprefix('peer.'))
         except NotImplementedError:
-            backbone = self.backbone
-            depth = getattr(backbone, 'depth', '')
+            kind = f'{type(self.backbone).__name__} {getattr(self.backbone, "depth", "")}'.rstrip()
             raise NotImplementedError(
-                f'the host has no layer decay for {type(backbone).__name__} {depth}'.rstrip()
-                + "; set optim_wrapper=dict(constructor='DefaultOptimWrapperConstructor', "
-                'paramwise_cfg=dict(layer_decay_rate=1.)), as configs/pll/pll_r18_rafdb.py does'
+                f'the host has no layer decay for {kind}; set optim_wrapper=dict(constructor='
+                "'DefaultOptimWrapperConstructor', paramwise_cfg=dict(layer_decay_rate=1.)), as "
+                'configs/pll/pll_r18_rafdb.py does'
             ) from None
 
     def finish_step(self) -> None:
@@ -216,15 +200,10 @@ class MultiViewClassifier(ImageClassifier):
             self.ema.restart(self)
 
     def _averaged_views(self, inputs: list[Tensor], geometry: list[Geometry] | None) -> list[View]:
-        encoder = self.ema.module
-        views = []
+        parts = dict(self.ema.module.items())
+        backbone, neck, project = (parts.get(name) for name in ('backbone', 'neck', 'project'))
         with torch.no_grad():
-            for batch in inputs:
-                stages = encoder['backbone'](batch)
-                feats = encoder['neck'](stages) if 'neck' in encoder else stages
-                embed = self.head.pre_logits(feats)
-                code = encoder['project'](embed) if 'project' in encoder else None
-                views.append(View(stages, embed, None, None, code))
+            views = [_encode(batch, backbone, neck, self.head, project) for batch in inputs]
         return _with_geometry(views, geometry)
 
     def _seen(self, name: str, inputs: list, geometry: list | None) -> tuple:
@@ -237,67 +216,49 @@ class MultiViewClassifier(ImageClassifier):
                 f'views={tuple(places)} of {name}, but the pipeline makes {len(inputs)} view(s), '
                 'counted from 0'
             )
-        return ([inputs[i] for i in places], geometry and [geometry[i] for i in places])
+        return [inputs[i] for i in places], geometry and [geometry[i] for i in places]
 
     def _asks_after_step(self) -> list[nn.Module]:
         return [module for module in self.head.modules() if hasattr(module, 'after_step')]
 
-    def _check_companions(self) -> None:
+    def _check_head(self) -> None:
         """Each companion is one that the head takes, and none is lacking."""
-        if self.head is None or not hasattr(self.head, 'view_loss'):
-            kind = type(self.head).__name__
+        kind = type(self.head).__name__
+        if not hasattr(self.head, 'view_loss'):
             raise ValueError(
                 f'the head is a {kind}, which has no view_loss(views, targets); take a subclass of '
                 'MultiViewHead, or an ImageClassifier'
             )
-        named = {p.name: p for p in inspect.signature(self.head.view_loss).parameters.values()}
-        any_name = [p for p in named.values() if p.kind is p.VAR_KEYWORD]
-        taken = {
-            name for name, p in named.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-        } - {'views', 'targets'}
-        needed = {name for name in taken if named[name].default is inspect.Parameter.empty}
+        arguments = inspect.signature(self.head.view_loss).parameters.values()
+        any_name = any(p.kind is p.VAR_KEYWORD for p in arguments)
+        named = [p for p in arguments if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        taken = {p.name for p in named} - {'views', 'targets'}
+        needed = {p.name for p in named if p.default is p.empty} & taken
         given = set(self.views) - {'own'}
         if not needed <= given or not (any_name or given <= taken):
             raise ValueError(
-                f'{type(self.head).__name__} needs the companions {sorted(needed) or "none"}, but '
+                f'{kind} needs the companions {sorted(needed) or "none"}, but '
                 f'the classifier has {sorted(given) or "none"}; there are peer and ema: set '
                 'model.peer=dict() or model.ema=dict() accordingly, or None'
             )
 
 
-def _check_networks(**networks: dict | None) -> None:
-    """Settings of the trained network and of those beside it."""
-    for name, one in networks.items():
-        if one is None:
-            continue
-        if not isinstance(one, dict):
-            raise ValueError(
-                f'{name}={one!r}; give its settings, {name}=dict() for the defaults, or None'
-            )
-        if unknown := sorted(set(one) - set(TAKEN[name])):
-            raise ValueError(f'{name} does not take {unknown}; allowed: {sorted(TAKEN[name])}')
-        places = one.get('views')
-        if places is not None and (not places or min(places) < 0):
-            raise ValueError(
-                f'views={tuple(places)} of {name} have to be places counted from 0, at least one; '
-                'None: all'
-            )
+def _encode(
+    batch: Tensor, backbone: nn.Module, neck: nn.Module | None, head: nn.Module, project
+) -> View:
+    """One pass, up to the logits."""
+    stages = backbone(batch)
+    embed = head.pre_logits(neck(stages) if neck is not None else stages)
+    code = project(embed) if project is not None else None
+    return View(tuple(stages), embed, None, None, code)
 
 
-def _split(
-    num_images: int, count: int, stages: tuple, embed: Tensor, logits: Tensor, code: Tensor | None
-) -> list[View]:
+def _split(joint: View, count: int) -> list[View]:
     """Views that went through as one batch, apart."""
-    if count == 1:
-        return [View(tuple(stages), embed, logits, None, code)]
-    codes = [None] * count if code is None else code.split(num_images)
-    parts = zip(
-        zip(*(stage.split(num_images) for stage in stages)),
-        embed.split(num_images),
-        logits.split(num_images),
-        [None] * count,
-        codes,
-    )
+    stages, embed, logits, _, code = joint
+    codes = [None] * count if code is None else code.chunk(count)
+    stages = zip(*(stage.chunk(count) for stage in stages))
+    parts = zip(stages, embed.chunk(count), logits.chunk(count), [None] * count, codes)
     return [View(*part) for part in parts]
 
 

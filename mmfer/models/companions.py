@@ -7,6 +7,25 @@ from mmengine.model import BaseModule, ExponentialMovingAverage
 from mmpretrain.registry import MODELS
 from torch import nn
 
+# settings of the trained network (own) and of those beside it
+TAKEN = dict(own=('views',), peer=('views', 'backbone'), ema=('views', 'momentum'))
+
+
+def check_companion(name: str, settings: dict) -> None:
+    """Raises ValueError where the settings of a network do not fit."""
+    if not isinstance(settings, dict):
+        raise ValueError(
+            f'{name}={settings!r}; give its settings, {name}=dict() for the defaults, or None'
+        )
+    if unknown := sorted(set(settings) - set(TAKEN[name])):
+        raise ValueError(f'{name} does not take {unknown}; allowed: {sorted(TAKEN[name])}')
+    places = settings.get('views')
+    if places is not None and (not places or min(places) < 0):
+        raise ValueError(
+            f'views={tuple(places)} of {name} have to be places counted from 0, at least one; None '
+            'is all'
+        )
+
 
 class Peer(BaseModule):
     """A second trained network of the same make (Co-teaching, NeurIPS 2018).
@@ -55,9 +74,8 @@ class EncoderAverage(ExponentialMovingAverage):
     def update(self, network: nn.Module) -> None:
         """One step of the average."""
         source = _encoder(network)
-        torch._foreach_lerp_(
-            list(self.module.parameters()), list(source.parameters()), self.momentum
-        )
+        own, theirs = (list(one.parameters()) for one in (self.module, source))
+        torch._foreach_lerp_(own, theirs, self.momentum)
         for own, theirs in zip(self.module.buffers(), source.buffers()):
             own.copy_(theirs)
         self.steps += 1

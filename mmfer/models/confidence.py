@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from ..functional import UPDATES
 from .memories import LabelMemory
-from .settings import check_settings
+from .settings import check_choice, check_settings, shown
 from .views import Targets
 
 ORDERS = ('after', 'before')
@@ -35,14 +35,10 @@ class ConfidenceRevision(nn.Module):
 
     def __init__(self, width: int, fn: str | None = 'revise', order: str = 'after', **hyper):
         super().__init__()
-        for old, new in (('update', 'fn'), ('revision', 'order')):
+        for old, new in (('update', "fn= now, and 'none' is None"), ('revision', 'order= now')):
             if old in hyper:
-                raise ValueError(
-                    f'confidence: {old}={hyper[old]!r} is called {new}= now'
-                    + (", and 'none' is None" if old == 'update' else '')
-                )
-        if order not in ORDERS:
-            raise ValueError(f'order={order!r} is unknown; allowed: {ORDERS}')
+                raise ValueError(f'confidence: {old}={hyper[old]!r} is called {new}')
+        check_choice('order', order, ORDERS)
         self.fn, self.order, self.hyper = fn, order, hyper
         if fn is None:
             if hyper:
@@ -80,18 +76,11 @@ class ConfidenceRevision(nn.Module):
 
     @torch.no_grad()
     def revise(self, logits: list[Tensor], candidates: Tensor, old: Tensor | None = None) -> Tensor:
-        """The new confidences: (N, K) float32.
-
-        Args:
-            logits: of V views, (N, K) each.
-            candidates: (N, K), above 0 in the candidate set; a row with one stays as it is.
-            old: (N, K), the confidences so far; the candidates where None.
-        """
+        """The new confidences (N, K), float32, of V views' logits (N, K), ``candidates`` (N, K),
+        above 0 in the set, and the ``old`` confidences (N, K), the candidates where None. A row
+        with one candidate stays as it is."""
         old = candidates if old is None else old
         return UPDATES[self.fn](torch.stack(list(logits)), candidates, old, **self.hyper).float()
 
     def extra_repr(self) -> str:
-        """For ``print(model)``."""
-        return ', '.join(
-            f'{k}={v!r}' for k, v in dict(fn=self.fn, order=self.order, **self.hyper).items()
-        )
+        return shown(fn=self.fn, order=self.order, **self.hyper)

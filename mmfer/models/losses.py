@@ -5,7 +5,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ..functional import LOSSES
-from .settings import check_settings
+from .settings import check_settings, shown
 
 
 @MODELS.register_module()
@@ -24,10 +24,9 @@ class SampleLoss(nn.Module):
 
     def __init__(self, fn: str, loss_weight: float = 1.0, **hyper):
         super().__init__()
-        self.fn = check_settings('fn', fn, LOSSES, hyper, given=('logits', 'target'))
+        check_settings('fn', fn, LOSSES, hyper, given=('logits', 'target'))
         LOSSES[fn](torch.zeros(1, 2), torch.zeros(1, dtype=torch.long), **hyper)
-        self.hyper = hyper
-        self.loss_weight = loss_weight
+        self.fn, self.hyper, self.loss_weight = fn, hyper, loss_weight
         self.loss_name = f'loss_{fn}'
 
     def forward(
@@ -49,8 +48,4 @@ class SampleLoss(nn.Module):
         return self.loss_weight * loss.sum() / (avg_factor or len(loss))
 
     def extra_repr(self) -> str:
-        """For ``print(model)``."""
-        return ', '.join(
-            f'{k}={v!r}'
-            for k, v in dict(fn=self.fn, loss_weight=self.loss_weight, **self.hyper).items()
-        )
+        return shown(fn=self.fn, loss_weight=self.loss_weight, **self.hyper)

@@ -1,7 +1,13 @@
-"""Whether the settings of a config are those that a function takes."""
+"""Settings that a config gives: checked, and shown by ``print(model)``."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+
+def check_choice(name: str, value: str, allowed: Iterable[str]) -> None:
+    """Raises ValueError where a setting is none of the allowed words."""
+    if value not in allowed:
+        raise ValueError(f'{name}={value!r} is unknown; allowed: {tuple(allowed)}')
 
 
 def check_weights(**weights: float) -> None:
@@ -20,8 +26,8 @@ def check_weights(**weights: float) -> None:
 
 def check_settings(
     key: str, name: str, table: dict[str, Callable], settings: dict, given: Sequence[str]
-) -> str:
-    """The name of a function in a table, if it takes these settings.
+) -> None:
+    """Whether a function of a table takes these settings.
 
     Args:
         key: of the config, for the message.
@@ -32,9 +38,12 @@ def check_settings(
     Raises:
         ValueError: on a name or a setting that is not there.
     """
-    if name not in table:
-        raise ValueError(f'{key}={name!r} is unknown; allowed: {tuple(table)}')
+    check_choice(key, name, table)
     allowed = [k for k in inspect.signature(table[name]).parameters if k not in given]
     if unknown := sorted(set(settings) - set(allowed)):
         raise ValueError(f'{key}={name!r} does not take {unknown}; allowed: {allowed}')
-    return name
+
+
+def shown(**settings) -> str:
+    """Settings for a module's ``extra_repr``."""
+    return ', '.join(f'{k}={v!r}' for k, v in settings.items())

@@ -38,9 +38,8 @@ class Geometry(NamedTuple):
         """
         if self.matrix is None:
             raise ValueError(
-                'the samples do not tell how their views were made; use '
-                "MultiViewTransform, and 'view_matrix' in the algorithm_keys of "
-                'PackInputs'
+                'the samples do not tell how their views were made; use MultiViewTransform, and '
+                "'view_matrix' in the algorithm_keys of PackInputs"
             )
         moved = move_points(points, self.matrix)
         if swap is None:

@@ -6,14 +6,13 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ...functional import complementary_suppression, exchange, lp_normalise, random_class_mask
-from ..consistency import map_consistency
 from ..settings import check_weights
 from ..views import Targets, View
-from .multi_view_head import MultiViewHead
+from .eac_head import ConsistencyHead
 
 
 @MODELS.register_module()
-class CLEXHead(MultiViewHead):
+class CLEXHead(ConsistencyHead):
     """CLEX (CVPR 2026): non-target exchange and suppression on two views.
 
     ``L = lambda_csl L_CSL + lambda_ce L_CE + lambda_ac L_AC``, each a mean over the batch:
@@ -39,10 +38,10 @@ class CLEXHead(MultiViewHead):
         d: non-target classes left out of R, in [0, C-2].
         eps, clip_mode: the floor of the normalisation, see :func:`~mmfer.functional.lp_normalise`.
         csl_form, csl_reduction: see :func:`~mmfer.functional.complementary_suppression`.
-        detach_cam: keep L_AC from moving the classifier's weights, as EAC's public code does.
         warmup_iters: iterations of the runner over which L_CSL and L_AC grow linearly from 0. From
             random weights they outweigh the cross-entropy while the logits are tiny; from face
             weights leave it at 0, as published.
+        **kwargs: of :class:`~mmfer.models.heads.eac_head.ConsistencyHead`.
 
     Differs from: nothing known; no code was released. Points that the paper leaves open are
     arguments, and the defaults are the readings that fit its text and its ablations best.
@@ -66,11 +65,10 @@ class CLEXHead(MultiViewHead):
         clip_mode: str = 'norm',
         csl_form: str = 'log',
         csl_reduction: str = 'sum',
-        detach_cam: bool = True,
         warmup_iters: int = 0,
         **kwargs,
     ):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, lambda_ac=lambda_ac, **kwargs)
         others = self.num_classes - 1
         if not 0 <= gamma <= 1:
             raise ValueError(f'gamma={gamma} is a share of the non-target classes; allowed: 0 to 1')
@@ -78,62 +76,40 @@ class CLEXHead(MultiViewHead):
             raise ValueError(
                 f'd={d} leaves none of the {others} non-target classes; allowed: 0 to {others - 1}'
             )
-        check_weights(lambda_csl=lambda_csl, lambda_ce=lambda_ce, lambda_ac=lambda_ac)
-        self.lambda_csl = lambda_csl
-        self.lambda_ce = lambda_ce
-        self.lambda_ac = lambda_ac
+        check_weights(lambda_csl=lambda_csl, lambda_ce=lambda_ce)
+        self.lambda_csl, self.lambda_ce = lambda_csl, lambda_ce
         # The small number keeps floor(.6 * 5) at 3 in floating point.
         self.exchanged = math.floor(gamma * others + 1e-9)
         self.retained = others - d
         self.norm = dict(p=p, eps=eps, clip=clip_mode)
-        self.suppression = dict(form=csl_form, reduction=csl_reduction)
-        self.detach_cam = detach_cam
+        self.form = dict(form=csl_form, reduction=csl_reduction)
         self.warmup_iters = warmup_iters
         # Unknown names and orders fail here, not after the data was read.
-        complementary_suppression(
-            lp_normalise(torch.ones(1, 2), **self.norm),
-            torch.ones(1, 2, dtype=torch.bool),
-            **self.suppression,
-        )
+        one = lp_normalise(torch.ones(1, 2), **self.norm)
+        complementary_suppression(one, one > 0, **self.form)
 
-    def view_loss(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
-        """Returns ``loss_csl``, ``loss_ce`` and ``loss_ac``, each weighed; a term of weight 0 is
-        neither computed nor listed."""
-        if len(views) != 2:
-            raise ValueError(
-                f'CLEX needs 2 views of each image, got {len(views)}; use the two-view training '
-                'pipeline (MultiViewTransform)'
-            )
-        # Mixed precision ends here: the maps' convolution would run in half.
-        with torch.autocast(views[0].logits.device.type, enabled=False):
-            losses = {}
-            if self.lambda_ce:
-                ce = sum(F.cross_entropy(view.logits.float(), targets.label) for view in views)
-                losses['loss_ce'] = self.lambda_ce * ce
-            if self.lambda_csl:
-                csl = self.suppression_loss(*views, targets.label)
-                losses['loss_csl'] = self._grown(self.lambda_csl, csl)
-            if self.lambda_ac:
-                ac = self.consistency_loss(*views)
-                losses['loss_ac'] = self._grown(self.lambda_ac, ac)
+    def pair_loss(self, first: View, second: View, targets: Targets) -> dict[str, Tensor]:
+        """Returns ``loss_ce``, ``loss_csl`` and ``loss_ac``, each weighed."""
+        losses = {}
+        if self.lambda_ce:
+            ce = sum(F.cross_entropy(one.logits.float(), targets.label) for one in (first, second))
+            losses['loss_ce'] = self.lambda_ce * ce
+        if self.lambda_csl:
+            csl = self.suppression(first.logits, second.logits, targets.label)
+            losses['loss_csl'] = self._grown(self.lambda_csl, csl)
+        if self.lambda_ac:
+            losses['loss_ac'] = self._grown(self.lambda_ac, self.consistency(first, second))
         return losses
 
-    def suppression_loss(self, first: View, second: View, label: Tensor) -> Tensor:
-        """L_CSL of two views, unweighed."""
+    def suppression(self, first: Tensor, second: Tensor, label: Tensor) -> Tensor:
+        """L_CSL of the logits (N, C) of two views, unweighed."""
         # One draw for both subsets; the two halves are independent.
-        noise = torch.rand(2, *first.logits.shape, device=first.logits.device)
+        noise = torch.rand(2, *first.shape, device=first.device)
         swap = random_class_mask(noise[0], label, self.exchanged)
         keep = random_class_mask(noise[1], label, self.retained)
-        logits = torch.cat(exchange(first.logits, second.logits, swap))
-        loss = complementary_suppression(
-            lp_normalise(logits, **self.norm), keep.repeat(2, 1), **self.suppression
-        )
+        logits = lp_normalise(torch.cat(exchange(first, second, swap)), **self.norm)
+        loss = complementary_suppression(logits, keep.repeat(2, 1), **self.form)
         return loss.sum() / len(label)
-
-    def consistency_loss(self, first: View, second: View) -> Tensor:
-        """L_AC of two views, unweighed."""
-        weight = self.fc.weight.detach() if self.detach_cam else self.fc.weight
-        return map_consistency(first, second, weight)
 
     def _grown(self, weight: float, term: Tensor) -> Tensor:
         return self._warming_up(weight, term) if self.warmup_iters else weight * term

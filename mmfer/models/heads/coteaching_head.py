@@ -22,7 +22,7 @@ class CoTeachingHead(MultiViewHead):
     Args:
         num_classes, in_channels: of the classifier.
         forget_rate: the share of wrong labels, if it is known, in [0, 1).
-        ramp_epochs: T_k, 10 as published.
+        ramp_epochs: T_k, 10 as published; at least 0.
         **kwargs: of :class:`~mmfer.models.heads.multi_view_head.ViewHead`.
 
     Raises:
@@ -46,9 +46,11 @@ class CoTeachingHead(MultiViewHead):
             torch.stack([cross_entropy(view.logits, targets.given) for view in seen]).mean(0)
             for seen in (views, peer)
         )
+        # processes' gradients are averaged, the sum over all is wanted
+        count = get_world_size()
         return dict(
-            loss_own=_mean_of(own, self._choose(other)),
-            loss_peer=_mean_of(other, self._choose(own)),
+            loss_own=(own * self._choose(other)).sum() * count,
+            loss_peer=(other * self._choose(own)).sum() * count,
         )
 
     # another number each epoch: a compiled step would be traced anew for each
@@ -58,10 +60,4 @@ class CoTeachingHead(MultiViewHead):
         share = kept_share(self.progress.epoch, self.forget_rate, self.ramp_epochs)
         joined, mine = gather(loss, places=True)
         count = max(int(share * len(joined) + 1e-9), 1)
-        chosen = smallest(joined, count)
-        return chosen[mine].to(loss.dtype) / count
-
-
-def _mean_of(loss: Tensor, weight: Tensor) -> Tensor:
-    # processes' gradients are averaged, the sum over all is wanted
-    return (loss * weight).sum() * get_world_size()
+        return smallest(joined, count)[mine].to(loss.dtype) / count

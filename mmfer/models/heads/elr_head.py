@@ -11,11 +11,9 @@ from .multi_view_head import MultiViewHead
 
 @MODELS.register_module()
 class ELRHead(MultiViewHead):
-    """ELR (NeurIPS 2020): cross-entropy, and the pull of what the network said
-    of the image before: ``L = CE + lambda_elr log(1 - <p, t>)``,
-    ``t <- beta t + (1 - beta) p``.
-
-    With several views p is their mean.
+    """ELR (NeurIPS 2020): cross-entropy, and the pull of what the network said of the image before:
+    ``L = CE + lambda_elr log(1 - <p, t>)``, ``t <- beta t + (1 - beta) p``; with several views p is
+    their mean.
 
     Args:
         num_classes, in_channels: of the classifier.

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from ...functional import optimal_embeddings, spread, uniformity
 from ..layers import ClassLinear, LabelQueryBlock, sine_position
-from ..settings import check_weights
+from ..settings import check_choice, check_weights
 from ..views import Targets, View
 from .partial_label_head import CandidateHead
 
@@ -24,7 +24,7 @@ class LabelQueryHead(CandidateHead):
     pooling). Each comes out with the logit of its class.
 
     Args:
-        num_classes: K, at least 2.
+        num_classes: K.
         in_channels: of tokens or map.
         width: D of the decoder; where it is another, a linear layer comes first. None takes
             ``in_channels``.
@@ -32,7 +32,7 @@ class LabelQueryHead(CandidateHead):
         heads: of each attention, 4 in Query2Label's script.
         feedforward: hidden width of a block, ``4 * width`` where None.
         dropout: in the blocks.
-        self_attention: among the queries, see :class:`~mmfer.models.layers.LabelQueryBlock`.
+        self_attention: see :class:`~mmfer.models.layers.LabelQueryBlock`.
         class_token: a ViT's first token: ``'dropped'``, ``'kept'`` among what the queries look at,
             or ``'none'``: the backbone has none.
         position: ``'sine'`` adds the places of a feature map to the keys, as Query2Label does; the
@@ -48,8 +48,7 @@ class LabelQueryHead(CandidateHead):
         lambda_uniformity: weight of eq. 2 in the loss. The paper names no weight; 0, the default,
             uses it before training alone.
         tau: temperature of eq. 2, .001 as published.
-        learn_from, confidence, init_cfg: of
-            :class:`~mmfer.models.heads.partial_label_head.CandidateHead`.
+        **kwargs: of :class:`~mmfer.models.heads.partial_label_head.CandidateHead`.
 
     Differs from: Query2Label has an encoder block before the decoder, which a ViT does not need,
     and GELU is ReLU there.
@@ -80,41 +79,32 @@ class LabelQueryHead(CandidateHead):
     ):
         super().__init__(num_classes, **kwargs)
         width = width or in_channels
-        for name, value, allowed in (
-            ('class_token', class_token, CLASS_TOKENS),
-            ('position', position, POSITIONS),
-            ('embeddings', embeddings, EMBEDDINGS),
-        ):
-            if value not in allowed:
-                raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
+        check_choice('class_token', class_token, CLASS_TOKENS)
+        check_choice('position', position, POSITIONS)
+        check_choice('embeddings', embeddings, EMBEDDINGS)
         if width % heads:
             raise ValueError(f'width={width} cannot be divided among heads={heads}')
         if embedding_norm is not None and not embedding_norm > 0:
             raise ValueError(f'embedding_norm={embedding_norm}; it has to be above 0, or None')
         check_weights(lambda_uniformity=lambda_uniformity)
-        if position == 'sine' and width % 4:
-            raise ValueError(f"position='sine' needs a width divisible by 4, not {width}")
+        if position == 'sine':
+            sine_position(1, 1, width)  # a wrong width fails here
         if freeze_embeddings and lambda_uniformity:
             raise ValueError(
                 f'lambda_uniformity={lambda_uniformity} would move label embeddings that are '
                 'frozen; set it to 0'
             )
-        self.in_channels = in_channels
-        self.class_token = class_token
-        self.position = position
-        self.embeddings = embeddings
+        self.in_channels, self.class_token, self.position = in_channels, class_token, position
+        self.embeddings, self.lambda_uniformity, self.tau = embeddings, lambda_uniformity, tau
         self.embedding_norm = width**0.5 if embedding_norm is None else embedding_norm
-        self.lambda_uniformity = lambda_uniformity
-        self.tau = tau
         self.reduce = nn.Identity() if width == in_channels else nn.Linear(in_channels, width)
         self.blocks = nn.ModuleList(
             LabelQueryBlock(width, heads, feedforward or 4 * width, dropout, self_attention)
             for _ in range(blocks)
         )
         self.fc = ClassLinear(num_classes, width)
-        self.label_embeddings = nn.Parameter(
-            self._scaled(torch.randn(num_classes, width)), requires_grad=not freeze_embeddings
-        )
+        first = self._scaled(torch.randn(num_classes, width))
+        self.label_embeddings = nn.Parameter(first, requires_grad=not freeze_embeddings)
         uniformity(self.label_embeddings.detach(), tau)  # a wrong tau fails here
 
     def init_weights(self) -> None:
@@ -129,8 +119,7 @@ class LabelQueryHead(CandidateHead):
             self.label_embeddings.copy_(self._scaled(noise))
 
     def pre_logits(self, feats: tuple[Tensor]) -> Tensor:
-        """Tokens (N, L, C) or a map (N, C, H, W), the last of ``feats``, to the queries after the
-        last block: (N, K, D)."""
+        """Tokens (N, L, C) or a map (N, C, H, W), the last of ``feats``, to queries (N, K, D)."""
         return self._decode(feats)[0]
 
     def classify(self, embed: Tensor) -> Tensor:
@@ -145,10 +134,9 @@ class LabelQueryHead(CandidateHead):
             block: which block's cross-attention.
 
         Returns:
-            (N, K, L), the mean over the heads; in eval mode (no dropout) each
-            row sums to 1. L are the tokens that the queries look at: rows of
-            patches, or of places of the map, one after the other; with
-            ``class_token='kept'`` the class token first.
+            (N, K, L), the mean over the heads; in eval mode (no dropout) each row sums to 1. L are
+            the tokens that the queries look at: rows of patches, or of places of the map, one after
+            the other; with ``class_token='kept'`` the class token first.
         """
         return self._decode(feats, with_weights=True)[1][block]
 
@@ -157,9 +145,8 @@ class LabelQueryHead(CandidateHead):
         losses = super().view_loss(views, targets)
         if self.lambda_uniformity:
             with torch.autocast(views[0].logits.device.type, enabled=False):
-                losses['loss_uniformity'] = (
-                    self.lambda_uniformity * uniformity(self.label_embeddings, self.tau).mean()
-                )
+                term = uniformity(self.label_embeddings, self.tau).mean()
+            losses['loss_uniformity'] = self.lambda_uniformity * term
         return losses
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs):
@@ -173,7 +160,10 @@ class LabelQueryHead(CandidateHead):
     def _scaled(self, embeddings: Tensor) -> Tensor:
         return F.normalize(embeddings, dim=1) * self.embedding_norm
 
-    def _decode(self, feats: tuple[Tensor], with_weights: bool = False):
+    def _decode(
+        self, feats: tuple[Tensor], with_weights: bool = False
+    ) -> tuple[Tensor, list[Tensor | None]]:
+        """The queries after the last block, and where each block looked."""
         tokens, position = self._read(feats[-1])
         queries = self.label_embeddings.expand(len(tokens), -1, -1)
         weights = []
@@ -188,26 +178,21 @@ class LabelQueryHead(CandidateHead):
             if self.class_token == 'kept':
                 raise ValueError(
                     f"class_token='kept', but a feature map of shape {tuple(feat.shape)} has none; "
-                    "a ViT with out_type='raw' "
-                    'hands its class token on'
+                    "a ViT with out_type='raw' hands its class token on"
                 )
-            height, width = feat.shape[2:]
             tokens = self.reduce(feat.flatten(2).transpose(1, 2))
             if self.position == 'none':
                 return tokens, None
-            return tokens, sine_position(height, width, tokens.size(2)).to(tokens)
+            return tokens, sine_position(*feat.shape[2:], tokens.size(2)).to(tokens)
         if feat.dim() != 3:
             raise ValueError(
                 f'features of shape {tuple(feat.shape)} are pooled already; label queries look at '
-                'tokens (N, L, C) or a map (N, C, H, W): '
-                "leave the neck out, and give a ViT out_type='raw'"
+                'tokens (N, L, C) or a map (N, C, H, W): leave the neck out, and give a ViT '
+                "out_type='raw'"
             )
         if self.position != 'none':
             raise ValueError(
-                f'position={self.position!r} is for feature maps; the tokens '
-                "of a ViT have their positions in them. Set position='none', or out_type='featmap' "
-                'of the backbone'
+                f'position={self.position!r} is for feature maps; the tokens of a ViT have their '
+                "positions in them. Set position='none', or out_type='featmap' of the backbone"
             )
-        if self.class_token == 'dropped':
-            feat = feat[:, 1:]
-        return self.reduce(feat), None
+        return self.reduce(feat[:, 1:] if self.class_token == 'dropped' else feat), None

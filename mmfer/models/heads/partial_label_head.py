@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from ...functional import cross_entropy
 from ..confidence import ConfidenceRevision
+from ..settings import check_choice
 from ..views import Targets, View
 from .multi_view_head import ViewHead
 
@@ -14,14 +15,12 @@ class CandidateHead(ViewHead):
     """Base of the heads that learn from candidate labels, on one view or on several: the mean over
     the views.
 
-    A subclass gives ``classify``: embedding to logits (N, K).
-
     Args:
-        num_classes: K.
+        num_classes: K, at least 2.
         learn_from: ``'candidates'``: the confidences in the candidates, eq. 1 of PLL-FER;
             ``'label'``: the given label, cross-entropy, the rows called softmax in its tables.
         confidence: arguments of :class:`~mmfer.models.confidence.ConfidenceRevision`.
-        init_cfg: of the layers; None leaves them as PyTorch makes them.
+        **kwargs: of :class:`~mmfer.models.heads.multi_view_head.ViewHead`.
 
     Raises:
         ValueError: on an unknown name, fewer than 2 classes, ``confidence`` where the label is
@@ -38,20 +37,17 @@ class CandidateHead(ViewHead):
         num_classes: int,
         learn_from: str = 'candidates',
         confidence: dict | None = None,
-        init_cfg: dict | None = None,
         **kwargs,
     ):
         if num_classes < 2:
             raise ValueError(f'num_classes={num_classes}; at least 2 are needed')
-        super().__init__(init_cfg=init_cfg, **kwargs)
-        if learn_from not in LEARN_FROM:
-            raise ValueError(f'learn_from={learn_from!r} is unknown; allowed: {LEARN_FROM}')
+        super().__init__(**kwargs)
+        check_choice('learn_from', learn_from, LEARN_FROM)
         if learn_from == 'label' and confidence is not None:
             raise ValueError(
                 f"learn_from='label' does not use confidence={confidence}; set confidence=None"
             )
-        self.num_classes = num_classes
-        self.learn_from = learn_from
+        self.num_classes, self.learn_from = num_classes, learn_from
         if learn_from == 'candidates':
             self.confidence = ConfidenceRevision(num_classes, **(confidence or {}))
 
@@ -67,9 +63,8 @@ class CandidateHead(ViewHead):
             return dict(loss_ce=sum(losses) / len(losses))
         if targets.soft is None:
             raise ValueError(
-                'the samples have no candidates (gt_score). Give the training '
-                "set candidates=dict(kind=...); with learn_from='label' the "
-                'head learns from the given label alone'
+                'the samples have no candidates (gt_score). Give the training set candidates='
+                "dict(kind=...); with learn_from='label' the head learns from the given label alone"
             )
         if targets.soft.shape[1:] != (self.num_classes,):
             raise ValueError(
@@ -90,8 +85,8 @@ class PartialLabelHead(CandidateHead):
     Weights are named as ``LinearClsHead``'s, which loads them.
 
     Args:
-        num_classes, learn_from, confidence, init_cfg: of :class:`CandidateHead`.
         in_channels: of the pooled features.
+        num_classes, **kwargs: of :class:`CandidateHead`.
     """
 
     def __init__(self, num_classes: int, in_channels: int, **kwargs):

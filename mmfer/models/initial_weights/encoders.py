@@ -1,17 +1,16 @@
 """Initial weights from a self-supervised run."""
 
-import os.path as osp
 from math import isqrt
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from mmengine.logging import MMLogger
 from mmpretrain.models.selfsup import MAEHiViT, MAEViT, MixMIMPretrainTransformer, iTPNHiViT
 from mmpretrain.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
 
 from ..selfsup import VisiblePatchViT
+from ..settings import check_choice
+from .match import Report, load, read_tensors
 
 # Where the encoder stands in a checkpoint. Momentum models are a pair (backbone, neck) inside an
 # average.
@@ -24,24 +23,6 @@ PREFIXES = {
 OPTIONAL = ('ln1.', 'ln2.', 'cls_token', 'mask_token', 'num_batches_tracked')
 # These draw weights after loading, whatever their settings say.
 REDRAWN = (MAEViT, MAEHiViT, MixMIMPretrainTransformer, iTPNHiViT)
-
-
-class Report(NamedTuple):
-    """Names of the backbone's tensors: ``matched``; ``missing``, which keep their first values;
-    ``resized``, with both shapes; and the checkpoint's ``unexpected`` ones, which have no place."""
-
-    matched: list[str]
-    missing: list[str]
-    unexpected: list[str]
-    resized: list[str]
-
-    def __str__(self) -> str:
-        total = len(self.matched) + len(self.missing)
-        return (
-            f'{len(self.matched)} of {total} tensors matched; resized: {self.resized or "none"}; '
-            f'missing, as they were: {self.missing or "none"}; without a place: '
-            f'{len(self.unexpected)} {self.unexpected[:5]}'
-        )
 
 
 def resize_position(
@@ -99,31 +80,17 @@ def read_encoder(path: str, part: str = 'trained') -> dict[str, Tensor]:
     """The encoder's tensors in a checkpoint, by their bare names.
 
     Args:
-        path: a checkpoint of MMEngine, or a file of tensors by name; loaded with
-            ``weights_only=True``.
+        path: a checkpoint of MMEngine, or a file of tensors by name.
         part: ``'trained'``: ``backbone.*``, or bare names; ``'momentum'``: its moving average in
             MoCo and MoCo v3.
 
     Raises:
-        FileNotFoundError: where there is no such file.
+        FileNotFoundError, ValueError: as :func:`.match.read_tensors`.
         ValueError: on an unknown part, or a file without that part.
     """
-    if part not in PREFIXES:
-        raise ValueError(f'part={part!r} is unknown; allowed: {tuple(PREFIXES)}')
-    if not osp.isfile(path):
-        raise FileNotFoundError(
-            f'no pre-trained encoder at {path!r}. Pre-train one (configs/pretrain), name another '
-            'with tools/train.py --init encoder:PATH (or the environment variable MMFER_VIT), or '
-            'take another start: --init imagenet, --init none'
-        )
-    content = torch.load(path, map_location='cpu', weights_only=True)
-    if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
-        content = content['state_dict']
-    tensors = {
-        str(k).removeprefix('module.'): v
-        for k, v in (content.items() if isinstance(content, dict) else ())
-        if isinstance(v, Tensor)
-    }
+    check_choice('part', part, PREFIXES)
+    advice = 'Pre-train one (configs/pretrain), set the environment variable MMFER_VIT'
+    tensors = read_tensors(path, 'encoder', advice)
     for prefix in PREFIXES[part]:
         found = {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
         if found:
@@ -142,39 +109,18 @@ def load_encoder(module: nn.Module, path: str, part: str = 'trained') -> Report:
         path, part: of :func:`read_encoder`.
 
     Raises:
+        FileNotFoundError, ValueError: as :func:`read_encoder`.
         ValueError: where nothing matched, or a part of the backbone other than a last norm, class
             or mask token stayed without weights.
     """
-    given = read_encoder(path, part)
-    own = module.state_dict()
-    resized = []
-    if 'pos_embed' in own and 'pos_embed' in given:
-        old, new = given['pos_embed'], own['pos_embed']
-        if old.shape != new.shape and old.size(-1) == new.size(-1):
-            given['pos_embed'] = resize_position(
-                old,
-                new.size(1),
-                tuple(module.patch_embed.init_out_size),
-                getattr(module, 'interpolate_mode', 'bicubic'),
-            )
+    given, resized = read_encoder(path, part), []
+    old, new = given.get('pos_embed'), module.state_dict().get('pos_embed')
+    if old is not None and new is not None and old.shape != new.shape:
+        if old.size(-1) == new.size(-1):
+            grid, mode = module.patch_embed.init_out_size, getattr(module, 'interpolate_mode', None)
+            given['pos_embed'] = resize_position(old, new.size(1), grid, mode or 'bicubic')
             resized = [f'pos_embed {tuple(old.shape)} -> {tuple(new.shape)}']
-    matched = [k for k, v in own.items() if k in given and given[k].shape == v.shape]
-    wrong = [
-        f'{k} {tuple(given[k].shape)} for {tuple(own[k].shape)}'
-        for k in own
-        if k in given and given[k].shape != own[k].shape
-    ]
-    missing = [k for k in own if k not in given]
-    lacking = [k for k in missing if not k.startswith(OPTIONAL) and not k.endswith(OPTIONAL)]
-    report = Report(matched, missing, [k for k in given if k not in own], resized)
-    if not matched or wrong or lacking:
-        raise ValueError(
-            f'{path}: {report}; of another shape: {wrong[:3] or "none"}. Is this an encoder of the '
-            f'same size as the {type(module).__name__}? Its names begin with '
-            f"{list(given)[:3]}, the backbone's with {list(own)[:3]}"
-        )
-    module.load_state_dict({k: given[k] for k in matched}, strict=False)
-    return report
+    return load(module, path, given, OPTIONAL, resized)
 
 
 @WEIGHT_INITIALIZERS.register_module()
@@ -206,9 +152,8 @@ class EncoderWeights:
                 'loaded; give the weights to VisiblePatchViT, which MAE takes as well, or load the '
                 'whole model by load_from'
             )
-        report = load_encoder(module, self.checkpoint, self.part)
+        load_encoder(module, self.checkpoint, self.part)
         _keep(module, self.checkpoint)
-        MMLogger.get_current_instance().info(f'{self.checkpoint}: {report}')
 
 
 def _keep(module: nn.Module, checkpoint: str) -> None:

@@ -1,5 +1,3 @@
-"""The newest features of past batches."""
-
 from typing import NamedTuple
 
 import torch

@@ -21,8 +21,8 @@ def gather(*tensors: Tensor, fault: Exception | None = None, places: bool = Fals
         places: also tell where this process's rows went.
 
     Returns:
-        Tensors (N of all processes together, ...), without a gradient; with
-        ``places``, last, (N,) the places of this process's rows in them.
+        Tensors (N of all processes together, ...), without a gradient; with ``places``, last, (N,)
+        the places of this process's rows in them.
     """
     if get_world_size() == 1:
         if fault is not None:

@@ -48,12 +48,8 @@ class LabelMemory(nn.Module):
         return self.table.size(1)
 
     def prepare(self, num_samples: int, class_counts: Tensor | None = None) -> None:
-        """That many rows, none written; those of a table that has as many already stay.
-
-        Args:
-            num_samples: images of the training set.
-            class_counts: not looked at.
-        """
+        """A row for each image of the training set, none written; those of a table that has as many
+        already stay."""
         if num_samples != self.num_samples:
             self.table = self.table.new_zeros(num_samples, self.width)
             self.written = self.written.new_zeros(num_samples)
@@ -94,9 +90,9 @@ class LabelMemory(nn.Module):
         Raises:
             ValueError: where the shapes do not fit, or the samples do not tell their
                 ``sample_idx``.
-            IndexError: on an index that is negative or beyond the table. With one process and the
-                table on a GPU, nothing waits for the values, and the kernel's own check ends the
-                run there. With several processes, all of them raise.
+            IndexError: on an index that is negative or beyond the table, in all processes. With one
+                process and the table on a GPU, nothing waits for the values, and the kernel's own
+                check ends the run.
             RuntimeError: where the table has no rows yet.
         """
         fault = self._fault(index, rows, 'rows', wait=get_world_size() > 1)
@@ -112,7 +108,6 @@ class LabelMemory(nn.Module):
         self.written.index_fill_(0, index, True)
 
     def extra_repr(self) -> str:
-        """For ``print(model)``."""
         return f'num_samples={self.num_samples}, width={self.width}'
 
     def _apply(self, fn, recurse: bool = True):
@@ -134,11 +129,8 @@ class LabelMemory(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     @torch.compiler.disable
-    def _fault(
-        self, index: Tensor | None, rows: Tensor, name: str, wait: bool = False
-    ) -> Exception | None:
-        """What is wrong with a batch; values only where they cost nothing, or if told to wait for
-        the device."""
+    def _fault(self, index, rows: Tensor, name: str, wait: bool = False) -> Exception | None:
+        """What is wrong with a batch; its values only on a CPU, or if told to wait for them."""
         if index is None:
             return ValueError(
                 'a row an image is kept, and the samples do not tell theirs; leave '
@@ -150,10 +142,8 @@ class LabelMemory(nn.Module):
                 'up into custom_hooks (configs/_base_/default_runtime.py has it), or, without a '
                 'Runner, call memory.prepare(len(dataset))'
             )
-        integers = not (
-            index.is_floating_point() or index.is_complex() or index.dtype == torch.bool
-        )
-        if index.dim() != 1 or not integers:
+        other = index.is_floating_point() or index.is_complex() or index.dtype == torch.bool
+        if index.dim() != 1 or other:
             return ValueError(
                 f'index has shape {tuple(index.shape)} and type {index.dtype}; expected integers '
                 '(N,), the sample_idx of the batch'

@@ -1,5 +1,3 @@
-"""A moving mean direction of each class."""
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -37,12 +35,7 @@ class Prototypes(nn.Module):
     @torch.compiler.disable
     @torch.no_grad()
     def move(self, features: Tensor, labels: Tensor) -> None:
-        """Move the prototypes by the batch of all processes.
-
-        Args:
-            features: (N, width).
-            labels: (N,) class ids.
-        """
+        """Move the prototypes by the features (N, width) and class ids (N,) of all processes."""
         features, labels = gather(features, labels)
         member = F.one_hot(labels.long(), len(self.vectors)).to(self.vectors.dtype)
         # how many of the same class come after each sample
@@ -53,5 +46,4 @@ class Prototypes(nn.Module):
         self.vectors.copy_(F.normalize(moved, dim=1))
 
     def extra_repr(self) -> str:
-        """For ``print(model)``."""
         return f'{tuple(self.vectors.shape)}, momentum={self.momentum}'

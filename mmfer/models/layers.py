@@ -1,3 +1,5 @@
+"""The layers of :class:`~mmfer.models.LabelQueryHead`."""
+
 import torch
 from torch import Tensor, nn
 
@@ -18,28 +20,19 @@ class LabelQueryBlock(nn.Module):
     """
 
     def __init__(
-        self,
-        width: int,
-        heads: int,
-        feedforward: int,
-        dropout: float = 0.1,
-        self_attention: bool = False,
+        self, width: int, heads: int, feedforward: int, dropout: float, self_attention: bool = False
     ):
         super().__init__()
-        self.self_attention = (
-            nn.MultiheadAttention(width, heads, dropout, batch_first=True)
-            if self_attention
-            else None
-        )
+
+        def attention() -> nn.Module:
+            return nn.MultiheadAttention(width, heads, dropout, batch_first=True)
+
+        self.self_attention = attention() if self_attention else None
         self.self_norm = nn.LayerNorm(width) if self_attention else None
-        self.cross_attention = nn.MultiheadAttention(width, heads, dropout, batch_first=True)
+        self.cross_attention = attention()
         self.cross_norm = nn.LayerNorm(width)
-        self.feedforward = nn.Sequential(
-            nn.Linear(width, feedforward),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Linear(feedforward, width),
-        )
+        hidden, last = nn.Linear(width, feedforward), nn.Linear(feedforward, width)
+        self.feedforward = nn.Sequential(hidden, nn.GELU(), nn.Dropout(dropout), last)
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
 
@@ -67,12 +60,11 @@ class LabelQueryBlock(nn.Module):
         keys = tokens if position is None else tokens + position
         seen, weights = self.cross_attention(queries, keys, tokens, need_weights=with_weights)
         queries = self.cross_norm(queries + self.dropout(seen))
-        queries = self.norm(queries + self.dropout(self.feedforward(queries)))
-        return queries, weights
+        return self.norm(queries + self.dropout(self.feedforward(queries))), weights
 
 
 class ClassLinear(nn.Module):
-    """One linear output a class: ``o_k = w_k . h_k + b_k`` (Query2Label).
+    """One linear output a class: ``o_k = w_k . h_k + b_k`` (Query2Label), (N, K, D) -> (N, K).
 
     Args:
         num_classes: K.
@@ -86,5 +78,39 @@ class ClassLinear(nn.Module):
         self.bias = nn.Parameter(torch.empty(num_classes).uniform_(-bound, bound))
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """(N, K, D) -> (N, K)."""
         return (hidden * self.weight).sum(dim=2) + self.bias
+
+
+def sine_position(height: int, width: int, dims: int, temperature: float = 10000.0) -> Tensor:
+    """Sines and cosines of the places of a map.
+
+    A quarter of the values each: sin and cos of the row, sin and cos of the column, at frequencies
+    ``temperature**(-i / (dims / 4))``.
+
+    Differs from: the host's ``build_2d_sincos_position_embedding``, whose order of places is that
+    of the transposed map: right on square maps alone.
+
+    Args:
+        height, width: of the map.
+        dims: D, divisible by 4.
+        temperature: of the lowest frequency.
+
+    Returns:
+        (height * width, D) float32, row after row.
+
+    Raises:
+        ValueError: where D cannot be divided by 4.
+
+    >>> sine_position(2, 3, 4)[[0, 1, 3]].round(decimals=2).tolist()
+    [[0.0, 1.0, 0.0, 1.0], [0.0, 1.0, 0.8399999737739563, 0.5400000214576721], \
+[0.8399999737739563, 0.5400000214576721, 0.0, 1.0]]
+    """
+    if dims % 4:
+        raise ValueError(
+            f"position='sine' needs a width divisible by 4, not {dims}: sine and cosine of two axes"
+        )
+    frequency = temperature ** -(torch.arange(dims // 4) / (dims // 4))
+    row, column = (torch.arange(size)[:, None] * frequency for size in (height, width))
+    row, column = (torch.cat([x.sin(), x.cos()], dim=1) for x in (row, column))
+    row, column = row[:, None].expand(-1, width, -1), column.expand(height, -1, -1)
+    return torch.cat([row, column], dim=2).flatten(0, 1)

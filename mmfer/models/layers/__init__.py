@@ -1,2 +1,0 @@
-from .label_query import ClassLinear, LabelQueryBlock
-from .position import sine_position
