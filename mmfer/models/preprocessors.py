@@ -23,14 +23,9 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
       (``pseudo_collate``): V views.
 
     One view comes out as the host gives it, several as a list of V tensors (N, C, H, W). Training,
-    and several views, have two keys more, made on the CPU and sent without waiting:
-
-    - ``targets``: :class:`Targets`;
-    - ``geometry``: a list of V :class:`Geometry` relative to the first view, or None where the
-      samples have no ``view_matrix`` (it is recorded by ``MultiViewTransform``).
-
-    :attr:`extra` names further fields of the samples for ``Targets.extra``; the classifier takes it
-    from its head.
+    and several views, have two keys more, made on the CPU and sent without waiting: ``targets``
+    (:class:`Targets`), and ``geometry``, a list of V :class:`Geometry` relative to the first view,
+    or None where the samples have no ``view_matrix`` (``MultiViewTransform`` records it).
 
     Args:
         channels_last: hand images on in that memory format, which the convolutions then keep; the
@@ -39,7 +34,7 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
             several views.
     """
 
-    extra: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()  # fields of the samples for Targets.extra, as the head asks for
 
     def __init__(self, *args, channels_last: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
@@ -58,11 +53,7 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
             out = super().forward(dict(data, data_samples=None) if alone else data, training)
             out.update(inputs=self._arrange(out['inputs']))
             if training and samples and 'gt_label' in samples[0]:
-                out.update(
-                    data_samples=samples if alone else out['data_samples'],
-                    targets=read_targets(out['data_samples'] or samples, self.device, self.extra),
-                    geometry=self._geometry(samples, 1),
-                )
+                out.update(self._told(samples if alone else out['data_samples'], 1))
             return out
         if self.batch_augments is not None:
             raise ValueError(
@@ -70,23 +61,21 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
                 'mixed with different partners; remove batch_augments from data_preprocessor (or '
                 'train_cfg), or train on one view'
             )
-        num_images = views[0].size(0)
         # One pass over all views: fewer, larger kernels, the same numbers. Sent view by view,
         # because joining them would unpin their memory.
         views = [view.to(self.device, non_blocking=True) for view in views]
         joint = super().forward(dict(inputs=torch.cat(views), data_samples=None), training)
-        inputs = list(self._arrange(joint['inputs']).split(num_images))
-        if not samples:
-            return dict(inputs=inputs, data_samples=samples)
-        return dict(
-            inputs=inputs,
-            data_samples=samples,
-            targets=read_targets(samples, self.device, self.extra),
-            geometry=self._geometry(samples, len(inputs)),
-        )
+        inputs = list(self._arrange(joint['inputs']).chunk(len(views)))
+        told = self._told(samples, len(views)) if samples else dict(data_samples=samples)
+        return dict(inputs=inputs, **told)
 
     def _arrange(self, images: Tensor) -> Tensor:
         return images.contiguous(memory_format=self.memory_format)
+
+    def _told(self, samples: list, num_views: int) -> dict:
+        targets = read_targets(samples, self.device, self.extra)
+        geometry = self._geometry(samples, num_views)
+        return dict(data_samples=samples, targets=targets, geometry=geometry)
 
     def _geometry(self, samples: list, num_views: int) -> list[Geometry] | None:
         if 'view_matrix' not in samples[0]:
@@ -95,8 +84,7 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
         if matrices.shape[1] != num_views:
             raise ValueError(
                 f'the batch has {num_views} views, but view_matrix of its samples has shape '
-                f'{matrices.shape[1:]}; expected ({num_views}, 3, 3), as MultiViewTransform '
-                'records it'
+                f'{matrices.shape[1:]}; expected ({num_views}, 3, 3), as MultiViewTransform records'
             )
         # all views' in one transfer
         sent = _send(torch.from_numpy(np.ascontiguousarray(matrices.swapaxes(0, 1))), self.device)
@@ -149,10 +137,8 @@ def split_views(inputs) -> tuple[Tensor, ...] | None:
     if isinstance(inputs, Tensor):
         return None
     first = inputs[0]
-    if isinstance(first, Tensor) and first.dim() == 3:
-        return None
-    if isinstance(first, Tensor) and first.dim() == 4:
-        return tuple(inputs)
+    if isinstance(first, Tensor) and first.dim() in (3, 4):
+        return None if first.dim() == 3 else tuple(inputs)
     if isinstance(first, (list, tuple)) and isinstance(first[0], Tensor):
         return tuple(torch.stack(tuple(view)) for view in inputs)
     shape = tuple(first.shape) if isinstance(first, Tensor) else type(first)

@@ -11,9 +11,9 @@ from ..views import Targets, View
 class ViewHead(ClsHead):
     """What a ``MultiViewClassifier`` asks of a head; base of them all.
 
-    A subclass gives ``classify``: embedding to logits, for training and prediction alike
-    (``forward`` is ``classify(pre_logits(feats))``), and :meth:`view_loss` unless
-    :attr:`loss_module` on each view is the method.
+    A subclass gives ``classify``, for training and prediction alike (``forward`` is
+    ``classify(pre_logits(feats))``), and :meth:`view_loss` unless :attr:`loss_module` on each view
+    is the method.
 
     Of its signature, what follows ``views`` and ``targets`` names companions: ``peer``, ``ema``. In
     ``__init__``, ``self.project`` may become a module: embedding to code, for contrastive terms. A
@@ -39,18 +39,14 @@ class ViewHead(ClsHead):
                 f'{type(self).__name__} does not use loss={loss}: its loss is {self.own_loss}; '
                 'leave it out'
             )
-        if loss is None:
-            loss = dict(type='CrossEntropyLoss')
+        loss = dict(type='CrossEntropyLoss') if loss is None else loss
         super().__init__(loss=loss, init_cfg=init_cfg, **kwargs)
         self.project = None
 
     @property
     def progress(self) -> Progress:
         """Where training stands; what changes while training is computed from it, never counted.
-
-        Raises:
-            RuntimeError: where nobody set it.
-        """
+        RuntimeError where nobody set it."""
         if self._progress is None:
             raise RuntimeError(
                 f'{type(self).__name__} asks how far training is, and nobody told it: MethodHook '
@@ -74,13 +70,8 @@ class ViewHead(ClsHead):
     def view_loss(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
         """Weighed losses by name; those named ``loss*`` are summed.
 
-        Here: :attr:`loss_module` on each view, the mean over the views. Of a batch with soft labels
-        (``gt_score``: votes, mixed images) it gets these, as the host's heads do.
-
-        Args:
-            views: V views of one batch.
-            targets: what the batch may learn from; :attr:`Targets.label` is the given, perhaps
-                wrong, label.
+        Here: :attr:`loss_module` on each of the V views, the mean over the views. Of a batch with
+        soft labels (``gt_score``: votes, mixed images) it gets these, as the host's heads do.
         """
         target = targets.given
         losses = [
@@ -92,10 +83,8 @@ class ViewHead(ClsHead):
     def accuracy(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
         """``accuracy_top-k`` in % on the given labels, mean over the views."""
         # of probabilities: the metric does not count a score below 0
-        found = [
-            Accuracy.calculate(view.logits.softmax(1), targets.label, topk=self.topk)
-            for view in views
-        ]
+        scores = [view.logits.softmax(1) for view in views]
+        found = [Accuracy.calculate(score, targets.label, topk=self.topk) for score in scores]
         return {
             f'accuracy_top-{k}': torch.stack([one[i][0].mean() for one in found]).mean()
             for i, k in enumerate(self.topk)
@@ -125,10 +114,8 @@ class MultiViewHead(ViewHead, LinearClsHead):
         **kwargs: of :class:`ViewHead`.
     """
 
-    def __init__(self, num_classes: int, in_channels: int, init_cfg: dict | None = None, **kwargs):
-        super().__init__(
-            num_classes=num_classes, in_channels=in_channels, init_cfg=init_cfg, **kwargs
-        )
+    def __init__(self, num_classes: int, in_channels: int, **kwargs):
+        super().__init__(num_classes=num_classes, in_channels=in_channels, **kwargs)
 
     def classify(self, embed: Tensor) -> Tensor:
         """(N, in_channels) to logits (N, K)."""

@@ -6,6 +6,7 @@ from mmpretrain.models.utils import build_2d_sincos_position_embedding
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from ..settings import check_choice
 from .masking import MASKINGS, draw_masks
 
 
@@ -27,8 +28,7 @@ class VisiblePatchViT(MAEViT):
     """
 
     def __init__(self, *args, mask_ratio: float = 0.4, masking: str = 'uniform', **kwargs):
-        if masking not in MASKINGS:
-            raise ValueError(f'masking={masking!r} is unknown; allowed: {MASKINGS}')
+        check_choice('masking', masking, MASKINGS)
         super().__init__(*args, mask_ratio=mask_ratio, **kwargs)
         self.masking = masking
         rows, columns = self.patch_resolution
@@ -69,9 +69,6 @@ class SimMIMViT(MaskFeatViT):
 
     Masked patches are replaced by a learnt token before the position embedding; the tokens of all
     patches come out as a map.
-
-    Args:
-        **kwargs: of ``MaskFeatViT``.
     """
 
     def forward(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor]:

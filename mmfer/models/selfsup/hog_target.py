@@ -3,6 +3,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import hog, hog_patches
+from ..settings import shown
 
 
 @MODELS.register_module()
@@ -17,6 +18,9 @@ class HOGTarget(nn.Module):
         bins, cell, window: of :func:`~mmfer.functional.hog.hog`. MMPretrain's config has
             ``window=16``; MaskFeat's public code has none.
         channels: of the images.
+
+    Raises:
+        ValueError: where a patch does not hold whole cells.
     """
 
     def __init__(
@@ -29,12 +33,8 @@ class HOGTarget(nn.Module):
                 f'target_generator.cell to a divisor of {patch}'
             )
         self.patch, self.bins, self.cell, self.window = patch, bins, cell, window
-        self.channels = channels
-
-    @property
-    def dims(self) -> int:
-        """Values a patch: 108 for RGB, 9 bins, patches of 16 and cells of 8."""
-        return self.channels * self.bins * (self.patch // self.cell) ** 2
+        # values a patch: 108 for RGB, 9 bins, patches of 16 and cells of 8
+        self.dims = channels * bins * (patch // cell) ** 2
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Tensor:
@@ -44,8 +44,23 @@ class HOGTarget(nn.Module):
         return hog_patches(cells, self.patch, self.cell)
 
     def extra_repr(self) -> str:
-        """For ``print(model)``."""
-        return (
-            f'patch={self.patch}, bins={self.bins}, cell={self.cell}, window={self.window}, '
-            f'dims={self.dims}'
+        settings = ('patch', 'bins', 'cell', 'window', 'dims')
+        return shown(**{name: getattr(self, name) for name in settings})
+
+
+def build_target(settings: dict | nn.Module | None, backbone: nn.Module) -> nn.Module:
+    """The target for an encoder's patches.
+
+    Raises:
+        ValueError: where its patches are not the encoder's.
+    """
+    side = tuple(backbone.patch_embed.projection.kernel_size)
+    target = settings
+    if not isinstance(settings, nn.Module):
+        target = MODELS.build(dict(dict(type='HOGTarget', patch=side[0]), **settings or {}))
+    if side != (target.patch, target.patch):
+        raise ValueError(
+            f"target_generator.patch={target.patch}, but the encoder's patches are {side}; leave "
+            'it out, and it follows the encoder'
         )
+    return target

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..settings import check_choice
+
 MASKINGS = ('uniform', 'blocks')
 # Of BEiT's blocks, as MaskFeat takes them: sides' ratio, and the smallest block's share of what is
 # masked (15 of 78 patches).
@@ -44,8 +46,7 @@ def draw_masks(
     Raises:
         ValueError: on an unknown masking, or a ratio that leaves no patch visible or none masked.
     """
-    if masking not in MASKINGS:
-        raise ValueError(f'masking={masking!r} is unknown; allowed: {MASKINGS}')
+    check_choice('masking', masking, MASKINGS)
     length = grid[0] * grid[1]
     count = round(ratio * length)
     if not 0 < count < length:
