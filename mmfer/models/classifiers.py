@@ -13,8 +13,6 @@ from .preprocessors import read_targets
 from .settings import check_choice
 from .views import Geometry, Targets, View
 
-PASSES = ('joint', 'separate')
-
 
 @MODELS.register_module()
 class MultiViewClassifier(ImageClassifier):
@@ -25,10 +23,8 @@ class MultiViewClassifier(ImageClassifier):
     :class:`~mmfer.models.views.View` to the head's ``view_loss(views, targets, **companions)``.
     Testing, feature extraction and the trained network's names are the plain ``ImageClassifier``'s:
     weights trained here load there. A last batch of one image trains, too
-    (:mod:`mmfer.models.batch_norm`).
-
-    A companion is handed over as the keyword of its name, a list of its views, and a head's
-    signature says which it needs:
+    (:mod:`mmfer.models.batch_norm`). A companion is handed over as the keyword of its name, a list
+    of its views, and a head's signature says which it needs:
 
     - ``peer``: a second trained network of the same make, keys ``peer.*``;
     - ``ema``: the moving average of backbone, neck and ``head.project``, keys ``ema.*``; its views
@@ -42,8 +38,7 @@ class MultiViewClassifier(ImageClassifier):
         ema: ``dict(momentum=.999, views=(1,))``: what the average keeps in a step, and the views
             that it sees, None: all. None: no average.
         view_pass: ``'separate'`` makes one pass through the backbone a view, as EAC's public code
-            does, so that batch norm sees one view at a time; ``'joint'`` sends all views through as
-            one batch.
+            does: batch norm sees one at a time; ``'joint'`` sends all through as one batch.
         data_preprocessor: ``MultiViewPreprocessor`` unless a type is given.
         **kwargs: of ``ImageClassifier``.
 
@@ -66,7 +61,7 @@ class MultiViewClassifier(ImageClassifier):
         data_preprocessor: dict | None = None,
         **kwargs,
     ):
-        check_choice('view_pass', view_pass, PASSES)
+        check_choice('view_pass', view_pass, ('joint', 'separate'))
         networks = dict(own=dict(views=views), peer=peer, ema=ema)
         networks = {name: one for name, one in networks.items() if one is not None}
         for name, one in networks.items():
@@ -93,7 +88,7 @@ class MultiViewClassifier(ImageClassifier):
                 'batch_augments from data_preprocessor (or train_cfg)'
             )
         if hasattr(self.data_preprocessor, 'extra'):
-            self.data_preprocessor.extra = tuple(getattr(self.head, 'extra', ()))
+            self.data_preprocessor.extra = tuple(self.head.extra)
         self._newest = None
         take_single_values(self)
 
@@ -107,13 +102,11 @@ class MultiViewClassifier(ImageClassifier):
     ):
         """As ``ImageClassifier.forward``; ``mode='loss'`` also takes a list of V views (N, 3, H, W)
         with what ``MultiViewPreprocessor`` adds."""
-        if mode == 'loss':
-            if targets is None:
-                targets = read_targets(
-                    data_samples, self.data_preprocessor.device, getattr(self.head, 'extra', ())
-                )
-            return self.loss(inputs, targets, geometry)
-        return super().forward(inputs, data_samples, mode)
+        if mode != 'loss':
+            return super().forward(inputs, data_samples, mode)
+        if targets is None:
+            targets = read_targets(data_samples, self.data_preprocessor.device, self.head.extra)
+        return self.loss(inputs, targets, geometry)
 
     def loss(
         self, inputs: Tensor | list[Tensor], targets: Targets, geometry: list | None = None
@@ -142,18 +135,10 @@ class MultiViewClassifier(ImageClassifier):
         return losses
 
     def extract_views(
-        self,
-        inputs: list[Tensor],
-        geometry: list[Geometry] | None = None,
-        network: nn.Module | None = None,
+        self, inputs: list[Tensor], geometry: list | None = None, network: nn.Module | None = None
     ) -> list[View]:
-        """Feature maps, embedding and logits of each view.
-
-        Args:
-            inputs: V views (N, 3, H, W).
-            geometry: of each view, or None.
-            network: with backbone, neck and head; None: the trained one.
-        """
+        """V views (N, 3, H, W), perhaps with their geometry, after a network of backbone, neck and
+        head; None: the trained one."""
         network = network or self
         head = network.head
         joint = self.view_pass == 'joint' and len(inputs) > 1

@@ -45,8 +45,7 @@ class Peer(BaseModule):
 class EncoderAverage(ExponentialMovingAverage):
     """The moving average of backbone, neck and projection (MoCo, CVPR 2020).
 
-    Parameters are averaged; buffers, batch norm's statistics among them, are copied. It starts as a
-    copy of the network (:meth:`restart`).
+    Parameters are averaged; buffers, batch norm's statistics among them, are copied.
 
     Differs from: MMEngine's counts the momentum the other way round, and asks in each step, waiting
     for the device, whether it is the first.

@@ -8,8 +8,6 @@ from .memories import LabelMemory
 from .settings import check_choice, check_settings, shown
 from .views import Targets
 
-ORDERS = ('after', 'before')
-
 
 class ConfidenceRevision(nn.Module):
     """A confidence in each candidate (PLL-FER, arXiv 2209.15402, algorithm 1): a
@@ -38,7 +36,7 @@ class ConfidenceRevision(nn.Module):
         for old, new in (('update', "fn= now, and 'none' is None"), ('revision', 'order= now')):
             if old in hyper:
                 raise ValueError(f'confidence: {old}={hyper[old]!r} is called {new}')
-        check_choice('order', order, ORDERS)
+        check_choice('order', order, ('after', 'before'))
         self.fn, self.order, self.hyper = fn, order, hyper
         if fn is None:
             if hyper:
@@ -70,17 +68,10 @@ class ConfidenceRevision(nn.Module):
         if self.fn is None:
             return first
         old = self.table.read(targets.index, first)
-        new = self.revise(logits, first, old)
+        with torch.no_grad():
+            new = UPDATES[self.fn](torch.stack(list(logits)), first, old, **self.hyper).float()
         self.table.write(targets.index, new)
         return old if self.order == 'after' else new
-
-    @torch.no_grad()
-    def revise(self, logits: list[Tensor], candidates: Tensor, old: Tensor | None = None) -> Tensor:
-        """The new confidences (N, K), float32, of V views' logits (N, K), ``candidates`` (N, K),
-        above 0 in the set, and the ``old`` confidences (N, K), the candidates where None. A row
-        with one candidate stays as it is."""
-        old = candidates if old is None else old
-        return UPDATES[self.fn](torch.stack(list(logits)), candidates, old, **self.hyper).float()
 
     def extra_repr(self) -> str:
         return shown(fn=self.fn, order=self.order, **self.hyper)

@@ -84,7 +84,7 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
         if matrices.shape[1] != num_views:
             raise ValueError(
                 f'the batch has {num_views} views, but view_matrix of its samples has shape '
-                f'{matrices.shape[1:]}; expected ({num_views}, 3, 3), as MultiViewTransform records'
+                f'{matrices.shape[1:]}; expected ({num_views}, 3, 3), of MultiViewTransform'
             )
         # all views' in one transfer
         sent = _send(torch.from_numpy(np.ascontiguousarray(matrices.swapaxes(0, 1))), self.device)

@@ -11,11 +11,7 @@ def check_choice(name: str, value: str, allowed: Iterable[str]) -> None:
 
 
 def check_weights(**weights: float) -> None:
-    """Weights of loss terms: a negative one would turn its term round.
-
-    Raises:
-        ValueError: on a negative weight.
-    """
+    """Raises ValueError on a weight of a loss term that would turn its term round."""
     for name, weight in weights.items():
         if not weight >= 0:
             raise ValueError(
@@ -27,17 +23,8 @@ def check_weights(**weights: float) -> None:
 def check_settings(
     key: str, name: str, table: dict[str, Callable], settings: dict, given: Sequence[str]
 ) -> None:
-    """Whether a function of a table takes these settings.
-
-    Args:
-        key: of the config, for the message.
-        name: in ``table``.
-        settings: by keyword.
-        given: arguments that come from elsewhere.
-
-    Raises:
-        ValueError: on a name or a setting that is not there.
-    """
+    """Raises ValueError where a table has no function of that name, or it does not take these
+    settings; ``given`` are arguments that come from elsewhere, ``key`` is the config's word."""
     check_choice(key, name, table)
     allowed = [k for k in inspect.signature(table[name]).parameters if k not in given]
     if unknown := sorted(set(settings) - set(allowed)):

@@ -14,12 +14,9 @@ class ConsistencyHead(MultiViewHead):
     A subclass gives ``pair_loss(first, second, targets)``.
 
     Args:
-        lambda_ac: weight of the consistency; 0 is off.
+        lambda_ac: weight of the consistency, from 0, which is off.
         detach_cam: keep the consistency from moving the classifier, as EAC's public code does.
         **kwargs: of :class:`~mmfer.models.heads.multi_view_head.MultiViewHead`.
-
-    Raises:
-        ValueError: on a negative weight.
     """
 
     def __init__(self, *args, lambda_ac: float, detach_cam: bool = True, **kwargs):

@@ -9,10 +9,6 @@ from ..settings import check_choice, check_weights
 from ..views import Targets, View
 from .partial_label_head import CandidateHead
 
-EMBEDDINGS = ('optimal', 'optimised', 'normal')
-CLASS_TOKENS = ('dropped', 'kept', 'none')
-POSITIONS = ('none', 'sine')
-
 
 @MODELS.register_module()
 class LabelQueryHead(CandidateHead):
@@ -79,9 +75,9 @@ class LabelQueryHead(CandidateHead):
     ):
         super().__init__(num_classes, **kwargs)
         width = width or in_channels
-        check_choice('class_token', class_token, CLASS_TOKENS)
-        check_choice('position', position, POSITIONS)
-        check_choice('embeddings', embeddings, EMBEDDINGS)
+        check_choice('class_token', class_token, ('dropped', 'kept', 'none'))
+        check_choice('position', position, ('none', 'sine'))
+        check_choice('embeddings', embeddings, ('optimal', 'optimised', 'normal'))
         if width % heads:
             raise ValueError(f'width={width} cannot be divided among heads={heads}')
         if embedding_norm is not None and not embedding_norm > 0:
@@ -122,21 +118,12 @@ class LabelQueryHead(CandidateHead):
         """Tokens (N, L, C) or a map (N, C, H, W), the last of ``feats``, to queries (N, K, D)."""
         return self._decode(feats)[0]
 
-    def classify(self, embed: Tensor) -> Tensor:
-        """(N, K, D) to logits (N, K), each class from its own query."""
-        return self.fc(embed)
-
     def attention(self, feats: tuple[Tensor], block: int = -1) -> Tensor:
-        """Where each label embedding looks.
+        """Where each label embedding looks in a block.
 
-        Args:
-            feats: as :meth:`forward` has them.
-            block: which block's cross-attention.
-
-        Returns:
-            (N, K, L), the mean over the heads; in eval mode (no dropout) each row sums to 1. L are
-            the tokens that the queries look at: rows of patches, or of places of the map, one after
-            the other; with ``class_token='kept'`` the class token first.
+        (N, K, L), the mean over the heads; in eval mode (no dropout) each row sums to 1. L are the
+        tokens that the queries look at: rows of patches, or of places of the map, one after the
+        other; with ``class_token='kept'`` the class token first.
         """
         return self._decode(feats, with_weights=True)[1][block]
 
@@ -151,10 +138,9 @@ class LabelQueryHead(CandidateHead):
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs):
         # names in checkpoints from before these were taken by the seam
-        for old, new in (('project', 'reduce'), ('classify', 'fc')):
-            for name in ('weight', 'bias'):
-                if f'{prefix}{old}.{name}' in state_dict:
-                    state_dict[f'{prefix}{new}.{name}'] = state_dict.pop(f'{prefix}{old}.{name}')
+        for old, new in (('project.', 'reduce.'), ('classify.', 'fc.')):
+            for key in [key for key in state_dict if key.startswith(prefix + old)]:
+                state_dict[prefix + new + key[len(prefix + old) :]] = state_dict.pop(key)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def _scaled(self, embeddings: Tensor) -> Tensor:

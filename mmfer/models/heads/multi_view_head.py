@@ -11,9 +11,9 @@ from ..views import Targets, View
 class ViewHead(ClsHead):
     """What a ``MultiViewClassifier`` asks of a head; base of them all.
 
-    A subclass gives ``classify``, for training and prediction alike (``forward`` is
-    ``classify(pre_logits(feats))``), and :meth:`view_loss` unless :attr:`loss_module` on each view
-    is the method.
+    A subclass gives ``fc``, the last layer (or its own ``classify``: ``forward`` is
+    ``classify(pre_logits(feats))``, in training and prediction alike), and :meth:`view_loss` unless
+    :attr:`loss_module` on each view is the method.
 
     Of its signature, what follows ``views`` and ``targets`` names companions: ``peer``, ``ema``. In
     ``__init__``, ``self.project`` may become a module: embedding to code, for contrastive terms. A
@@ -65,7 +65,7 @@ class ViewHead(ClsHead):
 
     def classify(self, embed: Tensor) -> Tensor:
         """What :meth:`pre_logits` gives, to logits (N, K)."""
-        raise NotImplementedError(f'{type(self).__name__} has to define classify(embed)')
+        return self.fc(embed)
 
     def view_loss(self, views: list[View], targets: Targets) -> dict[str, Tensor]:
         """Weighed losses by name; those named ``loss*`` are summed.
@@ -116,7 +116,3 @@ class MultiViewHead(ViewHead, LinearClsHead):
 
     def __init__(self, num_classes: int, in_channels: int, **kwargs):
         super().__init__(num_classes=num_classes, in_channels=in_channels, **kwargs)
-
-    def classify(self, embed: Tensor) -> Tensor:
-        """(N, in_channels) to logits (N, K)."""
-        return self.fc(embed)

@@ -8,8 +8,6 @@ from ..settings import check_choice
 from ..views import Targets, View
 from .multi_view_head import ViewHead
 
-LEARN_FROM = ('candidates', 'label')
-
 
 class CandidateHead(ViewHead):
     """Base of the heads that learn from candidate labels, on one view or on several: the mean over
@@ -42,7 +40,7 @@ class CandidateHead(ViewHead):
         if num_classes < 2:
             raise ValueError(f'num_classes={num_classes}; at least 2 are needed')
         super().__init__(**kwargs)
-        check_choice('learn_from', learn_from, LEARN_FROM)
+        check_choice('learn_from', learn_from, ('candidates', 'label'))
         if learn_from == 'label' and confidence is not None:
             raise ValueError(
                 f"learn_from='label' does not use confidence={confidence}; set confidence=None"
@@ -93,7 +91,3 @@ class PartialLabelHead(CandidateHead):
         super().__init__(num_classes, **kwargs)
         self.in_channels = in_channels
         self.fc = nn.Linear(in_channels, num_classes)
-
-    def classify(self, embed: Tensor) -> Tensor:
-        """(N, in_channels) to logits (N, K)."""
-        return self.fc(embed)

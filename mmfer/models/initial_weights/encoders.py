@@ -104,14 +104,11 @@ def read_encoder(path: str, part: str = 'trained') -> dict[str, Tensor]:
 def load_encoder(module: nn.Module, path: str, part: str = 'trained') -> Report:
     """Load a self-supervised run's encoder into a backbone.
 
-    Args:
-        module: ``VisionTransformer``, ``ResNet`` or another backbone; its names are the encoder's.
-        path, part: of :func:`read_encoder`.
+    What only the backbone or only the encoder has of last norms, class and mask token stays as it
+    was, or out.
 
     Raises:
-        FileNotFoundError, ValueError: as :func:`read_encoder`.
-        ValueError: where nothing matched, or a part of the backbone other than a last norm, class
-            or mask token stayed without weights.
+        FileNotFoundError, ValueError: as :func:`read_encoder` and :func:`.match.load`.
     """
     given, resized = read_encoder(path, part), []
     old, new = given.get('pos_embed'), module.state_dict().get('pos_embed')
@@ -129,12 +126,11 @@ class EncoderWeights:
     of MMPretrain's and our self-supervised models.
 
     Differs from the host's ``Pretrained``: it finds the encoder in a self-supervised model's
-    checkpoint, its average where told so, takes a position embedding of another grid (the host
-    does, too), reports what matched, and fails where nothing or too little did.
+    checkpoint, its average where told so, reports what matched, and fails where nothing or too
+    little did.
 
     Args:
-        checkpoint: the file.
-        part: ``'trained'`` or ``'momentum'``, of :func:`read_encoder`.
+        checkpoint, part: of :func:`read_encoder`.
 
     Raises:
         ValueError: as :func:`load_encoder`, and in a backbone of MMPretrain that would draw a part
@@ -153,18 +149,11 @@ class EncoderWeights:
                 'whole model by load_from'
             )
         load_encoder(module, self.checkpoint, self.part)
-        _keep(module, self.checkpoint)
-
-
-def _keep(module: nn.Module, checkpoint: str) -> None:
-    """Keep the host from drawing the loaded weights anew.
-
-    After an initialiser other than its own ``Pretrained``, the host goes on: the parts draw their
-    weights (each layer of a ViT does), then the ViT its position embedding, a ResNet zeros its last
-    norms. Parts that count as initialised are passed over; so is the rest where the backbone's
-    settings name ``Pretrained``.
-    """
-    for child in module.modules():
-        if child is not module and hasattr(child, 'init_weights'):
-            child.is_init = True
-    module.init_cfg = dict(type='Pretrained', checkpoint=checkpoint)
+        # After an initialiser other than its own Pretrained, the host goes on: the parts draw their
+        # weights (each layer of a ViT does), then the ViT its position embedding, a ResNet zeros
+        # its last norms. Parts that count as initialised are passed over; so is the rest where the
+        # backbone's settings name Pretrained.
+        for child in module.modules():
+            if child is not module and hasattr(child, 'init_weights'):
+                child.is_init = True
+        module.init_cfg = dict(type='Pretrained', checkpoint=self.checkpoint)

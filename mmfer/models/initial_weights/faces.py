@@ -58,11 +58,8 @@ KEYS: dict[str, Callable[[str], str]] = dict(torchvision=str, mobilefacenet=mobi
 
 
 def read_state_dict(path: str) -> dict[str, Tensor]:
-    """The tensors of a checkpoint, without wrappers' prefixes.
-
-    Raises:
-        FileNotFoundError, ValueError: as :func:`.match.read_tensors`.
-    """
+    """The tensors of a checkpoint, without wrappers' prefixes; raises as
+    :func:`.match.read_tensors`."""
     tensors = read_tensors(path, 'face', 'Put the checkpoint there')
     return {re.sub(r'^(module\.|backbone\.|features\.)+', '', k): v for k, v in tensors.items()}
 
@@ -71,15 +68,12 @@ def load_face_weights(module: nn.Module, path: str, keys: str) -> Report:
     """Load a checkpoint into a backbone. Its classifier or embedding has no place there.
 
     Args:
-        module: a backbone.
-        path: a checkpoint file; loaded with ``weights_only=True``.
         keys: naming of its keys: ``'torchvision'`` (ResNets, as ``resnet18_msceleb.pth``) or
             ``'mobilefacenet'``.
 
     Raises:
-        FileNotFoundError, ValueError: as :func:`.match.read_tensors`.
-        ValueError: on an unknown naming; where nothing matched; or where a part of the backbone
-            stayed without weights.
+        FileNotFoundError, ValueError: as :func:`.match.read_tensors` and :func:`.match.load`; on an
+            unknown naming.
     """
     check_choice('keys', keys, KEYS)
     given = {KEYS[keys](k) or k: v for k, v in read_state_dict(path).items()}

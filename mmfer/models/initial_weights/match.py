@@ -61,12 +61,10 @@ def load(
     optional: tuple[str, ...] = (),
     resized: list[str] | None = None,
 ) -> Report:
-    """Load what fits, and log the report.
+    """Load what fits of the file ``path``, and log the report.
 
     Args:
-        module: whose names the tensors have by now.
-        path: of their file, for the texts.
-        given: the tensors.
+        given: tensors by the module's names.
         optional: beginnings and ends of names that the file may lack.
         resized: for the report.
 
@@ -93,7 +91,6 @@ def read_tensors(path: str, kind: str, advice: str) -> dict[str, Tensor]:
     """The tensors of a checkpoint by name, loaded with ``weights_only=True``.
 
     Args:
-        path: of the file.
         kind: ``face`` or ``encoder``, as ``tools/train.py --init`` has it.
         advice: what to do where there is no such file.
 

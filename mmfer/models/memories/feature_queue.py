@@ -7,8 +7,8 @@ from .gathering import gather
 
 
 class Kept(NamedTuple):
-    """What a queue holds: ``features`` (size, width), ``labels`` (size,), and ``filled`` (size,)
-    bool, False where nothing was put yet."""
+    """``features`` (size, width), ``labels`` (size,), and ``filled`` (size,) bool, False where
+    nothing was put yet."""
 
     features: Tensor
     labels: Tensor

@@ -1,5 +1,3 @@
-"""Rows of all processes, in the order in which a sampler dealt them out."""
-
 import torch
 from mmengine.dist import all_gather, get_rank, get_world_size
 from torch import Tensor
@@ -8,8 +6,8 @@ from torch import Tensor
 @torch.compiler.disable
 @torch.no_grad()
 def gather(*tensors: Tensor, fault: Exception | None = None, places: bool = False) -> list[Tensor]:
-    """Each tensor's rows of all processes: first rows of each process, second rows of each, and so
-    on. One process with the joined batch has the same.
+    """Each tensor's rows of all processes, in the order in which a sampler dealt them out: first
+    rows of each process, second rows of each, and so on.
 
     The processes may bring different numbers of rows, also none. All of them have to call this in
     the same steps. With one process nothing is copied.

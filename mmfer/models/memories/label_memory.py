@@ -1,5 +1,3 @@
-"""What a method remembers of every training image."""
-
 import torch
 from mmengine.dist import get_world_size
 from torch import Tensor, nn
@@ -18,10 +16,8 @@ class LabelMemory(nn.Module):
 
     It has no rows at first. Training gives it those of the data set (:meth:`prepare`, by
     ``MethodHook``); a checkpoint that is loaded into it without a data set brings its own. Weights
-    alone load, too: a network that only predicts needs no table.
-
-    A head calls :meth:`read` and :meth:`write` in each training step; all processes have to write
-    in the same steps.
+    alone load, too: a network that only predicts needs no table. All processes have to
+    :meth:`write` in the same steps.
 
     Args:
         width: of a row, often the number of classes.
@@ -62,10 +58,7 @@ class LabelMemory(nn.Module):
             default: (N, width), for instance the batch's own soft labels.
 
         Returns:
-            (N, width) float32, a copy without a gradient.
-
-        Raises:
-            ValueError, IndexError, RuntimeError: as :meth:`write`.
+            (N, width) float32, a copy without a gradient. Raises as :meth:`write`.
         """
         fault = self._fault(index, default, 'default')
         if fault is not None:

@@ -52,8 +52,8 @@ class VisiblePatchViT(MAEViT):
         nn.init.normal_(self.cls_token, std=0.02)
 
     def random_masking(self, x: Tensor, mask_ratio: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Called by ``MAEViT``: (N, L, D) to the visible patches (N, V, D), the mask (N, L), 1
-        where masked, and where each patch stands."""
+        """(N, L, D) to the visible patches (N, V, D), the mask (N, L), 1 where masked, and where
+        each patch stands."""
         masked = draw_masks(len(x), self.patch_resolution, mask_ratio, self.masking, x.device)
         visible = x.gather(1, masked.visible[:, :, None].expand(-1, -1, x.size(2)))
         return visible, masked.mask.to(x.dtype), masked.restore

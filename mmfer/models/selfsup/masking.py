@@ -54,16 +54,15 @@ def draw_masks(
             f'mask_ratio={ratio} masks {count} of {length} patches; at least one has to be masked, '
             'and one visible'
         )
-    order = (_uniform_order if masking == 'uniform' else _block_order)(number, grid, count, device)
+    if masking == 'uniform':
+        order = torch.rand(number, length, device=device)
+    else:
+        order = _block_order(number, grid, count, device)
     mask = torch.zeros(number, length, dtype=torch.bool, device=device)
     mask.scatter_(1, order.argsort(dim=1)[:, :count], True)
     # Stable, so that both parts keep their order.
     places = mask.to(torch.uint8).argsort(dim=1, stable=True)
     return Masked(mask, places[:, : length - count], places.argsort(dim=1))
-
-
-def _uniform_order(number: int, grid: tuple[int, int], count: int, device) -> Tensor:
-    return torch.rand(number, grid[0] * grid[1], device=device)
 
 
 def _block_order(number: int, grid: tuple[int, int], count: int, device) -> Tensor:
