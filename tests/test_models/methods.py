@@ -1,11 +1,14 @@
-"""Every registered head on a tiny network and faces of noise, for the harness."""
+"""Every registered head on a tiny network and faces of noise, for the harness and the tests of
+heads."""
 
 import inspect
 import itertools
+import math
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from mmengine.dataset import default_collate
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
@@ -13,7 +16,15 @@ from torch import Tensor, nn
 
 import mmfer.engine
 import mmfer.models
-from mmfer.models import FeatureQueue, MultiViewHead, Prototypes, ViewHead
+from mmfer.models import (
+    FeatureQueue,
+    Geometry,
+    MultiViewHead,
+    Prototypes,
+    Targets,
+    View,
+    ViewHead,
+)
 
 K, IMAGES, SIZE = 5, 12, 16
 NUMBERS = itertools.count()
@@ -147,21 +158,67 @@ class Noise(torch.utils.data.Dataset):
         return dict(inputs=views[0] if self.views == 1 else views, data_samples=self.sample(index))
 
 
+class Spy(MultiViewHead):
+    """Keeps what it is given."""
+
+    extra = ()
+
+    def view_loss(self, views, targets):
+        self.seen = views, targets
+        return super().view_loss(views, targets)
+
+
+def batch(views, n=3, **fields):
+    """The first images, with further fields, collated."""
+    data = Noise(views)
+    items = [data[i] for i in range(n)]
+    for item in items:
+        for name, value in fields.items():
+            item['data_samples'].set_field(value, name)
+    return default_collate(items)
+
+
+def make(head, **settings):
+    """A classifier with this head, from one seed, before its first weights are drawn."""
+    init_default_scope('mmpretrain')
+    torch.manual_seed(0)
+    return MODELS.build(
+        dict(
+            dict(
+                type='MultiViewClassifier',
+                backbone=RESNET,
+                neck=dict(type='GlobalAveragePooling'),
+                head=head,
+                data_preprocessor=dict(mean=[128.0] * 3, std=[64.0] * 3),
+            ),
+            **settings,
+        )
+    )
+
+
 def build(name, frozen=False, device=None):
     """The method's classifier, from one seed."""
     head, _, settings = METHODS[name]
-    init_default_scope('mmpretrain')
-    torch.manual_seed(0)
-    cfg = dict(
-        dict(
-            type='MultiViewClassifier',
-            backbone=dict(RESNET, norm_eval=frozen),
-            neck=dict(type='GlobalAveragePooling'),
-            head=head,
-            data_preprocessor=dict(mean=[128.0] * 3, std=[64.0] * 3),
-        ),
-        **settings,
-    )
-    model = MODELS.build(cfg)
+    model = make(head, **{'backbone': dict(RESNET, norm_eval=frozen), **settings})
     model.init_weights()
     return model
+
+
+def softmax(z):
+    """Of a list."""
+    total = sum(math.exp(x) for x in z)
+    return [math.exp(x) / total for x in z]
+
+
+def draw(views, seed=0):
+    """Views of six images in float64, the second mirrored, and their targets."""
+    generator = torch.Generator().manual_seed(seed)
+    mirrored = torch.ones(6, dtype=torch.bool)
+    found = []
+    for v in range(views):
+        feat = torch.rand(6, 8, 3, 3, generator=generator, dtype=torch.float64).requires_grad_()
+        logits = torch.randn(6, K, generator=generator, dtype=torch.float64).requires_grad_()
+        geometry = Geometry(mirrored if v else ~mirrored)
+        found.append(View((feat,), feat.mean((2, 3)), logits, geometry))
+    label = torch.randint(0, K, (6,), generator=generator)
+    return found, Targets(label, None, torch.tensor([3, 0, 5, 1, 2, 4]))

@@ -14,12 +14,12 @@ import torch
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpretrain.registry import MODELS
+from pretraining import TINY
 
 import mmfer  # noqa: F401  repairs the host's start of processes without a GPU
 from mmfer.engine.processes import leave_processes
 from mmfer.models.selfsup import Masked, draw_masks, encoders, maskfeat_mae
 
-TINY = dict(embed_dims=24, num_layers=2, num_heads=3, feedforward_channels=48)
 HALVES = ((0, 1, 2), (3, 4, 5))
 FORMS = {
     'MaskFeatMAE': dict(

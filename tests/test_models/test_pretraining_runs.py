@@ -8,12 +8,12 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from pretraining import TINY
 
 from mmfer.engine.config import set_dataloader_defaults
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count()
-TINY = dict(embed_dims=24, num_layers=2, num_heads=3, feedforward_channels=48)
 CONFIGS = {
     'maskfeat-mae_vit-t_fer_600e.py': dict(neck=dict(decoder_embed_dim=16, decoder_num_heads=2)),
     'maskfeat-mae_vit-b_fer_600e.py': dict(

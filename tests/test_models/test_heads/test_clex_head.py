@@ -6,18 +6,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
 from mmfer.functional import complementary_suppression, exchange, lp_normalise, random_class_mask
 from mmfer.models import CLEXHead, Geometry, Progress, Targets, View
 from mmfer.models.heads import clex_head
-
-
-@pytest.fixture(autouse=True)
-def scope():
-    init_default_scope('mmpretrain')
 
 
 def head(**kwargs):

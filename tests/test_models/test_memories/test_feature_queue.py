@@ -1,10 +1,9 @@
-"""Queue and prototypes in one process; test_harness.py has two."""
+"""The queue in one process; test_harness.py has two."""
 
 import pytest
 import torch
-import torch.nn.functional as F
 
-from mmfer.models import FeatureQueue, Prototypes
+from mmfer.models import FeatureQueue
 
 
 def test_queue_by_hand():
@@ -39,24 +38,8 @@ def test_queue_equals_a_list():
         assert sorted(found.features[found.filled].tolist()) == sorted(kept)
 
 
-def test_prototypes_equal_a_loop_over_samples():
-    generator = torch.Generator().manual_seed(0)
-    prototypes = Prototypes(4, 3, momentum=0.8)
-    expected = torch.zeros(4, 3)
-    for _ in range(5):
-        features = F.normalize(torch.randn(9, 3, generator=generator), dim=1)
-        labels = torch.randint(0, 3, (9,), generator=generator)  # class 3 never comes
-        prototypes.move(features, labels)
-        for v, y in zip(features, labels):
-            expected[y] = 0.8 * expected[y] + 0.2 * v
-        expected = F.normalize(expected, dim=1)
-        torch.testing.assert_close(prototypes.read(), expected)
-    assert not prototypes.read()[3].any()
-
-
 def test_state_is_in_the_state_dict():
     assert set(FeatureQueue(2, 2).state_dict()) == {'features', 'labels', 'count'}
-    assert set(Prototypes(2, 2).state_dict()) == {'vectors'}
     assert not list(FeatureQueue(2, 2).parameters())
 
 
@@ -64,7 +47,6 @@ def test_state_is_in_the_state_dict():
     'make, named',
     [
         (lambda: FeatureQueue(0, 2), 'size=0'),
-        (lambda: Prototypes(2, 2, 1.0), 'momentum=1.0'),
         (lambda: FeatureQueue(3, 2).put(torch.ones(2, 3)), r'\(2, 3\).*\(2, 2\)'),
     ],
 )

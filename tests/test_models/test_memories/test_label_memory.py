@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from mmengine.dataset import BaseDataset, ClassBalancedDataset, ConcatDataset, RepeatDataset
+from mmengine.runner.checkpoint import load_state_dict
 from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 from torch import nn
@@ -205,3 +206,53 @@ def test_sample_idx_has_to_name_one_image(name):
             one_data_set(dataset)
         return
     assert len(one_data_set(dataset)) == rows
+
+
+K = 4
+
+
+def test_size_of_the_data_set_and_no_other():
+    table = LabelMemory(K)
+    assert table.num_samples == 0
+    table.prepare(5)
+    table.write(torch.tensor([4]), torch.ones(1, K))
+    table.prepare(5)
+    assert table.written.tolist() == [False] * 4 + [True]
+    table.prepare(7)
+    assert table.num_samples == 7 and not table.written.any()
+    with pytest.raises(ValueError, match='a ConcatDataset'):
+        one_data_set(type('ConcatDataset', (), dict(datasets=[], __len__=lambda self: 3))())
+
+
+@pytest.mark.parametrize('load', ['torch', 'mmengine'])
+def test_a_checkpoint_brings_its_rows(load, caplog):
+    model = nn.ModuleDict(dict(table=LabelMemory(K), fc=nn.Linear(2, 2)))
+    unsized = copy.deepcopy(model)
+    model['table'].prepare(5)
+    model['table'].write(torch.tensor([1, 3]), torch.rand(2, K))
+    state = model.state_dict()
+
+    def into(module, saved):
+        if load == 'torch':
+            module.load_state_dict(saved)
+        else:  # tells what does not fit and goes on
+            load_state_dict(module, saved, strict=True)
+
+    fresh = copy.deepcopy(unsized)
+    into(fresh, state)
+    for key in ('table.table', 'table.written'):
+        assert torch.equal(fresh.state_dict()[key], state[key])
+    # weights alone, or those of a run that kept no table yet
+    weights = {k: v for k, v in state.items() if k.startswith('fc')}
+    into(copy.deepcopy(unsized), weights)
+    before = copy.deepcopy(model['table'].state_dict())
+    into(model, unsized.state_dict())
+    for key, value in model['table'].state_dict().items():
+        assert torch.equal(value, before[key])
+    # another number of images, or of classes, is not taken over in silence
+    other = nn.ModuleDict(dict(table=LabelMemory(K), fc=nn.Linear(2, 2)))
+    other['table'].prepare(6)
+    with pytest.raises(RuntimeError, match='size mismatch'):
+        into(other, state)
+    with pytest.raises(RuntimeError, match='size mismatch'):
+        into(nn.ModuleDict(dict(table=LabelMemory(K + 1), fc=nn.Linear(2, 2))), state)

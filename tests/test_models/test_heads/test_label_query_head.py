@@ -1,17 +1,16 @@
-"""The label-query decoder: blocks, tokens, embeddings, attention."""
+"""The label-query decoder: tokens, embeddings, attention."""
 
 import math
 
 import pytest
 import torch
 import torch.nn.functional as F
+from methods import METHODS, K
 from mmpretrain.models.backbones import ResNet, VisionTransformer
+from mmpretrain.registry import MODELS
 
 from mmfer.functional import uniformity
 from mmfer.models import LabelQueryHead, Targets, View
-from mmfer.models.layers import ClassLinear, LabelQueryBlock, sine_position
-
-K = 5
 
 
 def make(in_channels=12, **kwargs):
@@ -31,66 +30,6 @@ def tokens(n=3, count=10, width=12, seed=0):
 def cosines(q):
     q = F.normalize(q.detach(), dim=1)
     return (q @ q.T)[~torch.eye(len(q), dtype=torch.bool)]
-
-
-# --- layers
-
-
-def test_block_by_hand():
-    torch.manual_seed(0)
-    block = LabelQueryBlock(8, 2, 16, dropout=0.5, self_attention=True).double().eval()
-    queries, seen = torch.randn(2, 3, 8).double(), torch.randn(2, 6, 8).double()
-    position = torch.randn(6, 8).double()
-
-    def attend(layer, q, k, v):
-        w, b = layer.in_proj_weight.chunk(3), layer.in_proj_bias.chunk(3)
-        q, k, v = (
-            F.linear(x, *wb).unflatten(2, (2, 4)).transpose(1, 2)
-            for x, wb in zip((q, k, v), zip(w, b))
-        )
-        weights = (q @ k.transpose(2, 3) / math.sqrt(4)).softmax(3)
-        return layer.out_proj((weights @ v).transpose(1, 2).flatten(2)), weights.mean(1)
-
-    x = block.self_norm(queries + attend(block.self_attention, queries, queries, queries)[0])
-    there, weights = attend(block.cross_attention, x, seen + position, seen)
-    x = block.cross_norm(x + there)
-    first, _, _, last = block.feedforward
-    expected = block.norm(x + last(F.gelu(first(x))))
-    found, looked = block(queries, seen, position, with_weights=True)
-    torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(looked, weights)
-    # asking for the weights changes nothing else
-    without, none = block(queries, seen, position)
-    torch.testing.assert_close(without, found)
-    assert none is None
-
-
-def test_one_linear_output_a_class():
-    torch.manual_seed(0)
-    layer, hidden = ClassLinear(K, 4), torch.randn(3, K, 4)
-    out = layer(hidden)
-    for n in range(3):
-        for k in range(K):
-            expected = hidden[n, k] @ layer.weight[k] + layer.bias[k]
-            torch.testing.assert_close(out[n, k], expected)
-
-
-def test_position_by_a_loop():
-    found = sine_position(2, 3, 8)
-    for row in range(2):
-        for column in range(3):
-            expected = [
-                f(x * 10000 ** (-i / 2))
-                for x in (row, column)
-                for f in (math.sin, math.cos)
-                for i in range(2)
-            ]
-            assert found[3 * row + column].tolist() == pytest.approx(expected, abs=1e-6)
-    with pytest.raises(ValueError, match='10 values.*divisible by 4'):
-        sine_position(2, 3, 10)
-
-
-# --- what the queries look at
 
 
 def test_vit_tokens_and_the_class_token():
@@ -175,9 +114,6 @@ def test_images_are_independent():
     torch.testing.assert_close(head((tokens()[1:2],)), head((tokens(),))[1:2])
 
 
-# --- label embeddings
-
-
 def test_optimal_positions_before_training():
     head = make(embeddings='optimal')
     torch.testing.assert_close(
@@ -239,9 +175,6 @@ def test_uniformity_as_a_loss():
     assert all(p.grad is None for n, p in head.named_parameters() if n != 'label_embeddings')
 
 
-# --- what does not fit
-
-
 @pytest.mark.parametrize(
     'feat, settings, named',
     [
@@ -300,3 +233,20 @@ def test_mixed_precision():
 def test_numbers_out_of_range(settings, named):
     with pytest.raises(ValueError, match=named):
         make(**settings)
+
+
+def test_an_old_checkpoint_of_the_decoder_loads():
+    cfg = dict(METHODS['pll decoder'][0], width=4)
+    new, fresh = MODELS.build(cfg), MODELS.build(cfg)
+    state = {
+        key.replace('reduce.', 'project.')
+        if key.startswith('reduce')
+        else f'classify.{key[3:]}'
+        if key.startswith('fc.')
+        else key: value
+        for key, value in new.state_dict().items()
+    }
+    assert 'project.weight' in state and 'classify.weight' in state
+    fresh.load_state_dict(state, strict=True)
+    feat = (torch.randn(2, 8, 3, 3),)
+    assert torch.equal(fresh.eval()(feat), new.eval()(feat))
