@@ -111,8 +111,7 @@ class MultiViewClassifier(ImageClassifier):
     def loss(
         self, inputs: Tensor | list[Tensor], targets: Targets, geometry: list | None = None
     ) -> dict[str, Tensor]:
-        """The head's losses on V views (N, 3, H, W), or one as a tensor, with the geometry of each
-        view."""
+        """The head's losses on V views (N, 3, H, W), or one as a tensor, each with its geometry."""
         if isinstance(inputs, Tensor):
             inputs = [inputs]
         if self._asks_after_step():
@@ -179,8 +178,7 @@ class MultiViewClassifier(ImageClassifier):
             self.ema.update(self)
 
     def start_training(self) -> None:
-        """Before the first step of a new run, by ``MethodHook``: the average starts as a copy of
-        the network with its initial weights."""
+        """Before the first step of a new run, by ``MethodHook``: the average becomes a copy."""
         if hasattr(self, 'ema'):
             self.ema.restart(self)
 

@@ -65,7 +65,7 @@ class EncoderAverage(ExponentialMovingAverage):
 
     @torch.no_grad()
     def restart(self, network: nn.Module) -> None:
-        """Become a copy of the network."""
+        """Become a copy of the network with its initial weights."""
         self.module.load_state_dict(_encoder(network).state_dict())
         self.steps.zero_()
 

@@ -59,9 +59,8 @@ class ConsistencyHead(MultiViewHead):
                 'view_matrix in the algorithm_keys of PackInputs, or set lambda_ac=0'
             )
         weight = self.fc.weight.detach() if self.detach_cam else self.fc.weight
-        one, other = (
-            class_activation_maps(view.feat.to(weight.dtype), weight) for view in (first, second)
-        )
+        feats = (view.feat.to(weight.dtype) for view in (first, second))
+        one, other = (class_activation_maps(feat, weight) for feat in feats)
         mirrored, theta, _ = second.geometry
         other, shown = align_maps(other, mirrored, theta)
         return attention_consistency(one, other, None if theta is None else shown).mean()

@@ -146,9 +146,7 @@ class LabelQueryHead(CandidateHead):
     def _scaled(self, embeddings: Tensor) -> Tensor:
         return F.normalize(embeddings, dim=1) * self.embedding_norm
 
-    def _decode(
-        self, feats: tuple[Tensor], with_weights: bool = False
-    ) -> tuple[Tensor, list[Tensor | None]]:
+    def _decode(self, feats: tuple[Tensor], with_weights: bool = False) -> tuple[Tensor, list]:
         """The queries after the last block, and where each block looked."""
         tokens, position = self._read(feats[-1])
         queries = self.label_embeddings.expand(len(tokens), -1, -1)

@@ -12,14 +12,13 @@ from ..selfsup import VisiblePatchViT
 from ..settings import check_choice
 from .match import Report, load, read_tensors
 
-# Where the encoder stands in a checkpoint. Momentum models are a pair (backbone, neck) inside an
-# average.
+# Where the encoder stands in a checkpoint; momentum models are pairs (backbone, neck).
 PREFIXES = {
     'trained': ('backbone.', ''),
     'momentum': ('momentum_encoder.module.0.', 'encoder_k.module.0.'),
 }
-# What a backbone may lack in a checkpoint, since its kind of output has it and the encoder had
-# none: the last norms of a ViT, its class and mask tokens; counters.
+# What a file may lack: last norms, class and mask tokens, which a ViT has for some kinds of output
+# alone; counters.
 OPTIONAL = ('ln1.', 'ln2.', 'cls_token', 'mask_token', 'num_batches_tracked')
 # These draw weights after loading, whatever their settings say.
 REDRAWN = (MAEViT, MAEHiViT, MixMIMPretrainTransformer, iTPNHiViT)

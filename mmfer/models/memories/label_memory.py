@@ -58,7 +58,10 @@ class LabelMemory(nn.Module):
             default: (N, width), for instance the batch's own soft labels.
 
         Returns:
-            (N, width) float32, a copy without a gradient. Raises as :meth:`write`.
+            (N, width) float32, a copy without a gradient.
+
+        Raises:
+            ValueError, IndexError, RuntimeError: as :meth:`write`.
         """
         fault = self._fault(index, default, 'default')
         if fault is not None:

@@ -49,9 +49,8 @@ class MaskFeatBase:
         predicted, mask = self._predict(inputs)
         # In one type: mixed ones have no gradient in torch 2.6.
         predicted = at_least_float32(predicted)
-        return Prediction(
-            predicted, self.target_generator(inputs).to(predicted), mask.to(predicted)
-        )
+        target = self.target_generator(inputs).to(predicted)
+        return Prediction(predicted, target, mask.to(predicted))
 
     def loss(self, inputs: Tensor, data_samples: list | None = None, **kwargs) -> dict[str, Tensor]:
         """The mean over masked patches and their values, of normalised images (N, 3, H, W)."""
