@@ -1,4 +1,4 @@
-"""Pure functions: arrays in, arrays out, no randomness inside.
+"""Pure functions: arrays in, arrays out, randomness is an argument.
 
 Imports torch, numpy, math and typing only, so that the mathematics can be read, tested and used
 without the OpenMMLab packages.
@@ -12,6 +12,7 @@ from .align import (
     similarity_from_points,
 )
 from .ambiguity import attack, pgd_step, prediction_margin, steps_kept, stratified_folds
+from .arguments import Progress, at_least_float32, check_labels
 from .cam import align_maps, attention_consistency, class_activation_maps
 from .candidate_draws import (
     CANDIDATES,
@@ -24,7 +25,6 @@ from .candidates import (
     GIVEN,
     add_label,
     candidate_score,
-    check_labels,
     membership,
     threshold_score,
     topk_candidates,
@@ -45,8 +45,6 @@ from .noise import (
     transition_matrix,
     transition_noise,
 )
-from .precision import at_least_float32
-from .progress import Progress
 from .selection import kept_share, smallest
 from .uniformity import optimal_embeddings, regular_simplex, spread, uniformity
 from .updates import UPDATES, proden, respond, revise, top_two

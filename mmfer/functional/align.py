@@ -9,28 +9,15 @@ import numpy as np
 
 POINTS = ('left eye', 'right eye', 'nose tip', 'left mouth corner', 'right mouth corner')
 
-# In units of the crop's side: 0 and 1 are its outer edges.
+# (x, y) of each, in pixels of InsightFace's crop of 112 x 112.
+_ARCFACE = np.array(
+    [[38.2946, 73.5318, 56.0252, 41.5493, 70.7299], [51.6963, 51.5014, 71.7366, 92.3655, 92.2041]]
+).T
+# In units of the crop's side: 0 and 1 are its outer edges. See face_template.
 FACE_TEMPLATES: dict[str, np.ndarray] = {
-    # InsightFace's five pixels of a 112 x 112 crop.
-    'arcface': (
-        np.array(
-            [
-                (38.2946, 51.6963),
-                (73.5318, 51.5014),
-                (56.0252, 71.7366),
-                (41.5493, 92.3655),
-                (70.7299, 92.2041),
-            ]
-        )
-        + 0.5
-    )
-    / 112,
-    # Ours: brows to chin, eyes at about a third of the height.
-    'rafdb': np.array([(0.315, 0.35), (0.685, 0.35), (0.5, 0.56), (0.345, 0.73), (0.655, 0.73)]),
-    # Measured on FERPlus, see face_template.
-    'ferplus': np.array(
-        [(0.310, 0.389), (0.690, 0.389), (0.5, 0.591), (0.341, 0.756), (0.659, 0.756)]
-    ),
+    'arcface': (_ARCFACE + 0.5) / 112,
+    'rafdb': np.array([[0.315, 0.685, 0.5, 0.345, 0.655], [0.35, 0.35, 0.56, 0.73, 0.73]]).T,
+    'ferplus': np.array([[0.31, 0.69, 0.5, 0.341, 0.659], [0.389, 0.389, 0.591, 0.756, 0.756]]).T,
 }
 _DEGENERATE = 1e-9  # of the points' size: what rounding leaves of nothing
 
@@ -39,8 +26,8 @@ def similarity_from_points(source: np.ndarray, target: np.ndarray) -> np.ndarray
     """The similarity that moves points closest to others, in least squares.
 
     Rotation, one scale and translation, never a mirror: the minimum of ``sum |A p + t - q|^2``
-    (Umeyama, TPAMI 1991, eq. 39-43). In the plane ``A = [[a, -b], [b, a]]``, the problem is linear
-    in a, b and t, and the minimum has a closed form without an SVD. With p, q less their means::
+    (Umeyama, TPAMI 1991, eq. 39-43). In the plane ``A = [[a, -b], [b, a]]``, and with p, q less
+    their means, without an SVD::
 
         a = sum(px qx + py qy) / sum |p|^2
         b = sum(px qy - py qx) / sum |p|^2
@@ -106,20 +93,17 @@ def face_template(name: str, size: int, margin: float = 0.0) -> np.ndarray:
       published numbers.
     - ``'rafdb'``: after RAF-DB's aligned 100 x 100 images, which show the face from the brows to
       the chin with the eyes at about a third of the height. Their owners aligned two eye centres
-      and the mouth's centre and published no numbers; these constants are ours, not measured on
-      RAF-DB.
+      and the mouth's centre and published no numbers; these are ours, not measured on RAF-DB.
     - ``'ferplus'``: FER2013's 48 x 48 crops. Medians of YuNet's points
       (``mmfer.apis.YuNetDetector``) in 3 000 random training images of FERPlus, over the 1 013
       where it was sure of one frontal face (score 0.9 or more, rolled by less than 5 degrees, the
-      nose within a tenth of the eyes' distance of their middle), and over their mirror images, so
-      that the template is symmetric. The points scatter by 4 to 6 % of the side: FER2013 itself was
-      not aligned by points.
+      nose within a tenth of the eyes' distance of their middle), and their mirror images. They
+      scatter by 4 to 6 % of the side: FER2013 was not aligned by points.
 
     Args:
         name: one of ``FACE_TEMPLATES``.
         size: the crop's side, pixels.
-        margin: room to add on each side, as a share of the template's side; 0.1 makes the face
-            1/1.2 times as large. Negative cuts off.
+        margin: room on each side, as a share of it; 0.1 makes the face 1/1.2 times as large.
 
     Returns:
         (5, 2): left eye, right eye, nose tip, left and right mouth corner.
@@ -167,9 +151,8 @@ def reduce_landmarks(points: np.ndarray) -> np.ndarray:
             f'{len(points)} landmarks; allowed: 68 in the order of iBUG 300-W, or 5 '
             f'({", ".join(POINTS)})'
         )
-    return np.stack(
-        [points[36:42].mean(axis=0), points[42:48].mean(axis=0), points[30], points[48], points[54]]
-    )
+    eyes = points[36:48].reshape(2, 6, 2).mean(axis=1)
+    return np.concatenate([eyes, points[[30, 48, 54]]])
 
 
 def _points(points, name: str) -> np.ndarray:

@@ -1,9 +1,8 @@
 """Which images are ambiguous, judged by a model that did not see them.
 
 GAAVE (geometry-aware adversarial vulnerability estimation) counts how many steps of an attack a
-prediction survives. Its paper's abstract and one caption are what was to be had: the count includes
-the starting point, and the example has four steps; how ambiguous images are told by the count is a
-reading.
+prediction survives. Of its paper, the abstract and a caption were to be had: the count includes the
+starting point, the example has four steps; how it tells ambiguous images is a reading.
 """
 
 from collections.abc import Callable
@@ -33,15 +32,14 @@ def pgd_step(
     low: Tensor,
     high: Tensor,
 ) -> Tensor:
-    """One step of projected gradient ascent in the maximum norm:
-    x' = clip(x + alpha sign(g), start - eps, start + eps), then to the values
-    that an image can have.
+    """One step of projected gradient ascent in the maximum norm: x' = clip(x + alpha sign(g), start
+    - eps, start + eps), then to the values that an image can have.
 
     Args:
-        images, start, gradient: (N, C, H, W); the present images, those that the attack started
-            from, the gradient of the loss by the former.
-        alpha, eps, low, high: of a shape that fits, such as (C, 1, 1): step, radius, lowest and
-            highest value, all in units of ``images``.
+        images, start, gradient: (N, C, H, W); the present images, those at the start, the gradient
+            of the loss by the former.
+        alpha, eps, low, high: step, radius, lowest and highest value, in units of ``images`` and of
+            a shape that fits, such as (C, 1, 1).
 
     >>> one = torch.ones(1)
     >>> pgd_step(.5 * one, .3 * one, -one, .1 * one, .3 * one, 0 * one, one)
@@ -86,7 +84,7 @@ def attack(
     Args:
         forward: images to logits (N, C); a model in evaluation mode.
         labels: (N,) the given class ids.
-        steps: T, at least 0; 0 leaves kappa at 1 where the prediction is the label, else 0.
+        steps: T, at least 0.
         alpha, eps, low, high: of :func:`pgd_step`.
 
     Raises:
@@ -100,23 +98,21 @@ def attack(
     """
     if steps < 0:
         raise ValueError(f'steps={steps}; 0 or more')
-    start = images.detach()
-    now, predictions, first = start, [], None
-    for step in range(steps + 1):
-        more = step < steps
-        now = now.detach().requires_grad_(more)
-        with torch.set_grad_enabled(more):
+    now = start = images.detach()
+    seen = []
+    for _ in range(steps):
+        now = now.detach().requires_grad_()
+        with torch.enable_grad():
             logits = forward(now).float()
-            predictions.append(logits.detach().argmax(dim=1))
-            if first is None:
-                first = logits.detach()
-            if more:
-                # A sum: an image's gradient does not depend on the batch.
-                loss = F.cross_entropy(logits, labels, reduction='sum')
-                (gradient,) = torch.autograd.grad(loss, now)
-        if more:
-            now = pgd_step(now.detach(), start, gradient, alpha, eps, low, high)
-    return Attack(first, steps_kept(torch.stack(predictions), labels), now)
+            # A sum: an image's gradient does not depend on the batch.
+            loss = F.cross_entropy(logits, labels, reduction='sum')
+            (gradient,) = torch.autograd.grad(loss, now)
+        seen.append(logits.detach())
+        now = pgd_step(now.detach(), start, gradient, alpha, eps, low, high)
+    with torch.no_grad():
+        seen.append(forward(now).float())
+    predictions = torch.stack([logits.argmax(dim=1) for logits in seen])
+    return Attack(seen[0], steps_kept(predictions, labels), now)
 
 
 def prediction_margin(logits: np.ndarray) -> np.ndarray:
@@ -145,8 +141,7 @@ def stratified_folds(
     Args:
         labels: (N,) class ids.
         num_folds: at least 2.
-        groups: (N,) ids; images of one group, such as copies of one file, share a fold. The first
-            decides. None: each by itself.
+        groups: (N,) ids; images of one group, such as copies of a file, share the first one's fold.
 
     Returns:
         (N,) int64 in [0, num_folds).

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .arguments import at_least_float32
+
 
 def class_activation_maps(feat: Tensor, weight: Tensor) -> Tensor:
     """Class activation maps (CAM, CVPR 2016): ``M_k = sum_c W_kc F_c``.
@@ -32,14 +34,14 @@ def align_maps(
 
     Args:
         maps: (N, C, H, W) maps of the view.
-        mirrored: (N,) bool, the view is the mirror of the reference. Used where ``theta`` is None:
+        mirrored: (N,) bool, used where ``theta`` is None: the view is the mirror of the reference;
             an axis is reversed, which is exact.
-        theta: (N, 2, 3) of :func:`mmfer.functional.relative_transform`, for any affine relation,
-            mirrors included; maps are resampled bilinearly.
+        theta: (N, 2, 3) of :func:`relative_transform`, any affine relation; maps are resampled
+            bilinearly.
 
     Returns:
-        The aligned maps (N, C, H, W) and the weight (N, 1, H, W) of each
-        place: 1 where the view shows it, 0 where the view's frame cut it.
+        The aligned maps (N, C, H, W) and the weight (N, 1, H, W) of each place: 1 where the view
+        shows it, 0 where the view's frame cut it.
 
     >>> align_maps(torch.tensor([[[[1., 2., 3.]]]]), torch.tensor([True]))[0]
     tensor([[[[3., 2., 1.]]]])
@@ -59,8 +61,7 @@ def attention_consistency(
 ) -> Tensor:
     """Mean squared difference of two views' maps (EAC; CLEX, L_AC).
 
-    ``1/(C H W) sum_j ||M_j(x) - Pi(M_j(g(x)))||^2``, so the mean over the batch is the plain mean
-    squared error. A view and its mirror, aligned, have 0.
+    ``1/(C H W) sum_j ||M_j(x) - Pi(M_j(g(x)))||^2``. A view and its mirror, aligned, have 0.
 
     Args:
         reference, aligned: (N, C, H, W). Half precision is computed in float32.
@@ -74,9 +75,7 @@ def attention_consistency(
     ...                       torch.tensor([[[[0., 2.]]]]))
     tensor([2.])
     """
-    if reference.dtype in (torch.float16, torch.bfloat16):
-        reference, aligned = reference.float(), aligned.float()
-    square = (reference - aligned).square()
+    square = (at_least_float32(reference) - at_least_float32(aligned)).square()
     if weight is None:
         return square.mean(dim=(1, 2, 3))
     count = weight.sum(dim=(1, 2, 3)) * reference.size(1)

@@ -9,7 +9,7 @@ from math import comb
 
 import numpy as np
 
-from .candidates import check_labels
+from .arguments import check_choice, check_draw
 
 SIZES = ('all_sets', 'sets_with_label')
 
@@ -33,8 +33,7 @@ def uniform_candidates(labels: np.ndarray, num_classes: int, rate: float, seed: 
     >>> round(float(sets.sum(axis=1).mean()), 1)  # 1 + 6 * .5
     4.0
     """
-    labels, rng = _start(labels, num_classes, seed)
-    _check_rate(rate)
+    labels, rng = _start(labels, num_classes, seed, rate)
     sets = rng.random_sample((len(labels), num_classes)) < rate
     sets[np.arange(len(labels)), labels] = True
     return sets
@@ -51,9 +50,8 @@ def binomial_candidates(labels: np.ndarray, num_classes: int, rate: float, seed:
     labels = np.asarray(labels, dtype=np.int64)
     alone = np.flatnonzero(sets.sum(axis=1) == 1)
     # A stream of its own: the sets of the first step stay those of `uniform`.
-    shift = np.random.RandomState([seed, 2]).randint(
-        1, num_classes, size=len(alone), dtype=np.int64
-    )
+    rng = np.random.RandomState([seed, 2])
+    shift = rng.randint(1, num_classes, size=len(alone), dtype=np.int64)
     sets[alone, (labels[alone] + shift) % num_classes] = True
     return sets
 
@@ -66,8 +64,7 @@ def pair_candidates(labels: np.ndarray, num_classes: int, rate: float, seed: int
     >>> pair_candidates([0, 2], 3, 1., seed=0).astype(int).tolist()
     [[1, 1, 0], [1, 0, 1]]
     """
-    labels, rng = _start(labels, num_classes, seed)
-    _check_rate(rate)
+    labels, rng = _start(labels, num_classes, seed, rate)
     rows = np.arange(len(labels))
     sets = np.zeros((len(labels), num_classes), dtype=bool)
     sets[rows, labels] = True
@@ -84,7 +81,7 @@ def uniform_sets_candidates(
     Args:
         sizes: probability of the size s, 1 to C - 1. ``'all_sets'``: binom(C, s) / (2^C - 2), as in
             the public code; ``'sets_with_label'``: binom(C - 1, s - 1) / (2^(C - 1) - 1), by which
-            every set that holds the label is as likely as the others, as the paper says it.
+            all sets with the label are as likely, as the paper says it.
 
     Errors as :func:`uniform_candidates`, and on an unknown ``sizes``.
 
@@ -92,8 +89,7 @@ def uniform_sets_candidates(
     [[1, 0], [0, 1]]
     """
     labels, rng = _start(labels, num_classes, seed)
-    if sizes not in SIZES:
-        raise ValueError(f'sizes={sizes!r} is unknown; allowed: {SIZES}')
+    check_choice('sizes', sizes, SIZES)
     ways = [
         comb(num_classes, s) if sizes == 'all_sets' else comb(num_classes - 1, s - 1)
         for s in range(1, num_classes)
@@ -116,25 +112,12 @@ CANDIDATES: dict[str, Callable] = {
 }
 
 
-def _start(labels, num_classes, seed):
-    if num_classes < 2:
-        raise ValueError(f'{num_classes} class(es) leave no other candidate; at least 2 are needed')
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ValueError(
-            f'candidates seed {seed!r} is no integer; without one each process and each run would '
-            'train on other sets'
-        )
-    if not 0 <= seed < 2**32:
-        raise ValueError(
-            f'candidates seed {seed} is outside of what numpy takes; allowed: 0 to 2**32 - 1'
-        )
-    # Two numbers: label noise of the same seed must not choose the images.
-    return check_labels(labels, num_classes), np.random.RandomState([seed, 1])
-
-
-def _check_rate(rate):
+def _start(labels, num_classes, seed, rate=0.0):
+    labels = check_draw(labels, num_classes, seed, 'candidates', 'candidate', 'sets')
     if isinstance(rate, (str, bool)) or rate is None or not 0 <= rate <= 1:
         raise ValueError(
             f'candidates rate {rate!r} is outside [0, 1]; it is the probability that a class '
             'enters a set'
         )
+    # Two numbers: label noise of the same seed must not choose the images.
+    return labels, np.random.RandomState([seed, 1])

@@ -5,12 +5,11 @@ A set is a row of (N, C) booleans, or of shares above 0.
 
 import numpy as np
 
+from .arguments import check_choice, check_labels
 from .votes import votes_to_score
 
-# kept: the given label is in every set, in the place of the least likely
-#   member where the size is fixed;
-# added: what was predicted or voted, united with the given label; not_added: what was predicted or
-# voted alone, with or without it.
+# kept: the given label is in every set, in the place of the least likely member where the size is
+# fixed; added: united with what was predicted or voted; not_added: that alone.
 GIVEN = ('kept', 'added', 'not_added')
 
 
@@ -27,9 +26,8 @@ def topk_candidates(
         scores: (N, C) logits or probabilities.
         k: 1 to C.
         labels: (N,) given class ids.
-        given: ``'not_added'``: the predictions alone, as the text of 'Rethinking the Learning
-            Paradigm for FER' has it; ``'added'``: united with the given label, k or k + 1 members;
-            ``'kept'``: the given label and the k - 1 likeliest others.
+        given: of ``GIVEN``; ``'not_added'`` is the text of 'Rethinking the Learning Paradigm for
+            FER', ``'added'`` gives k or k + 1 members.
         ambiguous: (N,) bool; the others' set is their given label alone. None: all are.
 
     Returns:
@@ -56,8 +54,7 @@ def topk_candidates(
         raise ValueError('scores hold values that are not finite')
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= scores.shape[1]:
         raise ValueError(f'k={k!r}; allowed: 1 to {scores.shape[1]}, the number of classes')
-    if given not in GIVEN:
-        raise ValueError(f'given={given!r} is unknown; allowed: {GIVEN}')
+    check_choice('given', given, GIVEN)
     rows = np.arange(len(labels))
     ranked = scores.copy()
     if given == 'kept':
@@ -79,11 +76,11 @@ def threshold_score(
 ) -> np.ndarray:
     """Soft labels: the answers with at least ``threshold`` of all votes.
 
-    Unlike the rule ``share`` of :func:`~mmfer.functional.votes.select_votes`, no single vote is
-    dropped first, and what remains need not be half of the votes.
+    Unlike the rule ``share`` of :func:`select_votes`, no single vote is dropped first, and what
+    remains need not be half of the votes.
 
     Args:
-        votes, num_classes, outside: of :func:`~mmfer.functional.votes.votes_to_score`.
+        votes, num_classes, outside: of :func:`votes_to_score`.
         threshold: share of the votes, above 0 and at most 1.
 
     Returns:
@@ -166,26 +163,9 @@ def membership(sets: np.ndarray, labels: np.ndarray) -> np.ndarray:
     [[1.0, 0.5], [1.0, 0.0]]
     """
     members = np.asarray(sets) > 0
-    labels = check_labels(labels, members.shape[1])
-    sums = np.zeros((members.shape[1],) * 2)
+    num_classes = members.shape[1]
+    labels = check_labels(labels, num_classes)
+    sums = np.zeros((num_classes, num_classes))
     np.add.at(sums, labels, members)
-    images = np.bincount(labels, minlength=members.shape[1]).astype(float)
-    images[images == 0] = np.nan
-    return sums / images[:, None]
-
-
-def check_labels(labels: np.ndarray, num_classes: int) -> np.ndarray:
-    """(N,) int64 class ids.
-
-    Raises:
-        ValueError: on ids outside the classes.
-
-    >>> check_labels([0, 2], 3)
-    array([0, 2])
-    """
-    labels = np.asarray(labels, dtype=np.int64)
-    if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
-        raise ValueError(
-            f'labels go from {labels.min()} to {labels.max()}; allowed: 0 to {num_classes - 1}'
-        )
-    return labels
+    images = np.bincount(labels, minlength=num_classes)
+    return sums / np.where(images > 0, images, np.nan)[:, None]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .precision import at_least_float32
+from .arguments import at_least_float32
 
 
 def bounded_softmax(logits: Tensor, margin: float = 1e-4) -> Tensor:

@@ -8,11 +8,7 @@ image size.
 import numpy as np
 from torch import Tensor
 
-_FLIPS = {
-    'horizontal': (-1.0, 1.0),
-    'vertical': (1.0, -1.0),
-    'diagonal': (-1.0, -1.0),
-}
+_FLIPS = {'horizontal': (-1.0, 1.0), 'vertical': (1.0, -1.0), 'diagonal': (-1.0, -1.0)}
 
 
 def flip_matrix(direction: str = 'horizontal') -> np.ndarray:
@@ -32,9 +28,8 @@ def flip_matrix(direction: str = 'horizontal') -> np.ndarray:
 def relative_transform(reference: np.ndarray, view: np.ndarray) -> np.ndarray:
     """Where a point of the reference view lies in the other view.
 
-    ``view @ inverse(reference)``; the first two rows are the ``theta`` of
-    ``torch.nn.functional.affine_grid`` that resamples the other view into the frame of the
-    reference.
+    ``view @ inverse(reference)``; the first two rows are the ``theta`` by which
+    ``torch.nn.functional.affine_grid`` resamples the other view into the frame of the reference.
 
     Args:
         reference, view: (..., 3, 3) matrices from the source image.
@@ -47,19 +42,16 @@ def relative_transform(reference: np.ndarray, view: np.ndarray) -> np.ndarray:
 
 
 def classify_relation(relation: np.ndarray, tol: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
-    """Tell identities and horizontal mirrors from everything else.
-
-    They are aligned by reversing an axis, exactly and without resampling.
+    """Tell identities and horizontal mirrors, which are aligned without resampling, from the rest.
 
     Args:
         relation: (N, 3, 3) from :func:`relative_transform`.
 
     Returns:
-        ``mirrored`` (N,) bool and ``simple`` (N,) bool; ``simple`` is False
-        where the relation is neither the identity nor the mirror.
+        ``mirrored`` (N,) bool and ``simple`` (N,) bool, identity or mirror.
 
-    >>> mirrored, simple = classify_relation(np.stack(
-    ...     [flip_matrix(), flip_matrix('vertical')]))
+    >>> both = np.stack([flip_matrix(), flip_matrix('vertical')])
+    >>> mirrored, simple = classify_relation(both)
     >>> mirrored.tolist(), simple.tolist()
     ([True, False], [True, False])
     """

@@ -31,26 +31,21 @@ def hog(images: Tensor, bins: int = 9, cell: int = 8, window: int = 0) -> Tensor
     Of each colour channel: Sobel differences gx, gy, reflected at the border; magnitude ``sqrt(gx^2
     + gy^2)``; angle ``atan2(gx, gy)``, without its sign, in ``bins`` bins over 180 degrees, each
     pixel in one; the magnitudes of a cell's pixels summed a bin; L2 norm 1 a cell and channel. A
-    cell without gradients has zeros. The scale of a channel, and what is added to it, do not
-    matter, so that normalising the image changes nothing but rounding.
+    vertical edge lies at 90 degrees, in the middle bin of nine. A cell without gradients has zeros;
+    one with a pixel that is NaN or infinite, or beside one, has NaN. Normalising the image changes
+    nothing but rounding.
 
-    Angles are measured from the y axis: a vertical edge (along x the picture changes) lies at 90
-    degrees, in the middle bin of nine.
-
-    Differs from: MMPretrain's ``HOGGenerator`` in nothing but rounding. It convolves; here come
-    differences first, then their smoothing. Equal neighbours cancel exactly, so that rounding does
-    not choose the bin of a pure edge. scikit-image's ``hog``: plain central differences, angles
-    from the x axis (with nine bins they match after transposing its image), one channel, or of each
-    pixel the strongest; normalised over blocks of cells. Bins, votes, cells and border agree.
-
-    A cell with a pixel that is NaN or infinite, or beside one, has NaN.
+    Differs from: MMPretrain's ``HOGGenerator``, which convolves, in rounding: here equal neighbours
+    cancel exactly, so that it does not choose the bin of a pure edge. scikit-image's ``hog``: plain
+    central differences, angles from the x axis (with nine bins they match after transposing its
+    image), one channel, or of each pixel the strongest; normalised over blocks of cells.
 
     The same input gives the same bits on a device: a GPU sums bin by bin, where adding at indices
     (faster on a CPU) would have no fixed order.
 
     Args:
-        images: (N, C, H, W), any scale; computed in float32, or in float64 where the images have
-            it. Without a gradient.
+        images: (N, C, H, W), any scale; computed in float32, float64 where they have it. Without a
+            gradient.
         bins: over 180 degrees.
         cell: side of a cell, pixels; H and W are multiples of it.
         window: side of a Gaussian window that weighs the magnitudes, repeated over the image; 0 is
@@ -74,15 +69,12 @@ def hog(images: Tensor, bins: int = 9, cell: int = 8, window: int = 0) -> Tensor
     if window:
         rows, columns = (side // window for side in images.shape[-2:])
         weight = gaussian_window(window).to(images).repeat(rows, columns)
-    sums = _add_at_index
+    sums = _sum_by_bin if images.device.type == 'cuda' else _add_at_index
     chunks = (images,)
-    if images.device.type == 'cuda':
-        sums = _sum_by_bin
-    elif images.device.type == 'cpu':
+    if images.device.type == 'cpu':
         chunks = images.split(max(1, CHUNK // max(1, images[:1].numel())))
-    return F.normalize(
-        torch.cat([sums(*_polar(part, bins, weight), bins, cell) for part in chunks]), dim=-1
-    )
+    cells = [sums(*_polar(part, bins, weight), bins, cell) for part in chunks]
+    return F.normalize(torch.cat(cells), dim=-1)
 
 
 def hog_patches(histograms: Tensor, patch: int = 16, cell: int = 8) -> Tensor:
@@ -96,8 +88,7 @@ def hog_patches(histograms: Tensor, patch: int = 16, cell: int = 8) -> Tensor:
         cell: side of a cell, pixels.
 
     Returns:
-        (N, L, dims): L patches row by row, ``dims = C * bins * (patch /
-        cell)^2``; 108 for RGB, 9 bins and patches of 16.
+        (N, L, dims): L patches row by row, ``dims = C * bins * (patch / cell)^2``; 108 by default.
 
     Raises:
         ValueError: where sizes do not fit.
@@ -144,7 +135,8 @@ def hog_from_patches(
 
 
 def _polar(images: Tensor, bins: int, weight) -> tuple[Tensor, Tensor]:
-    """Magnitudes, and angles in bins from -bins to bins, as float."""
+    """Magnitudes, and angles in bins from -bins to bins, as float; b and b - bins are one bin, and
+    bins is bin 0."""
     x = F.pad(images, (1, 1, 1, 1), mode='reflect')
     across = x[..., :-2] - x[..., 2:]
     down = x[..., :-2, :] - x[..., 2:, :]
@@ -157,8 +149,7 @@ def _polar(images: Tensor, bins: int, weight) -> tuple[Tensor, Tensor]:
 
 
 def _bin_of(gx: Tensor, gy: Tensor, bins: int) -> Tensor:
-    """From -bins to bins; b and b - bins are one bin, and bins is bin 0. NaN is in bin 0, too, so
-    that its magnitude, NaN, is summed and not lost."""
+    # NaN is in bin 0, so that its magnitude, NaN, is summed and not lost.
     return torch.atan2(gx, gy).div_(pi).mul_(bins).floor_().nan_to_num_()
 
 
@@ -183,9 +174,8 @@ def _sum_by_bin(magnitude: Tensor, angle: Tensor, bins: int, cell: int) -> Tenso
     n, channels, height, width = magnitude.shape
     angle = angle.remainder_(bins)
     shape = (n, channels, height // cell, cell, width // cell, cell)
-    return torch.stack(
-        [torch.where(angle == b, magnitude, 0).view(shape).sum((3, 5)) for b in range(bins)], dim=-1
-    )
+    parts = (torch.where(angle == b, magnitude, 0) for b in range(bins))
+    return torch.stack([part.view(shape).sum((3, 5)) for part in parts], dim=-1)
 
 
 def _cells_a_patch(patch: int, cell: int) -> int:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .precision import at_least_float32
+from .arguments import at_least_float32, check_choice
 
 FORMS = ('log', 'nl', 'prob')
 REDUCTIONS = ('sum', 'mean')
@@ -13,12 +13,12 @@ CLIP_MODES = ('norm', 'element')
 def random_class_mask(noise: Tensor, target: Tensor, size: int) -> Tensor:
     """A uniformly random subset of the non-target classes, one a sample.
 
-    The subset holds the ``size`` non-target classes with the smallest noise, so i.i.d. continuous
-    noise makes every subset equally likely.
+    It holds those with the smallest noise, so i.i.d. continuous noise makes every subset equally
+    likely.
 
     Args:
         noise: (N, C) values of [0, 1), as ``torch.rand`` gives them.
-        target: (N,) class ids; a target is never in its subset.
+        target: (N,) class ids.
         size: classes in each subset, from 0 to C - 1.
 
     Returns:
@@ -31,11 +31,11 @@ def random_class_mask(noise: Tensor, target: Tensor, size: int) -> Tensor:
     >>> random_class_mask(noise, torch.tensor([0]), 2)
     tensor([[False, False,  True,  True]])
     """
-    num_classes = noise.size(1)
-    if not 0 <= size <= num_classes - 1:
+    others = noise.size(1) - 1
+    if not 0 <= size <= others:
         raise ValueError(
-            f'a subset of {size} classes cannot be drawn from the {num_classes - 1} non-target '
-            f'classes of {num_classes}; allowed: 0 to {num_classes - 1}. Lower gamma, or lower d.'
+            f'a subset of {size} classes cannot be drawn from the {others} non-target classes of '
+            f'{others + 1}; allowed: 0 to {others}. Lower gamma, or lower d.'
         )
     mask = torch.zeros_like(noise, dtype=torch.bool)
     if size == 0:
@@ -49,9 +49,8 @@ def random_class_mask(noise: Tensor, target: Tensor, size: int) -> Tensor:
 def exchange(first: Tensor, second: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Non-target exchange (CLEX, CVPR 2026, NTX): swap where ``mask`` is set.
 
-    ``e1_k = z2_k if k in S else z1_k`` and the mirror image for ``e2``. The gradient flows through
-    the exchanged values into the other view. With an empty mask it is the identity; done twice with
-    one mask, too.
+    ``e1_k = z2_k if k in S else z1_k`` and the mirror image for ``e2``; so flow the gradients. With
+    an empty mask it is the identity; done twice with one mask, too.
 
     Args:
         first, second: (N, C) logits of the two views.
@@ -72,8 +71,7 @@ def lp_normalise(logits: Tensor, p: float = 3.0, eps: float = 1e-6, clip: str = 
     eps before normalising and does not say what:
 
     - ``clip='norm'`` (default): the norm has a floor. Safe at z = 0.
-    - ``clip='element'``: each logit is raised to eps first, a ReLU; negative logits then have no
-      gradient.
+    - ``clip='element'``: each logit is raised to eps first; negative ones then have no gradient.
 
     Args:
         logits: (N, C). Half precision is computed in float32.
@@ -90,8 +88,7 @@ def lp_normalise(logits: Tensor, p: float = 3.0, eps: float = 1e-6, clip: str = 
         raise ValueError(f'p={p} is no norm; give an order of 1 or more')
     if eps <= 0:
         raise ValueError(f'eps={eps} leaves no floor; give a small positive number such as 1e-6')
-    if clip not in CLIP_MODES:
-        raise ValueError(f'clip={clip!r} is unknown; allowed: {CLIP_MODES}')
+    check_choice('clip', clip, CLIP_MODES)
     logits = at_least_float32(logits)
     if clip == 'element':
         logits = logits.clamp_min(eps)
@@ -124,10 +121,8 @@ def complementary_suppression(
     >>> complementary_suppression(zero, mask, form='prob').item()
     0.5
     """
-    if form not in FORMS:
-        raise ValueError(f'form={form!r} is unknown; allowed: {FORMS}')
-    if reduction not in REDUCTIONS:
-        raise ValueError(f'reduction={reduction!r} is unknown; allowed: {REDUCTIONS}')
+    check_choice('form', form, FORMS)
+    check_choice('reduction', reduction, REDUCTIONS)
     log_q = at_least_float32(logits).log_softmax(dim=1)
     if form == 'log':
         terms = log_q

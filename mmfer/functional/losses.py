@@ -1,8 +1,7 @@
 """Losses of one sample each: logits and a target in, a number a sample out.
 
-:data:`LOSSES` holds them by name, for ``loss=dict(type='SampleLoss', fn=...)`` of any head. A
-target is a class id a sample, or a distribution over the classes; a class id is the distribution
-with all in one class.
+:data:`LOSSES` holds them by name, for ``loss=dict(type='SampleLoss', fn=...)`` of any head. A class
+id as target is the distribution with all in one class.
 """
 
 from collections.abc import Callable
@@ -11,15 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .precision import at_least_float32
+from .arguments import at_least_float32
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     """Cross-entropy with a label, or with a confidence in each class (PLL-FER, arXiv 2209.15402,
     eq. 1; the same in PRODEN, ICML 2020).
 
-    ``L_i = - sum_j c_ij log softmax(o_i)_j``. With all confidence in one class it is the usual
-    cross-entropy.
+    ``L_i = - sum_j c_ij log softmax(o_i)_j``.
 
     Args:
         logits: (N, K).
@@ -41,13 +39,11 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
 def generalised_cross_entropy(logits: Tensor, target: Tensor, q: float = 0.7) -> Tensor:
     """GCE (NeurIPS 2018, eq. 6): between cross-entropy and the absolute error.
 
-    ``L_i = sum_j t_ij (1 - p_ij^q) / q``. At ``q = 1`` it is ``1 - p_y``, half of the mean absolute
-    error, which forgives wrong labels and learns slowly; towards ``q = 0`` it is cross-entropy. The
-    untruncated form.
+    ``L_i = sum_j t_ij (1 - p_ij^q) / q``, untruncated. At ``q = 1`` it is ``1 - p_y``, half of the
+    mean absolute error; towards ``q = 0`` it is cross-entropy.
 
     Args:
-        logits: (N, K).
-        target: (N,) class ids, or (N, K) rows that sum to 1.
+        logits, target: of :func:`cross_entropy`.
         q: in (0, 1]; .7 as published.
 
     Returns:
@@ -78,8 +74,7 @@ def symmetric_cross_entropy(
     the other.
 
     Args:
-        logits: (N, K).
-        target: (N,) class ids, or (N, K) rows that sum to 1.
+        logits, target: of :func:`cross_entropy`.
         alpha, beta: weights; .1 and 1, published for CIFAR-10 (CIFAR-100: 6 and .1).
         floor: what log 0 is taken for, below 0 (A in the paper).
 

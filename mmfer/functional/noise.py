@@ -1,12 +1,14 @@
 """Label noise: clean labels in, noisy labels out (numpy).
 
-All kinds draw from ``numpy.random.RandomState`` on purpose: its stream is frozen, so a seed gives
-the same labels with every numpy and on every machine.
+All is drawn from ``numpy.random.RandomState``, whose stream is frozen: a seed gives the same labels
+with every numpy and on every machine.
 """
 
 from collections.abc import Callable
 
 import numpy as np
+
+from .arguments import check_draw
 
 # The confusions of LA-Net's public code (ICCV 2023), a class to a class.
 FER_CONFUSIONS = dict(
@@ -23,9 +25,8 @@ FER_CONFUSIONS = dict(
 def symmetric_noise(labels: np.ndarray, num_classes: int, rate: float, seed: int) -> np.ndarray:
     """Move a share of the labels to another class, uniformly.
 
-    The true class is excluded: ``rate`` is the fraction of labels really changed, to the image
-    (``round(rate * N)``), which is what EAC's noise files on RAF-DB hold (10.11, 20.36 and 30.33
-    %).
+    ``rate`` is the fraction really changed, to the image (``round(rate * N)``), as in EAC's noise
+    files on RAF-DB (10.11, 20.36 and 30.33 %).
 
     Args:
         labels: (N,) integer class ids in [0, num_classes).
@@ -54,10 +55,9 @@ def symmetric_inclusive_noise(
 ) -> np.ndarray:
     """Draw a share of the labels anew, uniformly from all classes.
 
-    The other convention: the true class may come out, so that about ``rate * (C - 1) / C`` of the
-    labels really change.
+    The true class may come out, so that about ``rate * (C - 1) / C`` of the labels really change.
 
-    Args and errors as :func:`symmetric_noise`; ``rate`` is the fraction of labels drawn anew.
+    Args and errors as :func:`symmetric_noise`; ``rate`` is the fraction drawn anew.
 
     >>> noisy = symmetric_inclusive_noise(np.zeros(7000, int), 7, 1., seed=0)
     >>> round(float((noisy != 0).mean()), 2)  # 6 / 7 = .857
@@ -77,8 +77,7 @@ def asymmetric_noise(
 
     Args:
         rate: fraction to change, in [0, 1], of the labels whose class has a target.
-        targets: (C,) for each class the class that it turns into, or -1 for a class that keeps its
-            labels.
+        targets: (C,) the class that each one turns into, or -1 where it keeps its labels.
 
     Raises:
         ValueError: as :func:`symmetric_noise`; on a class that is its own target, ids outside the
@@ -121,9 +120,8 @@ def pair_noise(labels: np.ndarray, num_classes: int, rate: float, seed: int) -> 
     >>> pair_noise([0, 1, 2], 3, 1., seed=0).tolist()
     [1, 2, 0]
     """
-    return asymmetric_noise(
-        labels, num_classes, rate, seed, (np.arange(num_classes) + 1) % num_classes
-    )
+    following = (np.arange(num_classes) + 1) % num_classes
+    return asymmetric_noise(labels, num_classes, rate, seed, following)
 
 
 def transition_noise(
@@ -132,12 +130,11 @@ def transition_noise(
     """Draw each label from its class's row of a transition matrix.
 
     Args:
-        matrix: (C, C); row c holds the probabilities of the labels that an image of class c is
-            given, and sums to 1.
+        matrix: (C, C); row c holds the probabilities of the labels of class c's images.
 
     Raises:
-        ValueError: on a matrix of another shape, with entries outside [0, 1], or with rows that do
-            not sum to 1 (within 1e-6).
+        ValueError: as :func:`symmetric_noise`; on a matrix of another shape, with entries outside
+            [0, 1], or with rows that do not sum to 1 (within 1e-6).
 
     >>> transition_noise([0, 1], 2, [[0, 1], [0, 1]], seed=0).tolist()
     [1, 1]
@@ -181,8 +178,7 @@ def instance_noise(
     p_y). Easy images keep their label, hard ones get the label that they resemble.
 
     Differs from: Xia et al., NeurIPS 2020, who draw each image's flip rate from a truncated normal,
-    whatever the image, and scores from a random projection for each class; here the rate is exact,
-    and both who changes and to what depend on the image.
+    whatever the image, and scores from a random projection for each class; here the rate is exact.
 
     Args:
         scores: (N, C) logits.
@@ -204,17 +200,16 @@ def instance_noise(
     if not np.isfinite(scores).all():
         raise ValueError('scores hold values that are not finite')
     count = _count(len(labels), rate)
-    rows = np.arange(len(labels))
     others = scores.copy()
-    others[rows, labels] = -np.inf
+    others[np.arange(len(labels)), labels] = -np.inf
     # In logarithms: a confident model leaves weights that underflow.
     weight = _logsumexp(others) - _logsumexp(scores)
     # Gumbel's trick: the top-k of log weight + Gumbel noise is a draw of k without replacement by
     # weight.
     order = np.argsort(-(weight + rng.gumbel(size=len(labels))), kind='stable')
-    drawn = (others + rng.gumbel(size=others.shape)).argmax(axis=1)
+    chosen = order[:count]
     noisy = labels.copy()
-    noisy[order[:count]] = drawn[order[:count]]
+    noisy[chosen] = (others + rng.gumbel(size=others.shape)).argmax(axis=1)[chosen]
     return noisy
 
 
@@ -243,21 +238,7 @@ NOISES: dict[str, Callable] = {
 
 
 def _start(labels, num_classes, seed):
-    if num_classes < 2:
-        raise ValueError(
-            f'{num_classes} class(es) leave no other class to move a label to; at least 2 are '
-            'needed'
-        )
-    labels = np.asarray(labels, dtype=np.int64)
-    if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
-        raise ValueError(
-            f'labels go from {labels.min()} to {labels.max()}; allowed: 0 to {num_classes - 1}'
-        )
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ValueError(
-            f'noise seed {seed!r} is no integer; without one each process and each run would train '
-            'on other labels'
-        )
+    labels = check_draw(labels, num_classes, seed, 'noise', 'class to move a label to', 'labels')
     return labels, np.random.RandomState(seed)
 
 
@@ -270,8 +251,7 @@ def _count(number: int, rate: float) -> int:
 
 
 def _choose(rng: np.random.RandomState, number: int, rate: float) -> np.ndarray:
-    count = _count(number, rate)
-    return rng.permutation(number)[:count]
+    return rng.permutation(number)[: _count(number, rate)]
 
 
 def _logsumexp(x: np.ndarray) -> np.ndarray:

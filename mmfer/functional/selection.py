@@ -25,19 +25,17 @@ def smallest(loss: Tensor, count: int) -> Tensor:
 
 
 def kept_share(epoch: int, forget_rate: float, ramp_epochs: int) -> float:
-    """R(T) of Co-teaching: the share of a batch to learn from,
-    ``1 - min(T / T_k, 1) tau`` with T whole epochs behind.
+    """R(T) of Co-teaching: the share of a batch to learn from, ``1 - min(T / T_k, 1) tau``.
 
-    Differs from: the public code falls over T_k - 1 epochs instead of T_k.
+    Differs from: the public code falls over T_k - 1 epochs.
 
     Args:
-        epoch: T, from 0.
+        epoch: T, whole epochs behind.
         forget_rate: tau, in [0, 1): the share of wrong labels.
         ramp_epochs: T_k, at least 0; 0 forgets from the first epoch on.
 
     >>> [round(kept_share(epoch, .4, 2), 2) for epoch in range(4)]
     [1.0, 0.8, 0.6, 0.6]
     """
-    if not ramp_epochs:
-        return 1 - forget_rate
-    return 1 - min(epoch / ramp_epochs, 1.0) * forget_rate
+    risen = min(epoch / ramp_epochs, 1.0) if ramp_epochs else 1.0
+    return 1 - risen * forget_rate

@@ -6,13 +6,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .arguments import at_least_float32
+
 
 def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Tensor:
     """How close the other embeddings are to each one (arXiv 2209.15402, eq. 2, in the form of TSC,
     CVPR 2022).
 
     ``L_i = log sum_{j != i} exp(cos(q_i, q_j) / tau)``; the paper's L_u is the mean over i.
-    Computed by log-sum-exp, since exp(1 / .001) overflows.
 
     Differs from: TSC's code, whose sum holds j = i too (``own=True``). At the small tau of the
     paper that term, exp(1 / tau), swamps all others, and the gradient vanishes.
@@ -23,8 +24,8 @@ def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Ten
         own: add the term j = i.
 
     Returns:
-        (C,), float32 or better. The mean is lowest at the regular simplex,
-        where each is ``log(C - 1) - 1 / ((C - 1) tau)``.
+        (C,), float32 or better. The mean is lowest at the regular simplex, where each is ``log(C -
+        1) - 1 / ((C - 1) tau)``.
 
     Raises:
         ValueError: where tau is not above 0, or there are fewer than 2 embeddings.
@@ -40,9 +41,7 @@ def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Ten
         raise ValueError(
             f'{num_classes} embedding has no others to be far from; at least 2 are needed'
         )
-    if embeddings.dtype in (torch.float16, torch.bfloat16):
-        embeddings = embeddings.float()
-    unit = F.normalize(embeddings, dim=1)
+    unit = F.normalize(at_least_float32(embeddings), dim=1)
     cosine = unit @ unit.T / tau
     if not own:
         diagonal = torch.eye(num_classes, dtype=torch.bool, device=cosine.device)
@@ -53,11 +52,10 @@ def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Ten
 def regular_simplex(noise: Tensor) -> Tensor:
     """The optimum of :func:`uniformity` in closed form.
 
-    C unit vectors whose cosines are all ``-1 / (C - 1)``, in an orientation that the noise chooses.
-    The optimum is the same for every tau.
+    C unit vectors whose cosines are all ``-1 / (C - 1)``, whatever tau.
 
     Args:
-        noise: (C, D) normal values, D >= C - 1; all but the last row span the vectors.
+        noise: (C, D) normal values, D >= C - 1; all but the last row choose the orientation.
 
     Returns:
         (C, D), unit rows that sum to 0.
@@ -88,13 +86,10 @@ def spread(start: Tensor, tau: float = 0.001, steps: int = 2000, lr: float = 0.0
 
     The temperature falls from 1 to ``tau`` (geometrically), and each step takes ``tau`` times the
     loss: at a small tau from the start, only the nearest pair would move. The learning rate falls
-    to 0.
+    from ``lr`` to 0.
 
     Args:
         start: (C, D), random.
-        tau: the last temperature.
-        steps: of the optimiser.
-        lr: its first learning rate.
 
     Returns:
         (C, D), unit rows.
@@ -131,6 +126,4 @@ def optimal_embeddings(noise: Tensor, tau: float = 0.001) -> Tensor:
     True
     """
     num_classes, width = noise.shape
-    if width >= num_classes - 1:
-        return regular_simplex(noise)
-    return spread(noise, tau)
+    return regular_simplex(noise) if width >= num_classes - 1 else spread(noise, tau)

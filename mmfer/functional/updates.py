@@ -1,7 +1,6 @@
-"""How the confidences in candidate labels are revised.
+"""How the confidences in candidate labels are revised: :data:`UPDATES` holds the rules by name.
 
-:data:`UPDATES` holds the rules by name. Each takes the logits of all views, the candidates and the
-confidences so far, and gives the new ones.
+Each takes the logits of all views, the candidates and the confidences so far.
 """
 
 from collections.abc import Callable
@@ -10,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .precision import at_least_float32
+from .arguments import at_least_float32, check_choice
 
 RESPONSES = ('sigmoid', 'softmax')
 MEASURES = ('margin', 'top1')
@@ -23,17 +22,15 @@ def respond(
     """What the network believes of each candidate (PLL-FER, eq. 3).
 
     ``c_ij = r_ij s_ij / sum_k r_ik s_ik``, r the sigmoid of the logits, as the paper states it.
-    Training by eq. 1 leaves the common offset of a sample's logits free, to which the sigmoid is
-    not indifferent: (5, 4) gives (.503, .497), (-4, -5) gives (.729, .271). ``centre`` first
-    subtracts the mean over the classes; ``response='softmax'`` has no such offset, and is PRODEN's
-    rule.
+    Training by eq. 1 leaves the common offset of a sample's logits free, on which the sigmoid
+    depends: (5, 4) gives (.503, .497), (-4, -5) gives (.729, .271). ``centre`` first subtracts the
+    mean over the classes; ``response='softmax'`` has no such offset, and is PRODEN's rule.
 
     Args:
         logits: (N, K).
         candidates: (N, K), above 0 in the candidate set; no row may be empty.
-        response: 'sigmoid' or 'softmax' (over all classes; after restriction the same as over the
-            set).
-        centre: subtract each row's mean from the logits; nothing changes for 'softmax'.
+        response: 'sigmoid' or 'softmax' (over all classes; restricted, the same as over the set).
+        centre: nothing changes for 'softmax'.
 
     Returns:
         (N, K), without a gradient, rows summing to 1, 0 outside the set.
@@ -45,8 +42,7 @@ def respond(
     >>> respond(torch.tensor([[5., 4., 9.]]), both).round(decimals=3).tolist()
     [[0.503000020980835, 0.4970000088214874, 0.0]]
     """
-    if response not in RESPONSES:
-        raise ValueError(f'response={response!r} is unknown; allowed: {RESPONSES}')
+    check_choice('response', response, RESPONSES)
     logits = at_least_float32(logits.detach())
     if centre:
         logits = logits - logits.mean(dim=1, keepdim=True)
@@ -82,9 +78,8 @@ def top_two(
     >>> top_two(c, threshold=.5).tolist()
     [[1.0, 0.0, 0.0], [0.625, 0.375, 0.0]]
     """
-    for name, value, allowed in (('measure', measure, MEASURES), ('below', below, BELOW)):
-        if value not in allowed:
-            raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
+    check_choice('measure', measure, MEASURES)
+    check_choice('below', below, BELOW)
     if not threshold >= 0:
         raise ValueError(f'threshold={threshold}; it has to be at least 0')
     best, index = confidence.topk(2, dim=1)
@@ -107,7 +102,7 @@ def proden(logits: Tensor, candidates: Tensor, old: Tensor) -> Tensor:
 
     Args:
         logits: (V, N, K).
-        candidates: (N, K), above 0 in the candidate set; a row with one stays as it is.
+        candidates: (N, K), above 0 in the set; a row with one stays as it is.
         old: (N, K), not looked at.
 
     Returns:

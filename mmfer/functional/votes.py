@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .arguments import check_choice
+
 _SLACK = 1e-9  # shares written as decimals add up to .9999 or 1.0001
 
 
@@ -33,8 +35,7 @@ def select_votes(
         min_votes: 2 drops single votes; 0 for shares, which do not tell them.
 
     Returns:
-        (N, A) the votes kept, 0 elsewhere; a row of zeros where the rule
-        comes to no answer.
+        (N, A) the votes kept, 0 elsewhere; a row of zeros where the rule comes to no answer.
 
     Raises:
         ValueError: on an unknown rule or votes that are no (N, A) numbers of at least 0.
@@ -45,8 +46,7 @@ def select_votes(
     >>> select_votes(votes, 3, 'share').tolist()
     [[0.0, 6.0, 3.0, 0.0], [0.0, 4.0, 4.0, 0.0]]
     """
-    if rule not in VOTE_RULES:
-        raise ValueError(f'rule={rule!r} is unknown; allowed: {tuple(VOTE_RULES)}')
+    check_choice('rule', rule, VOTE_RULES)
     votes = np.asarray(votes, dtype=np.float64)
     if votes.ndim != 2 or votes.shape[1] < num_classes:
         raise ValueError(
@@ -57,9 +57,8 @@ def select_votes(
     if rule in COUNTED:
         votes = np.where(votes < min_votes, 0, votes)
     kept = VOTE_RULES[rule](votes, num_classes)
-    if rule in ('share', 'cumulative'):
-        total = votes.sum(axis=1)
-        kept[kept.sum(axis=1) <= total / 2 + _SLACK] = 0
+    if rule in COUNTED:
+        kept[kept.sum(axis=1) <= votes.sum(axis=1) / 2 + _SLACK] = 0
     return kept
 
 
@@ -84,8 +83,7 @@ def votes_to_score(
     >>> votes_to_score([[1, 0, 2, 7]], 3, 'share', outside='ignored').tolist()
     [[0.0, 0.0, 1.0]]
     """
-    if outside not in OUTSIDE:
-        raise ValueError(f'outside={outside!r} is unknown; allowed: {OUTSIDE}')
+    check_choice('outside', outside, OUTSIDE)
     votes = np.asarray(votes, dtype=np.float64)
     if outside == 'ignored' and votes.ndim == 2:
         votes = votes[:, :num_classes]
@@ -116,17 +114,11 @@ def vote_ambiguity(votes: np.ndarray) -> np.ndarray:
     return np.abs(entropy) / np.log(votes.shape[1])
 
 
-def _first_top(votes: np.ndarray) -> np.ndarray:
+def _first_top(votes: np.ndarray, num_classes: int) -> np.ndarray:
     kept = np.zeros_like(votes)
     if len(votes):
         top = votes.argmax(axis=1)[:, None]
         np.put_along_axis(kept, top, np.take_along_axis(votes, top, axis=1), axis=1)
-    return kept
-
-
-def _majority(votes: np.ndarray, num_classes: int) -> np.ndarray:
-    kept = _first_top(votes)
-    kept[kept.sum(axis=1) <= votes.sum(axis=1) / 2 + _SLACK] = 0
     return kept
 
 
@@ -159,11 +151,11 @@ def _cumulative(votes: np.ndarray, num_classes: int) -> np.ndarray:
 
 
 VOTE_RULES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
-    'majority': _majority,
-    'argmax': lambda votes, num_classes: _first_top(votes),
+    'majority': _first_top,
+    'argmax': _first_top,
     'share': _share,
     'cumulative': _cumulative,
     'all': lambda votes, num_classes: votes.copy(),
 }
-COUNTED = ('majority', 'share', 'cumulative')  # the rules that drop few votes
+COUNTED = ('majority', 'share', 'cumulative')  # drop few votes, and keep more than half or none
 OUTSIDE = ('counted', 'ignored')
