@@ -11,14 +11,15 @@ from .confusion import class_accuracies, confusion_counts, confusion_panels, tra
 from .contact_sheet import contact_sheet
 from .curves import accuracy_curves, loss_curves
 from .data_report import ambiguity_panels, class_bars
-from .disambiguation import (
-    Disambiguation,
-    Followed,
-    candidate_courses,
-    disambiguation_curves,
-    read_disambiguation,
-)
+from .disambiguation import NUMBERS, Followed, candidate_courses, disambiguation_curves
 from .figures import save_figure
 from .hog import HOGRow, hog_sheet, hog_strokes
 from .label_attention import QueryMaps, attention_sheet
-from .run_files import Curve, read_curve, read_losses
+from .run_files import (
+    Curve,
+    Disambiguation,
+    last_config,
+    read_curve,
+    read_disambiguation,
+    read_losses,
+)

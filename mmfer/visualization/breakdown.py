@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .confusion import class_accuracies, confusion_counts
-from .figures import COLOURS, grid_shape, new_figure
+from .figures import COLOURS, grid_shape, legend_below, new_figure, open_axes
 
 EMPTY = '(empty)'
 # A column of numbers with more different values than this is cut into ranges.
@@ -30,11 +30,9 @@ class LevelAccuracy(NamedTuple):
 def wilson_interval(hits: int, images: int, z: float = 1.959964) -> tuple[float, float]:
     """Where a share lies of which ``hits`` of ``images`` were seen, percent.
 
-    Wilson (1927): (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), with p = hits/n. It
-    stays within 0..100 and is no point at p = 0 or 1.
-
-    Args:
-        z: quantile of the normal distribution; the default is for 95 %.
+    Wilson (1927): (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), with p = hits/n and z
+    the quantile of the normal distribution, by default for 95 %. It stays within 0..100 and is no
+    point at p = 0 or 1.
 
     Raises:
         ValueError: on no images, or more hits than images.
@@ -70,31 +68,43 @@ def name_levels(
     >>> name_levels(['3', '-1', '0.5', ''], edges=[0, 1])[0]
     ['> 1', '<= 0', '0 .. 1', '(empty)']
     """
-    numbers = _numbers(values)
+    numbers = [_number(value) for value in values]
+    words = [value for value, number in zip(values, numbers) if number is None]
+    there = [] if words else [number for number in numbers if not math.isnan(number)]
+    if edges is None:
+        if there and len(np.unique(numbers)) > FEW:
+            quartiles = np.quantile(there, (0.25, 0.5, 0.75))
+            edges = np.unique([float(f'{q:.3g}') for q in quartiles])
+    elif words:
+        raise ValueError(
+            f'only numbers can be cut at {list(edges)}, but the column holds {words[0]!r}; leave '
+            'its bins out'
+        )
+    elif not len(edges) or np.any(np.diff(edges) <= 0):
+        raise ValueError(
+            f'bins {list(edges)} do not increase; give the inner edges, each larger than the one '
+            'before'
+        )
     if edges is not None:
-        if numbers is None:
-            word = next(value for value in values if _number(value) is None)
-            raise ValueError(
-                f'only numbers can be cut at {list(edges)}, but the column holds {word!r}; leave '
-                'its bins out'
-            )
-        if not len(edges) or np.any(np.diff(edges) <= 0):
-            raise ValueError(
-                f'bins {list(edges)} do not increase; give the inner edges, each larger than the '
-                'one before'
-            )
-        return _cut(numbers, np.asarray(edges, dtype=float))
-    if numbers is not None and len(np.unique(numbers)) > FEW:
-        there = numbers[~np.isnan(numbers)]
-        quartiles = np.quantile(there, (0.25, 0.5, 0.75))
-        return _cut(numbers, np.unique([float(f'{q:.3g}') for q in quartiles]))
-    levels = [value if value != '' else EMPTY for value in values]
+        inner = [f'{low:g} .. {high:g}' for low, high in zip(edges, edges[1:])]
+        names = [f'<= {edges[0]:g}', *inner, f'> {edges[-1]:g}', EMPTY]
+        where = np.where(np.isnan(numbers), len(names) - 1, np.searchsorted(edges, numbers))
+        return [names[i] for i in where], [names[i] for i in np.unique(where)]
+    levels = [value or EMPTY for value in values]
     found = set(levels) - {EMPTY}
     if found <= set(order):
         names = [name for name in order if name in found]
     else:
-        names = sorted(found, key=None if numbers is None else float)
+        names = sorted(found, key=float if there else None)
     return levels, names + [EMPTY] * (EMPTY in levels)
+
+
+def _number(value: str) -> float | None:
+    """NaN for an empty value, None for a word."""
+    try:
+        return float(value or 'nan')
+    except ValueError:
+        return None
 
 
 def level_accuracies(
@@ -115,14 +125,15 @@ def level_accuracies(
     >>> level_accuracies('aab', 'ab', [0, 1, 1], [0, 0, 1], 2)[0][:3]
     ('a', 2, 50.0)
     """
-    levels, rows = np.asarray(list(levels)), []
-    target, prediction = np.asarray(target), np.asarray(prediction)
+    levels, target, prediction = (np.array([*x]) for x in (levels, target, prediction))
+    rows = []
     for name in names:
         there = levels == name
         counts = confusion_counts(target[there], prediction[there], num_classes)
-        low, high = wilson_interval(int(counts.trace()), int(counts.sum()))
+        images = int(counts.sum())
+        bounds = wilson_interval(int(counts.trace()), images)
         accuracy, mean_class = class_accuracies(counts)
-        rows.append(LevelAccuracy(name, int(counts.sum()), accuracy, low, high, mean_class))
+        rows.append(LevelAccuracy(name, images, accuracy, *bounds, mean_class))
     return rows
 
 
@@ -147,75 +158,35 @@ def breakdown_bars(
     figure = new_figure(width * across + 0.4, 3.3 * rows + 0.5)
     panels = figure.subplots(rows, across, squeeze=False, sharey=True).ravel()
     for axes, (column, runs) in zip(panels, columns.items()):
-        _draw(axes, column, runs, overall)
+        _draw(axes, runs, overall)
+        axes.set_title(column, fontsize=10)
     for axes in panels[::across]:
         axes.set_ylabel('accuracy (%)')
     for axes in panels[len(columns) :]:
         axes.remove()
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc='outside lower center',
-        frameon=False,
-        ncols=min(len(labels), 3),
-        fontsize=9,
-    )
+    legend_below(figure, columns=3)
     return figure
 
 
-def _draw(
-    axes, column: str, runs: Mapping[str, Sequence[LevelAccuracy]], overall: Mapping[str, float]
-) -> None:
+def _draw(axes, runs: Mapping[str, Sequence[LevelAccuracy]], overall: Mapping[str, float]) -> None:
     width = 0.8 / len(runs)
     for number, (name, levels) in enumerate(runs.items()):
         colour = COLOURS[number % len(COLOURS)]
         where = np.arange(len(levels)) + (number - (len(runs) - 1) / 2) * width
         height = np.array([level.accuracy for level in levels])
-        reach = np.abs([[level.low, level.high] for level in levels] - height[:, None]).T
         axes.bar(
             where,
             height,
             0.92 * width,
-            yerr=reach,
+            yerr=np.abs([[level.low, level.high] for level in levels] - height[:, None]).T,
             color=colour,
             alpha=0.75,
             error_kw=dict(elinewidth=1.1, capsize=2.5),
             label=f'{name}: {overall[name]:.1f} over all (dashed)',
         )
         axes.axhline(overall[name], color=colour, linewidth=1, linestyle='--')
-    levels = next(iter(runs.values()))
     axes.set_xticks(range(len(levels)), [f'{level.level}\nn={level.images}' for level in levels])
     axes.tick_params(axis='x', labelsize=9)
-    axes.set_title(column, fontsize=10)
     axes.set_ylim(0, 100)
-    axes.grid(axis='y', alpha=0.3)
+    open_axes(axes, grid='y')
     axes.set_axisbelow(True)
-    axes.spines[['top', 'right']].set_visible(False)
-
-
-def _number(value: str) -> float | None:
-    try:
-        return math.nan if value == '' else float(value)
-    except ValueError:
-        return None
-
-
-def _numbers(values: Sequence[str]) -> np.ndarray | None:
-    """(N,) with NaN for empty values; None where a value is a word, or all are empty."""
-    numbers = [_number(value) for value in values]
-    if None in numbers or np.isnan(numbers).all():
-        return None
-    return np.array(numbers)
-
-
-def _cut(numbers: np.ndarray, edges: np.ndarray) -> tuple[list[str], list[str]]:
-    names = [
-        f'<= {edges[0]:g}',
-        *(f'{low:g} .. {high:g}' for low, high in zip(edges, edges[1:])),
-        f'> {edges[-1]:g}',
-        EMPTY,
-    ]
-    where = np.searchsorted(edges, numbers, side='left')
-    where[np.isnan(numbers)] = len(names) - 1
-    return [names[i] for i in where], [names[i] for i in np.unique(where)]

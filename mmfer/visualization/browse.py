@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figures import new_figure
+from .figures import BAD, check_some, new_figure
 
-WRONG = '#C0392B'
 PANEL = 2.1  # inches
 LETTER = 0.09  # inches, of a title
 LONGEST_NAME = 48
@@ -55,8 +54,6 @@ def step_figure(
     Views of one step stay in one row, each under 'view 1', 'view 2', ...; a wrong label is red.
 
     Args:
-        steps: in their order.
-        labels: for the title.
         name: of the image; stands under the labels.
         columns: images a row; a step of more views has a row as long.
         scale: of the panels.
@@ -64,8 +61,7 @@ def step_figure(
     Raises:
         ValueError: on no steps.
     """
-    if not steps:
-        raise ValueError('no steps to draw; give at least one')
+    check_some(steps, 'steps')
     rows: list[list[tuple]] = [[]]
     for step in steps:
         panels = _panels(step)
@@ -73,11 +69,12 @@ def step_figure(
             rows.append([])
         rows[-1] += panels
     width = max(map(len, rows))
-    lines = [*str(labels).splitlines(), *filter(None, [_short(name)])]
-    title = LETTER * max(map(len, lines))
-    figure = new_figure(
-        max(PANEL * scale * width, title), (PANEL * scale + 0.38) * len(rows) + 0.48
-    )
+    lines = str(labels).splitlines()
+    if name:
+        half = (LONGEST_NAME - 3) // 2  # AffectNet's names are longer
+        lines.append(name if len(name) <= LONGEST_NAME else f'{name[:half]}...{name[-half:]}')
+    wide = max(PANEL * scale * width, LETTER * max(map(len, lines)))
+    figure = new_figure(wide, (PANEL * scale + 0.38) * len(rows) + 0.48)
     grid = figure.subplots(len(rows), width, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
@@ -85,26 +82,13 @@ def step_figure(
         for axes, (title, image) in zip(line, row):
             axes.imshow(image, cmap='gray', vmin=0, vmax=255)
             axes.set_title(title, fontsize=8)
-    figure.suptitle('\n'.join(lines), fontsize=10, color=WRONG if labels.wrong else 'black')
+    figure.suptitle('\n'.join(lines), fontsize=10, color=BAD if labels.wrong else 'black')
     return figure
 
 
-def _short(name: str) -> str:
-    """Long names, such as AffectNet's, without their middle."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    half = (LONGEST_NAME - 3) // 2
-    return f'{name[:half]}...{name[-half:]}'
-
-
-def _panels(step: Step) -> list[tuple]:
-    several = len(step.views) > 1
-    return [
-        (
-            f'{step.name}\n'
-            + (f'view {v}, ' if several else '')
-            + f'{image.shape[1]} x {image.shape[0]}',
-            image,
-        )
-        for v, image in enumerate(step.views, start=1)
-    ]
+def _panels(step: Step) -> list[tuple[str, np.ndarray]]:
+    panels = []
+    for number, image in enumerate(step.views, start=1):
+        view = f'view {number}, ' if len(step.views) > 1 else ''
+        panels.append((f'{step.name}\n{view}{image.shape[1]} x {image.shape[0]}', image))
+    return panels

@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figures import new_figure
+from .figures import BAD, GOOD, check_some, picture_grid
 
 COLUMNS = (
     'view 1',
@@ -43,23 +43,19 @@ class ViewMaps(NamedTuple):
 def cam_sheet(rows: Sequence[ViewMaps], title: str = '') -> Figure:
     """A row an image: the views, their maps, the aligned map, the difference.
 
-    A row's three maps share one colour scale. The difference is drawn on the span of that scale:
-    white where the views agree, grey where the frame of view 2 cuts the place.
+    A row's three maps share one colour scale, whose span the difference has, too: white where the
+    views agree, grey where the frame of view 2 cuts the place.
 
     Raises:
         ValueError: on no rows.
     """
-    if not rows:
-        raise ValueError('no images to draw; give at least one')
-    figure = new_figure(12.4, 1.72 * len(rows) + 0.9)
-    grid = figure.subplots(
-        len(rows), len(COLUMNS) + 1, squeeze=False, width_ratios=[1.35] + [1] * len(COLUMNS)
-    )
-    for axes, row in zip(grid, rows):
-        _describe(axes[0], row)
+    check_some(rows, 'images')
+    size = 12.4, 1.72 * len(rows) + 0.9
+    figure, grid = picture_grid(size, len(rows), ('', *COLUMNS), title, first=1.35)
+    for panels, row in zip(grid, rows):
+        _describe(panels[0], row)
         low, high = row.maps.min(), row.maps.max()
-        span = max(high - low, 1e-12)
-        heat = (row.maps - low) / span
+        heat = (row.maps - low) / max(high - low, 1e-12)
         first, second = row.images
         pictures = (
             first,
@@ -69,13 +65,8 @@ def cam_sheet(rows: Sequence[ViewMaps], title: str = '') -> Figure:
             overlay(first, heat[2]),
             difference(heat[0] - heat[2], row.shown, first.shape[:2]),
         )
-        for panel, picture in zip(axes[1:], pictures):
-            panel.imshow(picture)
-            panel.set_axis_off()
-    for panel, name in zip(grid[0, 1:], COLUMNS):
-        panel.set_title(name, fontsize=10)
-    if title:
-        figure.suptitle(title, fontsize=11)
+        for axes, picture in zip(panels[1:], pictures):
+            axes.imshow(picture)
     return figure
 
 
@@ -89,11 +80,14 @@ def overlay(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
 def difference(change: np.ndarray, shown: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """A signed map (h, w) from -1 to 1 as red (above 0) to blue, float RGB."""
     colours = matplotlib.colormaps['RdBu_r']((_enlarge(change, size, low=-1) + 1) / 2)[..., :3]
-    cut = (
-        cv2.resize(shown.astype(np.uint8), tuple(size)[::-1], interpolation=cv2.INTER_NEAREST) == 0
-    )
-    colours[cut] = 0.8
+    colours[enlarge_mask(~shown, size)] = 0.8
     return colours
+
+
+def enlarge_mask(mask: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """A mask (h, w) as (H, W) bool, in squares."""
+    nearest = cv2.INTER_NEAREST
+    return cv2.resize(mask.astype(np.uint8), tuple(size)[::-1], interpolation=nearest) > 0
 
 
 def _enlarge(values: np.ndarray, size: Sequence[int], low: float = 0) -> np.ndarray:
@@ -105,22 +99,16 @@ def _enlarge(values: np.ndarray, size: Sequence[int], low: float = 0) -> np.ndar
 def _describe(axes, row: ViewMaps) -> None:
     """The labels in words, beside the pictures."""
     wrong = row.given != row.clean
-    right = row.predicted == row.clean
     lines = (
         (f'label: {row.clean}', 'black'),
-        (f'given: {row.given}' + (' (wrong)' if wrong else ''), '#C0392B' if wrong else 'black'),
-        (f'predicted: {row.predicted} {row.score:.2f}', '#1E7B3A' if right else '#C0392B'),
+        (f'given: {row.given}' + (' (wrong)' if wrong else ''), BAD if wrong else 'black'),
+        (
+            f'predicted: {row.predicted} {row.score:.2f}',
+            GOOD if row.predicted == row.clean else BAD,
+        ),
         (f'maps of: {row.cam_of}', '.35'),
         (f'L_AC: {row.consistency:.4f}', '.35'),
     )
-    axes.set_axis_off()
+    style = dict(fontsize=10.5, va='center', transform=axes.transAxes)
     for number, (text, colour) in enumerate(lines):
-        axes.text(
-            0,
-            0.86 - 0.18 * number,
-            text,
-            color=colour,
-            fontsize=10.5,
-            va='center',
-            transform=axes.transAxes,
-        )
+        axes.text(0, 0.86 - 0.18 * number, text, color=colour, **style)

@@ -7,7 +7,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from ..functional import membership
-from .figures import new_figure
+from .figures import new_figure, percent_table
 
 
 def candidate_panels(
@@ -31,11 +31,23 @@ def candidate_panels(
             f'{tuple(classes)}; one row an image and one column a class are needed, and at least '
             'one image'
         )
-    height = 0.48 * len(classes) + 1.9
-    figure = new_figure(0.62 * len(classes) + 8.2, height)
-    left, right = figure.subplots(1, 2, width_ratios=[6, 0.62 * len(classes) + 2.2])
+    wide = 0.62 * len(classes)
+    figure = new_figure(wide + 8.2, 0.48 * len(classes) + 1.9)
+    left, right = figure.subplots(1, 2, width_ratios=[6, wide + 2.2])
     _draw_sizes(left, members, clean, classes)
-    _draw_members(right, membership(members, clean), classes)
+    shares = 100 * membership(members, clean)
+    table = percent_table(
+        right,
+        shares,
+        classes,
+        'in the set (% of the class; bold: coverage)',
+        'clean label',
+        aspect='auto',
+    )
+    for i, j, ink in table:
+        text = f'{shares[i, j]:.0f}' if shares[i, j] >= 0.5 else '<1'
+        weight = 'bold' if i == j else 'normal'
+        right.text(j, i, text, ha='center', va='center', fontsize=9, fontweight=weight, color=ink)
     covered = members[np.arange(len(clean)), clean].mean()
     figure.suptitle(
         f'{title}\n{len(clean)} images, the clean label is in {100 * covered:.2f} % of the sets, '
@@ -46,41 +58,21 @@ def candidate_panels(
 
 
 def _draw_sizes(axes, members: np.ndarray, clean: np.ndarray, classes: Sequence[str]) -> None:
-    sizes = members.sum(axis=1)
+    sizes, places = members.sum(axis=1), range(len(classes))
     images = np.bincount(clean, minlength=len(classes))
-    left = np.zeros(len(classes))
-    present = np.unique(sizes)
+    left, present = np.zeros(len(classes)), np.unique(sizes)
     # From light to dark: a size is a quantity.
-    shades = np.linspace(0.25, 0.9, len(present))
-    for size, shade in zip(present, shades):
+    for size, shade in zip(present, np.linspace(0.25, 0.9, len(present))):
         of_class = np.bincount(clean[sizes == size], minlength=len(classes))
         share = 100 * of_class / np.maximum(images, 1)
-        colour = colormaps['Blues'](shade)
-        axes.barh(
-            range(len(classes)),
-            share,
-            left=left,
-            color=colour,
-            height=0.74,
-            label=str(size),
-            edgecolor='white',
-            linewidth=0.5,
-        )
-        for row, value in enumerate(share):
-            if value >= 7:
-                axes.text(
-                    left[row] + value / 2,
-                    row,
-                    f'{value:.0f}',
-                    ha='center',
-                    va='center',
-                    fontsize=8.5,
-                    color='white' if shade > 0.55 else 'black',
-                )
+        style = dict(color=colormaps['Blues'](shade), edgecolor='white', linewidth=0.5)
+        axes.barh(places, share, left=left, height=0.74, label=str(size), **style)
+        style = dict(ha='center', va='center', color='white' if shade > 0.55 else 'black')
+        for row in np.flatnonzero(share >= 7):
+            middle = left[row] + share[row] / 2
+            axes.text(middle, row, f'{share[row]:.0f}', fontsize=8.5, **style)
         left += share
-    axes.set_yticks(
-        range(len(classes)), [f'{name} ({count})' for name, count in zip(classes, images)]
-    )
+    axes.set_yticks(places, [f'{name} ({count})' for name, count in zip(classes, images)])
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
     axes.set_xlabel('% of the class, by size of the set')
@@ -96,25 +88,3 @@ def _draw_sizes(axes, members: np.ndarray, clean: np.ndarray, classes: Sequence[
         columnspacing=1,
     )
     axes.spines[['top', 'right']].set_visible(False)
-
-
-def _draw_members(axes, shares: np.ndarray, classes: Sequence[str]) -> None:
-    shares = 100 * shares
-    axes.imshow(np.nan_to_num(shares), cmap='Blues', vmin=0, vmax=100, aspect='auto')
-    for row, column in np.ndindex(shares.shape):
-        value = shares[row, column]
-        if value > 0:  # not NaN either
-            axes.text(
-                column,
-                row,
-                f'{value:.0f}' if value >= 0.5 else '<1',
-                ha='center',
-                va='center',
-                fontsize=9,
-                fontweight='bold' if row == column else 'normal',
-                color='white' if value > 55 else 'black',
-            )
-    axes.set_xticks(range(len(classes)), classes, rotation=40, ha='right', rotation_mode='anchor')
-    axes.set_yticks(range(len(classes)), classes)
-    axes.set_xlabel('in the set (% of the class; bold: coverage)')
-    axes.set_ylabel('clean label')

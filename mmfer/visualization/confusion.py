@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figures import grid_shape, new_figure
+from .figures import check_some, grid_shape, new_figure, percent_table
 
 
 def confusion_counts(target: np.ndarray, prediction: np.ndarray, num_classes: int) -> np.ndarray:
@@ -58,8 +58,7 @@ def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str])
     Raises:
         ValueError: on no matrices, or on one that does not fit the classes.
     """
-    if not matrices:
-        raise ValueError('no confusion matrix to draw; give at least one')
+    check_some(matrices, 'confusion matrix')
     size = len(classes)
     rows, columns = grid_shape(len(matrices), columns=3)
     side = 0.62 * size + 1.2
@@ -71,14 +70,8 @@ def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str])
                 f'{name}: a matrix of shape {counts.shape} for {size} classes {tuple(classes)}'
             )
         accuracy, mean_class = class_accuracies(counts)
-        _draw(
-            axes,
-            counts,
-            classes,
-            f'{name}\naccuracy {accuracy:.1f} %, mean class {mean_class:.1f} %, {counts.sum()} '
-            'images',
-            'predicted (% of the row)',
-        )
+        said = f'accuracy {accuracy:.1f} %, mean class {mean_class:.1f} %, {counts.sum()} images'
+        _draw(axes, counts, classes, f'{name}\n{said}', 'predicted (% of the row)')
     for axes in panels[len(matrices) :]:
         axes.remove()
     return figure
@@ -92,47 +85,21 @@ def transition_panel(counts: np.ndarray, classes: Sequence[str], title: str) -> 
         classes: K names.
     """
     counts = np.asarray(counts)
-    changed = int(counts.sum() - counts.trace())
+    total, changed = counts.sum(), counts.sum() - counts.trace()
     side = 0.62 * len(classes) + 1.2
     figure = new_figure(side, side + 0.3)
-    _draw(
-        figure.subplots(),
-        counts,
-        classes,
-        f'{title}\n{changed} of {counts.sum()} labels changed '
-        f'({100 * changed / max(counts.sum(), 1):.2f} %)',
-        'label given (% of the row)',
-    )
+    said = f'{changed} of {total} labels changed ({100 * changed / max(total, 1):.2f} %)'
+    _draw(figure.subplots(), counts, classes, f'{title}\n{said}', 'label given (% of the row)')
     return figure
 
 
 def _draw(axes, counts: np.ndarray, classes: Sequence[str], title: str, across: str) -> None:
-    images = counts.sum(axis=1, keepdims=True)
-    shares = 100 * counts / np.maximum(images, 1)
-    axes.imshow(shares, cmap='Blues', vmin=0, vmax=100)
-    for i, j in np.ndindex(counts.shape):
-        if not counts[i, j]:
-            continue
-        colour = 'white' if shares[i, j] > 55 else 'black'
-        axes.text(
-            j, i - 0.08, f'{shares[i, j]:.0f}', ha='center', va='center', color=colour, fontsize=11
-        )
-        axes.text(
-            j,
-            i + 0.3,
-            f'{counts[i, j]}',
-            ha='center',
-            va='center',
-            color=colour,
-            fontsize=6.5,
-            alpha=0.8,
-        )
+    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    style = dict(ha='center', va='center')
+    for i, j, ink in percent_table(axes, shares, classes, across, 'true class'):
+        axes.text(j, i - 0.08, f'{shares[i, j]:.0f}', color=ink, fontsize=11, **style)
+        axes.text(j, i + 0.3, f'{counts[i, j]}', color=ink, fontsize=6.5, alpha=0.8, **style)
     axes.set_title(title, fontsize=10)
-    ticks = range(len(classes))
-    axes.set_xticks(ticks, classes, rotation=40, ha='right', rotation_mode='anchor')
-    axes.set_yticks(ticks, classes)
-    axes.set_xlabel(across)
-    axes.set_ylabel('true class')
-    edges = np.arange(1, len(classes)) - 0.5
-    axes.hlines(edges, -0.5, len(classes) - 0.5, color='.85', linewidth=0.5)
-    axes.vlines(edges, -0.5, len(classes) - 0.5, color='.85', linewidth=0.5)
+    edges, end = np.arange(1, len(classes)) - 0.5, len(classes) - 0.5
+    for lines in (axes.hlines, axes.vlines):
+        lines(edges, -0.5, end, color='.85', linewidth=0.5)

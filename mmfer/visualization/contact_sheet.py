@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .figures import grid_shape
+from .figures import check_some, grid_shape
 
 PAPER, INK, FAINT = 255, (30, 30, 30), (110, 110, 110)
 GAP = 6  # pixels between cells
@@ -35,8 +35,7 @@ def contact_sheet(
     Raises:
         ValueError: on no images, or another number of captions.
     """
-    if not len(images):
-        raise ValueError('no images to draw; give at least one')
+    check_some(images, 'images')
     if captions is not None and len(captions) != len(images):
         raise ValueError(f'{len(captions)} captions for {len(images)} images')
     rows, columns = grid_shape(len(images), columns)
@@ -61,13 +60,8 @@ def contact_sheet(
     if title:
         draw.text((GAP, top // 2 + 2), title, INK, _font(15), anchor='lm')
     for text, (x, y) in zip(captions or (), corners):
-        draw.text(
-            (x + cell // 2, y + cell + below // 2),
-            shorten(text, cell),
-            FAINT,
-            _font(TEXT_SIZE),
-            anchor='mm',
-        )
+        middle = x + cell // 2, y + cell + below // 2
+        draw.text(middle, shorten(text, cell), FAINT, _font(TEXT_SIZE), anchor='mm')
     return np.asarray(picture)
 
 

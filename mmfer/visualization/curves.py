@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from .figures import line_style, new_figure
+from .figures import epoch_axis, legend_below, line_style, new_figure, open_axes
 from .run_files import Curve
 
 
@@ -29,34 +28,17 @@ def accuracy_curves(runs: Mapping[str, Sequence[Curve]], label: str = 'accuracy'
     for number, (name, curves) in enumerate(runs.items()):
         epochs, values = _stack(name, curves)
         style = line_style(number)
-        last, last5, best = (
-            np.mean([getattr(curve, key) for curve in curves]) for key in ('last', 'last5', 'best')
-        )
+        last, last5, best = np.mean([(c.last, c.last5, c.best) for c in curves], axis=0)
         seeds = f' ({len(curves)} seeds)' if len(curves) > 1 else ''
-        axes.plot(
-            epochs,
-            values.mean(axis=0),
-            marker='o',
-            markersize=3,
-            **style,
-            label=f'{name}{seeds}\nlast {last:.1f}   last5 {last5:.1f}   best {best:.1f}',
-        )
+        text = f'{name}{seeds}\nlast {last:.1f}   last5 {last5:.1f}   best {best:.1f}'
+        axes.plot(epochs, values.mean(axis=0), marker='o', markersize=3, label=text, **style)
         if len(curves) > 1:
-            axes.fill_between(
-                epochs,
-                values.min(axis=0),
-                values.max(axis=0),
-                alpha=0.18,
-                linewidth=0,
-                color=style['color'],
-            )
-    axes.set_xlabel('epoch')
+            low, high = values.min(axis=0), values.max(axis=0)
+            axes.fill_between(epochs, low, high, alpha=0.18, linewidth=0, color=style['color'])
+    epoch_axis(axes)
     axes.set_ylabel(f'{label} (%)')
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(alpha=0.3)
-    axes.spines[['top', 'right']].set_visible(False)
-    # Beside the lines: inside, a long name would lie over them.
-    figure.legend(loc='outside lower center', ncols=min(len(runs), 2), frameon=False, fontsize=9)
+    open_axes(axes)
+    legend_below(figure, columns=2)
     return figure
 
 
@@ -81,29 +63,27 @@ def loss_curves(runs: Mapping[str, Mapping[str, list[tuple[int, float]]]]) -> Fi
             'no run has logged a loss; is LoggerHook on, and its interval smaller than the number '
             'of steps?'
         )
-    columns = max(len(terms) for terms in panels.values())
+    columns = max(map(len, panels.values()))
     figure = new_figure(3.4 * columns + 0.6, 2.5 * len(panels))
     grid = figure.subplots(len(panels), columns, squeeze=False)
-    for number, (name, terms) in enumerate(panels.items()):
-        for axes, term in zip(grid[number], terms):
+    for number, (row, (name, terms)) in enumerate(zip(grid, panels.items())):
+        for axes, term in zip(row, terms):
             axes.plot(*zip(*runs[name][term]), linewidth=1.3, color=line_style(number)['color'])
             axes.set_title(f'{name}: {term}', fontsize=10)
             axes.set_xlabel('training step')
-            axes.grid(alpha=0.3)
-            axes.spines[['top', 'right']].set_visible(False)
-        grid[number, 0].set_ylabel('weighed loss')
-        for axes in grid[number, len(terms) :]:
+            open_axes(axes)
+        row[0].set_ylabel('weighed loss')
+        for axes in row[len(terms) :]:
             axes.remove()
     return figure
 
 
 def _stack(name: str, curves: Sequence[Curve]) -> tuple[list[int], np.ndarray]:
     """The epochs that all seeds have, and their values (S, E)."""
-    by_epoch: list[dict[int, float]] = [curve.by_epoch for curve in curves]
-    epochs = sorted(set.intersection(*(set(values) for values in by_epoch)))
+    epochs = sorted(set.intersection(*(set(curve.by_epoch) for curve in curves)))
     if not epochs:
         raise ValueError(
             f'the {len(curves)} seeds of {name} have no epoch in common; they have '
-            f'{[sorted(values) for values in by_epoch]}'
+            f'{[sorted(curve.by_epoch) for curve in curves]}'
         )
-    return epochs, np.array([[values[e] for e in epochs] for values in by_epoch])
+    return epochs, np.array([[curve.by_epoch[e] for e in epochs] for curve in curves])

@@ -1,13 +1,17 @@
-"""Figures without pyplot: no window, no state between two pictures."""
+"""Figures without pyplot (no window, no state between two pictures), and what they share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 # Okabe and Ito's colours: told apart with each kind of colour blindness.
 COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000')
 LINES = ('-', '--', ':', '-.')
+GOOD, BAD = '#1E7B3A', '#C0392B'
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -15,6 +19,20 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout='constrained')
     FigureCanvasAgg(figure)
     return figure
+
+
+def save_figure(figure: Figure, path: str | Path, dpi: int = 130) -> Path:
+    """Write a picture; its folder is made. The ending gives the format."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=dpi, facecolor='white')
+    return path
+
+
+def check_some(things: Sequence, what: str) -> None:
+    """ValueError where there are none."""
+    if not len(things):
+        raise ValueError(f'no {what} to draw; give at least one')
 
 
 def line_style(number: int) -> dict[str, str]:
@@ -37,9 +55,69 @@ def grid_shape(number: int, columns: int) -> tuple[int, int]:
     return -(-number // columns), columns
 
 
-def save_figure(figure: Figure, path: str | Path, dpi: int = 130) -> Path:
-    """Write a picture; its folder is made. The ending gives the format."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=dpi, facecolor='white')
-    return path
+def bare(axes) -> None:
+    """A picture without ticks and frame."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def picture_grid(
+    size: tuple[float, float], rows: int, heads: Sequence[str], title: str, first: float = 1.0
+) -> tuple[Figure, np.ndarray]:
+    """A figure, and its (rows, columns) panels for pictures, a column a head.
+
+    Args:
+        size: width and height, inches.
+        heads: stand above the columns.
+        first: width of the first column beside that of the others.
+    """
+    figure = new_figure(*size)
+    ratios = [first] + [1] * (len(heads) - 1)
+    grid = figure.subplots(rows, len(heads), squeeze=False, width_ratios=ratios)
+    for axes in grid.flat:
+        bare(axes)
+    for axes, head in zip(grid[0], heads):
+        axes.set_title(head, fontsize=10)
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return figure, grid
+
+
+def open_axes(axes, grid: str = 'both') -> None:
+    """Lines to the left and below alone, and a faint grid."""
+    axes.spines[['top', 'right']].set_visible(False)
+    axes.grid(axis=grid, alpha=0.3)
+
+
+def epoch_axis(axes, **font) -> None:
+    """Whole numbers, however few."""
+    axes.set_xlabel('epoch', **font)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def legend_below(figure: Figure, columns: int) -> None:
+    """The first panel's legend under all of them: inside, a long name would lie over the lines."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc='outside lower center',
+        ncols=min(len(labels), columns),
+        frameon=False,
+        fontsize=9,
+    )
+
+
+def percent_table(
+    axes, shares: np.ndarray, classes: Sequence[str], across: str, down: str, **image
+) -> list[tuple[int, int, str]]:
+    """(K, K) percent in shades of blue; row, column and ink of each number to write, those above 0
+    (not NaN either)."""
+    axes.imshow(np.nan_to_num(shares), cmap='Blues', vmin=0, vmax=100, **image)
+    ticks = range(len(classes))
+    axes.set_xticks(ticks, classes, rotation=40, ha='right', rotation_mode='anchor')
+    axes.set_yticks(ticks, classes)
+    axes.set_xlabel(across)
+    axes.set_ylabel(down)
+    return [(i, j, 'white' if shares[i, j] > 55 else 'black') for i, j in np.argwhere(shares > 0)]

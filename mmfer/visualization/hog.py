@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figures import new_figure
+from .cams import enlarge_mask
+from .figures import check_some, picture_grid
 
 COLUMNS = (
     'image',
@@ -76,26 +77,16 @@ def hog_sheet(rows: Sequence[HOGRow], title: str = '') -> Figure:
     Raises:
         ValueError: on no rows.
     """
-    if not rows:
-        raise ValueError('no images to draw; give at least one')
-    figure = new_figure(2.3 * len(COLUMNS), 2.3 * len(rows) + 0.8)
-    grid = figure.subplots(len(rows), len(COLUMNS), squeeze=False)
-    for axes, row in zip(grid, rows):
-        for panel, picture in zip(axes, row_pictures(row)):
-            panel.imshow(picture, interpolation='nearest')
-            panel.set_xticks([])
-            panel.set_yticks([])
-            for side in panel.spines.values():
-                side.set_visible(False)
-        axes[0].set_xlabel(row.name, fontsize=8)
-        axes[3].set_xlabel(
+    check_some(rows, 'images')
+    figure, grid = picture_grid((11.5, 2.3 * len(rows) + 0.8), len(rows), COLUMNS, title)
+    for panels, row in zip(grid, rows):
+        for axes, picture in zip(panels, row_pictures(row)):
+            axes.imshow(picture, interpolation='nearest')
+        panels[0].set_xlabel(row.name, fontsize=8)
+        panels[3].set_xlabel(
             f'mean square error {row.error:.4f}\n(mean of the seen instead: {row.plain:.4f})',
             fontsize=8,
         )
-    for panel, name in zip(grid[0], COLUMNS):
-        panel.set_title(name, fontsize=10)
-    if title:
-        figure.suptitle(title, fontsize=11)
     return figure
 
 
@@ -104,12 +95,7 @@ def row_pictures(row: HOGRow) -> list:
     target, predicted = hog_strokes(row.target), hog_strokes(row.predicted)
     height, width = target.shape
     image = cv2.resize(row.image, (width, height), interpolation=cv2.INTER_CUBIC) / 255
-    mask = (
-        cv2.resize(row.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)[
-            ..., None
-        ]
-        > 0
-    )
+    mask = enlarge_mask(row.mask, (height, width))[..., None]
     joined = np.where(mask, predicted[..., None] * MASKED, target[..., None] * VISIBLE)
     over = np.where(mask, 0.25 * image + joined, image).clip(0, 1)
     return [image, np.where(mask, 0.5, image), target[..., None] * np.ones(3), joined, over]

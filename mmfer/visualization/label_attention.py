@@ -8,9 +8,7 @@ from matplotlib.figure import Figure
 
 from .cams import overlay
 from .contact_sheet import shorten
-from .figures import new_figure
-
-GOOD, BAD = '#1E7B3A', '#C0392B'
+from .figures import BAD, GOOD, check_some, picture_grid
 
 
 class QueryMaps(NamedTuple):
@@ -37,46 +35,35 @@ def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str], title: st
     Raises:
         ValueError: on no rows, or maps that do not fit the classes.
     """
-    if not rows:
-        raise ValueError('no images to draw; give at least one')
+    check_some(rows, 'images')
     for row in rows:
         if not len(row.maps) == len(row.scores) == len(classes):
             raise ValueError(
                 f'{len(row.maps)} maps and {len(row.scores)} scores for the {len(classes)} classes '
                 f'{tuple(classes)}'
             )
-    figure = new_figure(1.45 * (len(classes) + 1), 2.05 * len(rows) + 0.5)
-    grid = figure.subplots(len(rows), len(classes) + 1, squeeze=False)
-    for axes in grid.flat:
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.spines[:].set_visible(False)
+    columns = len(classes) + 1
+    size = 1.45 * columns, 2.05 * len(rows) + 0.5
+    figure, grid = picture_grid(size, len(rows), [''] * columns, title)
     for axes, row in zip(grid, rows):
         most = max(float(row.maps.max()), 1e-12)
         axes[0].imshow(row.image)
         known = '' if row.given is None else f'\nlabel: {classes[row.given]}'
         axes[0].set_title(shorten(row.name, 125) + known, fontsize=7.8)
-        axes[0].set_xlabel(
-            f'red {most:.3f}, even {1 / row.maps[0].size:.3f}', fontsize=8, color='.35'
-        )
+        scale = f'red {most:.3f}, even {1 / row.maps[0].size:.3f}'
+        axes[0].set_xlabel(scale, fontsize=8, color='.35')
         for label, (panel, heat) in enumerate(zip(axes[1:], row.maps)):
             panel.imshow(overlay(row.image, heat / most))
             _mark(panel, label, row, classes[label])
-    if title:
-        figure.suptitle(title, fontsize=11)
     return figure
 
 
 def _mark(axes, label: int, row: QueryMaps, name: str) -> None:
     predicted = label == int(np.argmax(row.scores))
-    axes.set_title(
-        f'{name}\n{row.scores[label]:.2f}', fontsize=9, fontweight='bold' if predicted else 'normal'
-    )
+    weight = 'bold' if predicted else 'normal'
+    axes.set_title(f'{name}\n{row.scores[label]:.2f}', fontsize=9, fontweight=weight)
     if not predicted and label != row.given:
         return
     colour = '.35' if row.given is None else GOOD if label == row.given else BAD
-    for side in axes.spines.values():
-        side.set_visible(True)
-        side.set_color(colour)
-        side.set_linewidth(3)
-        side.set_linestyle('-' if predicted else (0, (2, 1.5)))
+    dashes = '-' if predicted else (0, (2, 1.5))
+    axes.spines[:].set(visible=True, color=colour, linewidth=3, linestyle=dashes)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mmfer.visualization.browse import WRONG, Labels, Step, step_figure
+from mmfer.visualization.browse import BAD as WRONG
+from mmfer.visualization.browse import Labels, Step, step_figure
 
 CLASSES = ('surprise', 'fear', 'anger', 'joy', 'neutral')
 
