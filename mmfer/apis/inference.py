@@ -45,6 +45,13 @@ def load_weights(model: BaseModel, path: str | PathLike) -> dict[str, Any]:
     return (checkpoint.get('meta') or {}).get('dataset_meta') or {}
 
 
+def innermost(settings: Config) -> Config:
+    """A data set's settings without wrappers."""
+    while 'pipeline' not in settings and 'dataset' in settings:
+        settings = settings.dataset
+    return settings
+
+
 def tested_on(config: Config) -> Config:
     """Settings of the data set that is tested on, without wrappers.
 
@@ -56,10 +63,7 @@ def tested_on(config: Config) -> Config:
             f'{config.filename or "the config"} has no test_dataloader, whose pipeline prepares '
             'the pictures; take the config of a classifier'
         )
-    dataset = config.test_dataloader.dataset
-    while 'pipeline' not in dataset and 'dataset' in dataset:
-        dataset = dataset.dataset
-    return dataset
+    return innermost(config.test_dataloader.dataset)
 
 
 def check_classes(model: BaseModel, classes: Sequence[str]) -> tuple[str, ...]:

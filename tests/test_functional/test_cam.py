@@ -6,7 +6,6 @@ from mmfer.functional import (
     align_maps,
     attention_consistency,
     class_activation_maps,
-    classify_relation,
     flip_matrix,
     relative_transform,
 )
@@ -89,17 +88,6 @@ def test_any_affine_is_undone(reference):
     unaligned = (blob(view) - blob(base)).abs().max()
     assert gap < 0.02 < 0.5 < unaligned
     assert 0 < weight.mean() < 1
-
-
-def test_relations_are_told_apart():
-    eye, mirror = np.eye(3, dtype=np.float32), flip_matrix()
-    shifted = eye.copy()
-    shifted[0, 2] = 0.1
-    mirrored, simple = classify_relation(np.stack([eye, mirror, shifted, flip_matrix('vertical')]))
-    assert mirrored.tolist() == [False, True, False, False]
-    assert simple.tolist() == [True, True, False, False]
-    with pytest.raises(ValueError, match='sideways'):
-        flip_matrix('sideways')
 
 
 def test_half_precision_is_computed_in_float32():

@@ -4,10 +4,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmfer.functional import cross_entropy, respond, top_two
+from mmfer.functional import UPDATES, cross_entropy, respond, top_two
 from mmfer.functional.updates import BELOW, MEASURES, RESPONSES
 
 INF = math.inf
+# settings beside the defaults, so that each branch is met
+RULES = {
+    'proden': [{}],
+    'revise': [
+        dict(threshold=0.3),
+        dict(response='softmax', measure='top1', below='uniform'),
+        dict(centre=True, threshold=1.1),
+    ],
+}
+RULE_CASES = [(fn, s) for fn, settings in RULES.items() for s in settings]
 
 
 def draw(n=40, k=7, seed=0, scale=3.0):
@@ -25,47 +35,6 @@ def sigmoid(x):
     return 1 / (1 + math.exp(-x))
 
 
-# --- eq. 1
-
-
-def test_loss_by_a_loop():
-    logits, _, confidence = draw()
-    loss = cross_entropy(logits, confidence)
-    assert loss.shape == (40,) and loss.dtype == torch.float64
-    for i in range(40):
-        total = sum(math.exp(o) for o in logits[i].tolist())
-        expected = -sum(
-            c * math.log(math.exp(o) / total)
-            for c, o in zip(confidence[i].tolist(), logits[i].tolist())
-        )
-        assert loss[i].item() == pytest.approx(expected, rel=1e-12)
-
-
-def test_one_candidate_is_cross_entropy():
-    logits, _, _ = draw()
-    label = torch.arange(40) % 7
-    one = F.one_hot(label, 7)
-    torch.testing.assert_close(
-        cross_entropy(logits, one), F.cross_entropy(logits, label, reduction='none')
-    )
-
-
-def test_loss_and_gradient_by_hand():
-    # softmax (.2, .8); minus c gives the gradient
-    logits = torch.tensor([[0.0, math.log(4)]], requires_grad=True)
-    confidence = torch.tensor([[0.5, 0.5]], requires_grad=True)
-    loss = cross_entropy(logits, confidence)
-    assert loss.item() == pytest.approx(-0.5 * math.log(0.2) - 0.5 * math.log(0.8))
-    loss.sum().backward()
-    torch.testing.assert_close(logits.grad, torch.tensor([[-0.3, 0.3]]))
-    assert confidence.grad is None
-
-
-def test_loss_gradcheck():
-    logits, _, confidence = draw(n=5)
-    assert torch.autograd.gradcheck(lambda o: cross_entropy(o, confidence), logits.requires_grad_())
-
-
 @pytest.mark.parametrize('size', [0.0, 1e4, -1e4])
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float32])
 def test_extreme_logits(size, dtype):
@@ -79,12 +48,6 @@ def test_extreme_logits(size, dtype):
         new = respond(logits, candidates, response)
         assert new.dtype == torch.float32
         torch.testing.assert_close(new.sum(1), torch.ones(2))
-
-
-def test_a_class_outside_may_be_impossible():
-    logits = torch.tensor([[1.0, -INF, 1.0]])
-    loss = cross_entropy(logits, torch.tensor([[0.5, 0, 0.5]]))
-    assert loss.item() == pytest.approx(math.log(2))
 
 
 # --- eq. 3
@@ -222,3 +185,39 @@ def test_unknown_names_are_refused():
     for threshold in (-0.1, float('nan')):
         with pytest.raises(ValueError, match=f'threshold={threshold}'):
             top_two(c, threshold)
+
+
+# --- the table
+
+
+def test_no_line_is_left_out():
+    assert set(RULES) == set(UPDATES)
+
+
+@pytest.mark.parametrize('fn, settings', RULE_CASES)
+def test_each_line_of_the_table(fn, settings):
+    n, k = 6, 5
+    generator = torch.Generator().manual_seed(1)
+    logits = torch.randn(2, n, k, generator=generator, dtype=torch.float64, requires_grad=True)
+    _, _, score = draw(n, k)
+    score[1] = F.one_hot(torch.tensor(1), k)
+
+    def update(z, candidates):
+        return UPDATES[fn](z, candidates, candidates, **settings)
+
+    new = update(logits, score)
+    assert new.shape == (n, k) and not new.requires_grad
+    torch.testing.assert_close(new.sum(1), torch.ones(n, dtype=torch.float64))
+    assert (new >= 0).all() and not new[score == 0].any()
+    assert torch.equal(new[1], score[1])  # one candidate stays
+    for i in range(n):
+        torch.testing.assert_close(update(logits[:, i : i + 1], score[i : i + 1])[0], new[i])
+    order = torch.tensor([3, 0, 4, 2, 1])
+    torch.testing.assert_close(update(logits[..., order], score[:, order]), new[:, order])
+    torch.testing.assert_close(update(logits.flip(0), score), new)  # views are alike
+    for value in (0.0, 1e4, -1e4):
+        z = torch.zeros(2, n, k)
+        z[..., 0] = value
+        extreme = update(z, score.float())
+        assert torch.isfinite(extreme).all()
+        torch.testing.assert_close(extreme.sum(1), torch.ones(n))

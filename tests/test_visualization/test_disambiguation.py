@@ -69,20 +69,6 @@ def followed(**changes):
     )
 
 
-def test_reading(read, tmp_path):
-    run = read()
-    epochs, values = run.series('share_clean')
-    assert epochs == [0, 2, 10] and values.tolist() == [50, 60, 80]
-    assert run.classes == ('fear', 'joy') and run.covered == 9
-    with pytest.raises(KeyError, match='expected'):
-        read(more=1)
-    with pytest.raises(FileNotFoundError, match='DisambiguationHook in custom_hooks'):
-        read_disambiguation(tmp_path / 'none')
-    (tmp_path / 'disambiguation.json').write_text('{"classes": [')
-    with pytest.raises(ValueError, match=f'{tmp_path}/disambiguation.json is no JSON'):
-        read_disambiguation(tmp_path)
-
-
 def test_curves(read, words, pixels):
     runs = {'k2': read(), 'k3': read(by_epoch=dict(list(content()['by_epoch'].items())[1:]))}
     figure = disambiguation_curves(runs)

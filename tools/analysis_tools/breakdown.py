@@ -14,16 +14,10 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-import mmengine
 import numpy as np
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.apis.analysis import class_names, print_table, read_config, read_results, results_parser
 from mmfer.synthetic import LEVELS
 from mmfer.visualization import (
     LevelAccuracy,
@@ -33,6 +27,7 @@ from mmfer.visualization import (
     save_figure,
 )
 
+Columns = dict[str, dict[str, list[LevelAccuracy]]]  # by column and run
 ALL = '(all images)'
 
 
@@ -45,23 +40,10 @@ class Run(NamedTuple):
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='names the classes; one of the tested configs')
-    parser.add_argument(
-        'results',
-        nargs='+',
-        type=Path,
-        metavar='RESULT.pkl',
-        help='predictions on the same images; the file name becomes the title',
-    )
+    parser = results_parser(__doc__.splitlines()[0])
     parser.add_argument('--meta', required=True, type=Path, help='CSV with a column "file"')
-    parser.add_argument(
-        '--by',
-        required=True,
-        nargs='+',
-        metavar='COLUMN',
-        help='columns of it; numbers are cut at their quartiles',
-    )
+    by = 'columns of it; numbers are cut at their quartiles'
+    parser.add_argument('--by', required=True, nargs='+', metavar='COLUMN', help=by)
     parser.add_argument(
         '--bins',
         nargs='+',
@@ -104,23 +86,19 @@ def read_meta(path: Path, by: list[str]) -> list[dict[str, str]]:
 
 def match(images: list[str], files: list[str], table: Path) -> np.ndarray:
     """The row of each image: its path ends as the row's does, or the other way round."""
-    by_name: dict[str, list[tuple[int, list[str]]]] = {}
-    for row, file in enumerate(files):
-        parts = split(file)
-        by_name.setdefault(parts[-1], []).append((row, parts))
+    ends, by_name = [split(file) for file in files], {}
+    for row, (name, *_) in enumerate(ends):
+        by_name.setdefault(name, []).append(row)
     found, without = [], []
     for image in images:
-        parts = split(image)
-        rows = [
-            row
-            for row, other in by_name.get(parts[-1], [])
-            if all(a == b for a, b in zip(parts[::-1], other[::-1]))
-        ]
+        end = split(image)
+        near = by_name.get(end[0], [])
+        rows = [row for row in near if all(a == b for a, b in zip(end, ends[row]))]
         if len(rows) > 1:
+            several = ', '.join(files[row] for row in rows[:3])
             raise ValueError(
-                f'{image} fits {len(rows)} rows of {table}: '
-                f'{", ".join(files[row] for row in rows[:3])}; name each image once, '
-                "by its path below the data's folder"
+                f'{image} fits {len(rows)} rows of {table}: {several}; name each image once, by '
+                "its path below the data's folder"
             )
         found += rows
         if not rows:
@@ -135,29 +113,17 @@ def match(images: list[str], files: list[str], table: Path) -> np.ndarray:
 
 
 def split(path: str) -> list[str]:
-    """Parts of a path of any system."""
-    return [part for part in path.replace('\\', '/').split('/') if part not in ('', '.')] or ['']
+    """Parts of a path of any system, the last first."""
+    parts = [part for part in path.replace('\\', '/').split('/') if part not in ('', '.')]
+    return parts[::-1] or ['']
 
 
 def read_run(path: Path, files: list[str], table: Path) -> Run:
     """A result file, joined with the table."""
-    samples = mmengine.load(path)
-    if (
-        not isinstance(samples, list)
-        or not samples
-        or not {'pred_label', 'gt_label', 'img_path'} <= set(samples[0])
-    ):
-        raise ValueError(
-            f'{path} holds no predictions of images; write it with tools/test.py --out-item pred, '
-            'the default for .pkl'
-        )
+    samples, target, prediction = read_results(path, 'img_path')
     row = match([sample['img_path'] for sample in samples], files, table)
     order = np.argsort(row, kind='stable')
-    target, prediction = (
-        np.array([int(sample[key]) for sample in samples])[order]
-        for key in ('gt_label', 'pred_label')
-    )
-    return Run(target, prediction, row[order])
+    return Run(target[order], prediction[order], row[order])
 
 
 def read_runs(paths: list[Path], files: list[str], table: Path) -> dict[str, Run]:
@@ -167,29 +133,17 @@ def read_runs(paths: list[Path], files: list[str], table: Path) -> dict[str, Run
         ValueError: where they are not.
     """
     stems = [path.stem for path in paths]
-    names = [
-        path.stem if stems.count(path.stem) == 1 else str(path.with_suffix('')) for path in paths
-    ]
+    names = [p.stem if stems.count(p.stem) == 1 else str(p.with_suffix('')) for p in paths]
     runs = {name: read_run(path, files, table) for name, path in zip(names, paths)}
     first, *others = runs
     for name in others:
-        if not (
-            np.array_equal(runs[first].row, runs[name].row)
-            and np.array_equal(runs[first].target, runs[name].target)
-        ):
+        one, other = runs[first], runs[name]
+        if not np.array_equal([one.row, one.target], [other.row, other.target]):
             raise ValueError(
-                f'{first} ({len(runs[first].row)} images) and {name} ({len(runs[name].row)} '
-                'images) were not tested on the same images and labels; break them down apart'
+                f'{first} ({len(one.row)} images) and {name} ({len(other.row)} images) were not '
+                'tested on the same images and labels; break them down apart'
             )
     return runs
-
-
-def class_names(config: str) -> list[str]:
-    cfg = Config.fromfile(config)
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    # lazy: the names are wanted, not the images
-    dataset = DATASETS.build(dict(cfg.test_dataloader.dataset, lazy_init=True))
-    return dataset.metainfo['classes']
 
 
 def break_down(
@@ -198,16 +152,15 @@ def break_down(
     by: list[str],
     bins: dict[str, list[float]],
     num_classes: int,
-) -> dict[str, dict[str, list[LevelAccuracy]]]:
-    """Column to run to the accuracies of its levels; the first column is all images."""
+) -> Columns:
+    """The accuracies of each column's levels; the first column is all images."""
     rows = next(iter(runs.values())).row
     columns = {ALL: ([''] * len(rows), [''])}
     for column in by:
         order = [level for level, _ in LEVELS.get(column, ())]
+        values = [meta[row][column] for row in rows]
         try:
-            columns[column] = name_levels(
-                [meta[row][column] for row in rows], bins.get(column), order
-            )
+            columns[column] = name_levels(values, bins.get(column), order)
         except ValueError as error:
             raise ValueError(f'{column}: {error}') from None
     return {
@@ -219,49 +172,28 @@ def break_down(
     }
 
 
-def write_table(path: Path, columns: dict[str, dict[str, list[LevelAccuracy]]]) -> None:
+def write_table(path: Path, columns: Columns) -> None:
     """A line a level; percent, with the bounds of the accuracy."""
     fields = ('accuracy', 'low', 'high', 'mean_class')
     runs = list(columns[ALL])
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, 'w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
-        writer.writerow(
-            ['column', 'level', 'images'] + [f'{run} {field}' for run in runs for field in fields]
-        )
+        head = [f'{run} {field}' for run in runs for field in fields]
+        writer.writerow(['column', 'level', 'images', *head])
         for column, found in columns.items():
             for levels in zip(*found.values()):
-                writer.writerow(
-                    [column, levels[0].level, levels[0].images]
-                    + [f'{getattr(level, field):.2f}' for level in levels for field in fields]
-                )
+                cells = [f'{getattr(level, field):.2f}' for level in levels for field in fields]
+                writer.writerow([column, levels[0].level, levels[0].images, *cells])
 
 
-def print_table(columns: dict[str, dict[str, list[LevelAccuracy]]]) -> None:
-    # not a terminal: as wide as the table needs, so that no cell is folded
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=240)
-    table = Table(
-        title='accuracy / mean class accuracy (%)',
-        title_justify='left',
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    for name in ('column', 'level'):
-        table.add_column(name)
-    for name in ('images', *columns[ALL]):
-        table.add_column(name, justify='right', overflow='fold')
-    for column, runs in columns.items():
-        for number, levels in enumerate(zip(*runs.values())):
-            table.add_row(
-                '' if number else column,
-                levels[0].level,
-                str(levels[0].images),
-                *(f'{level.accuracy:.2f} / {level.mean_class:.2f}' for level in levels),
-            )
-        table.add_section()
-    console.print(table)
+def section(column: str, runs: dict[str, list[LevelAccuracy]]) -> list[list[str]]:
+    """The printed table's rows of a column."""
+    rows = []
+    for levels in zip(*runs.values()):
+        cells = [f'{level.accuracy:.2f} / {level.mean_class:.2f}' for level in levels]
+        rows.append(['' if rows else column, levels[0].level, str(levels[0].images), *cells])
+    return rows
 
 
 def main() -> None:
@@ -270,10 +202,16 @@ def main() -> None:
     try:
         bins, meta = read_bins(args.bins, by), read_meta(args.meta, by)
         runs = read_runs(args.results, [row['file'] for row in meta], args.meta)
-        columns = break_down(runs, meta, by, bins, len(class_names(args.config)))
+        classes = class_names(read_config(args.config))
+        columns = break_down(runs, meta, by, bins, len(classes))
     except (FileNotFoundError, ValueError) as error:
         raise SystemExit(f'breakdown: {error}') from None
-    print_table(columns)
+    print_table(
+        ['column', 'level', 'images', *columns[ALL]],
+        [section(*item) for item in columns.items()],
+        'accuracy / mean class accuracy (%)',
+        left=2,
+    )
     write_table(args.out_dir / 'breakdown.csv', columns)
     overall = {name: levels[0].accuracy for name, levels in columns.pop(ALL).items()}
     print(save_figure(breakdown_bars(columns, overall), args.out_dir / 'breakdown.png'))

@@ -9,20 +9,18 @@ deviation::
 
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from mmengine.config import Config
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.apis.analysis import print_table
 from mmfer.visualization import (
     Curve,
     accuracy_curves,
+    last_config,
     loss_curves,
     read_curve,
     read_losses,
@@ -60,28 +58,12 @@ def parse_args() -> argparse.Namespace:
 def read_run(work_dir: Path, metric: str) -> Run:
     """Read a work dir; nothing of the run is built."""
     curve, mean_class = (read_curve(work_dir, name) for name in (metric, MEAN_CLASS))
-    cfg = dumped_config(work_dir)
+    path = last_config(work_dir, 'was the work dir copied whole?')
+    cfg = Config.fromfile(path, import_custom_modules=False)
     dataset = cfg.train_dataloader.dataset
     epochs = f'{max(curve.by_epoch)}/{cfg.train_cfg.max_epochs}'
-    return Run(
-        work_dir,
-        curve,
-        mean_class,
-        epochs,
-        count_images(work_dir, dataset),
-        describe_noise(dataset.get('noise')),
-    )
-
-
-def dumped_config(work_dir: Path) -> Config:
-    """The config as the run's last start had it."""
-    found = sorted(work_dir.glob('*/vis_data/config.py'), key=lambda p: p.stat().st_mtime)
-    if not found:
-        raise FileNotFoundError(
-            f'{work_dir}: no */vis_data/config.py, in which a run keeps its config; was the work '
-            'dir copied whole?'
-        )
-    return Config.fromfile(found[-1], import_custom_modules=False)
+    images, noise = count_images(work_dir, dataset), describe_noise(dataset.get('noise'))
+    return Run(work_dir, curve, mean_class, epochs, images, noise)
 
 
 def count_images(work_dir: Path, dataset: dict) -> str:
@@ -98,11 +80,9 @@ def describe_noise(noise: dict | None) -> str:
     """``dict(kind='symmetric', rate=.3, ...)`` as 'symmetric 30 %'."""
     if not noise:
         return 'none'
-    return (
-        f'{noise["kind"]} {noise["rate"]:.0%}'
-        if 'rate' in noise
-        else f'{noise["kind"]} {Path(noise.get("path", "")).name}'.strip()
-    )
+    if 'rate' in noise:
+        return f'{noise["kind"]} {noise["rate"]:.0%}'
+    return f'{noise["kind"]} {Path(noise.get("path", "")).name}'.strip()
 
 
 def group(runs: list[Run]) -> dict[str, list[Run]]:
@@ -131,19 +111,13 @@ def group(runs: list[Run]) -> dict[str, list[Run]]:
 
 def make_rows(groups: dict[str, list[Run]], metric: str) -> tuple[list[str], list[list[str]]]:
     """The table's head and cells. Accuracies are percent."""
-    seeds = any(len(members) > 1 for members in groups.values())
-    head = ['run', *(['seeds'] if seeds else []), 'images', 'noise', 'epochs']
     short = metric.rsplit('/', 1)[-1]
+    head = ['run', 'seeds', 'images', 'noise', 'epochs']
     head += [f'{prefix} {key}' for prefix in (short, 'mean class') for key in SUMMARIES]
     rows = []
     for name, members in groups.items():
-        row = [
-            name,
-            *([str(len(members))] if seeds else []),
-            members[0].images,
-            members[0].noise,
-            ', '.join(dict.fromkeys(run.epochs for run in members)),
-        ]
+        epochs = ', '.join(dict.fromkeys(run.epochs for run in members))
+        row = [name, str(len(members)), members[0].images, members[0].noise, epochs]
         for field in ('metric', 'mean_class'):
             for key in SUMMARIES:
                 values = [getattr(getattr(run, field), key) for run in members]
@@ -151,34 +125,15 @@ def make_rows(groups: dict[str, list[Run]], metric: str) -> tuple[list[str], lis
                 spread = f' ± {np.std(values, ddof=1):.2f}' if len(values) > 1 else ''
                 row.append(f'{np.mean(values):.2f}{spread}')
         rows.append(row)
+    if all(len(members) == 1 for members in groups.values()):
+        for row in (head, *rows):
+            del row[1]
     return head, rows
 
 
 def to_markdown(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ['---'] + ['---:'] * (len(head) - 1), *rows]
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
-
-
-def print_table(head: list[str], rows: list[list[str]]) -> None:
-    # not a terminal: as wide as the table needs, so that no cell is folded
-    console = Console(width=None if sys.stdout.isatty() else 240)
-    table = Table(
-        title='accuracy (%); best is the epoch that suits the tested images: it flatters',
-        title_justify='left',
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    for column, name in enumerate(head):
-        # words below each other keep the columns narrow
-        table.add_column(
-            name.replace(' ', '\n'),
-            justify='right' if column else 'left',
-            vertical='bottom',
-            overflow='fold',
-        )
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
 
 
 def main() -> None:
@@ -191,7 +146,12 @@ def main() -> None:
     if args.markdown:
         print(to_markdown(head, rows))
     else:
-        print_table(head, rows)
+        # words below each other keep the columns narrow
+        print_table(
+            [name.replace(' ', '\n') for name in head],
+            [rows],
+            'accuracy (%); best is the epoch that suits the tested images: it flatters',
+        )
     if args.out_dir is None:
         return
     curves = {name: [run.metric for run in runs] for name, runs in groups.items()}

@@ -12,30 +12,30 @@ candidates_NAME.png.
 
 import argparse
 import csv
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
-from mmengine.config import Config
 from mmengine.logging import MMLogger
-from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from torch.utils.data import Dataset
 
 import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.apis.analysis import print_table, read_config
+from mmfer.apis.inference import innermost
 from mmfer.visualization import (
+    NUMBERS,
     Disambiguation,
     Followed,
     candidate_courses,
     disambiguation_curves,
+    last_config,
     read_disambiguation,
     save_figure,
 )
 
-NUMBERS = ('share_clean', 'confidence_clean', 'share_decided')
+HEAD = ('epoch', 'clean label\nlikeliest', 'mean confidence\nin it', 'decided')
+WITHOUT = '--no-faces draws the curves alone'
 
 
 def parse_args() -> argparse.Namespace:
@@ -59,25 +59,16 @@ def name_runs(work_dirs: list[Path]) -> dict[str, Path]:
     return {'/'.join(path.parts[-parts:]): path for path in paths}
 
 
-def training_faces(work_dir: Path):
+def training_faces(work_dir: Path) -> Dataset:
     """The training set, as the run's last start had it, without a pipeline."""
-    found = sorted(work_dir.glob('*/vis_data/config.py'), key=lambda p: p.stat().st_mtime)
-    if not found:
-        raise FileNotFoundError(
-            f'{work_dir}: no */vis_data/config.py, in which a run keeps its config; --no-faces '
-            'draws the curves alone'
-        )
-    cfg = Config.fromfile(found[-1])
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    settings = cfg.train_dataloader.dataset
-    while 'pipeline' not in settings and 'dataset' in settings:
-        settings = settings.dataset
-    # the faces are wanted alone
-    kept = {k: v for k, v in settings.items() if k not in ('candidates', 'noise')}
-    return DATASETS.build(dict(kept, pipeline=[]))
+    cfg = read_config(last_config(work_dir, WITHOUT))
+    settings = dict(innermost(cfg.train_dataloader.dataset), pipeline=[])
+    for key in ('candidates', 'noise'):  # the faces are wanted alone
+        settings.pop(key, None)
+    return DATASETS.build(settings)
 
 
-def follow(run: Disambiguation, dataset) -> list[Followed]:
+def follow(run: Disambiguation, dataset: Dataset) -> list[Followed]:
     """One cell of the sheet an image."""
     rows = []
     for place, one in enumerate(run.chosen):
@@ -85,7 +76,7 @@ def follow(run: Disambiguation, dataset) -> list[Followed]:
         if Path(info.get('img_path', '')).name != one['name']:
             raise ValueError(
                 f'the training set now has {info.get("img_path")!r} where it had {one["name"]!r} '
-                f'(sample {one["sample_idx"]}); --no-faces draws the curves alone'
+                f'(sample {one["sample_idx"]}); {WITHOUT}'
             )
         image = cv2.imread(info['img_path'])
         if image is None:
@@ -105,20 +96,17 @@ def follow(run: Disambiguation, dataset) -> list[Followed]:
     return rows
 
 
-def print_table(name: str, run: Disambiguation) -> None:
-    covered = run.covered / run.ambiguous
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(
-        f'{name}: % of {run.ambiguous} ambiguous images ({run.images} in all; {covered:.1%} have '
-        'the clean label among their candidates)',
-        highlight=False,
+def show(name: str, run: Disambiguation) -> None:
+    """The table of a run."""
+    print(
+        f'{name}: % of {run.ambiguous} ambiguous images ({run.images} in all; '
+        f'{run.covered / run.ambiguous:.1%} have the clean label among their candidates)'
     )
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0))
-    for head in ('epoch', 'clean label\nlikeliest', 'mean confidence\nin it', 'decided'):
-        table.add_column(head, justify='right')
-    for epoch, entry in run.by_epoch.items():
-        table.add_row(str(epoch), *(f'{100 * entry[key]:.1f}' for key in NUMBERS))
-    console.print(table)
+    rows = [
+        [str(epoch), *(f'{100 * entry[key]:.1f}' for key in NUMBERS)]
+        for epoch, entry in run.by_epoch.items()
+    ]
+    print_table(HEAD, [rows], left=0, gap=2)
 
 
 def write_csv(runs: dict[str, Disambiguation], path: Path) -> None:
@@ -141,30 +129,19 @@ def main() -> None:
     try:
         paths = name_runs(args.work_dirs)
         runs = {name: read_disambiguation(path) for name, path in paths.items()}
-        sheets = (
-            {}
-            if args.no_faces
-            else {
-                name: follow(run, training_faces(paths[name]))
-                for name, run in runs.items()
-                if run.chosen
-            }
-        )
+        drawn = [] if args.no_faces else [name for name in runs if runs[name].chosen]
+        sheets = {name: follow(runs[name], training_faces(paths[name])) for name in drawn}
     except (FileNotFoundError, KeyError, ValueError) as error:
         raise SystemExit(f'vis_disambiguation: {error.args[0]}') from None
     out.mkdir(parents=True, exist_ok=True)
     for name, run in runs.items():
-        print_table(name, run)
+        show(name, run)
     write_csv(runs, out / 'disambiguation.csv')
     print(out / 'disambiguation.csv')
     print(save_figure(disambiguation_curves(runs), out / 'disambiguation.png'))
     for name, rows in sheets.items():
-        file = f'candidates_{name.replace("/", "_")}.png'
-        print(
-            save_figure(
-                candidate_courses(rows, f'{name}: confidence of each candidate'), out / file
-            )
-        )
+        figure = candidate_courses(rows, f'{name}: confidence of each candidate')
+        print(save_figure(figure, out / f'candidates_{name.replace("/", "_")}.png'))
 
 
 if __name__ == '__main__':

@@ -15,45 +15,28 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, default_collate
-from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+from mmpretrain.registry import DATASETS, TRANSFORMS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.inference import load_weights
+from mmfer.apis.analysis import build_network, parse_picture, picture_parser, read_config, run_name
+from mmfer.apis.inference import innermost, load_weights
 from mmfer.visualization import QueryMaps, attention_sheet, save_figure
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='a config of a LabelQueryHead')
-    parser.add_argument('checkpoint', type=Path)
+    parser = picture_parser(__doc__.splitlines()[0], 'a config of a LabelQueryHead', num=6)
     parser.add_argument(
         'images', nargs='*', type=Path, help='picture files; default: images of the data set'
     )
-    parser.add_argument('--out', type=Path, required=True, help='the picture')
     parser.add_argument('--split', choices=('train', 'test'), default='test', help='which data set')
     parser.add_argument('--indices', type=int, nargs='+', help='its images; default: by chance')
-    parser.add_argument('--num', type=int, default=6, help='number of images by chance')
-    parser.add_argument('--seed', type=int, default=0, help='chooses them')
     parser.add_argument(
         '--block', type=int, default=-1, help='of the decoder, counted from 0; default: the last'
     )
-    args = parser.parse_args()
-    for path in [args.checkpoint, *args.images]:
-        if not path.is_file():
-            parser.error(f'{path}: no such file')
+    args = parse_picture(parser)
     if args.images and args.indices:
         parser.error('give either picture files or --indices')
-    if args.num < 1:
-        parser.error(f'--num {args.num}: at least 1 image is needed')
     return args
-
-
-def innermost(settings: dict) -> dict:
-    """A data set's settings without wrappers."""
-    while 'pipeline' not in settings and 'dataset' in settings:
-        settings = settings.dataset
-    return settings
 
 
 def choose(cfg: Config, args: argparse.Namespace) -> tuple[dict, tuple]:
@@ -132,10 +115,8 @@ def look(model, batch: dict, block: int) -> list[QueryMaps]:
 
 def main() -> None:
     args = parse_args()
-    cfg = Config.fromfile(args.config)
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    cfg.model.backbone.pop('init_cfg', None)  # the checkpoint holds all weights
-    model = MODELS.build(cfg.model)
+    cfg = read_config(args.config)
+    model = build_network(cfg)
     if not hasattr(model.head, 'attention'):
         raise SystemExit(
             f'{args.config}: a {type(model.head).__name__} has no label queries; give a config of '
@@ -145,14 +126,12 @@ def main() -> None:
         load_weights(model, args.checkpoint)
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
     batch, classes = choose(cfg, args)
     rows = look(model, batch, args.block)
-    checkpoint = args.checkpoint.resolve()
-    block = range(len(model.head.blocks))[args.block]
+    blocks = len(model.head.blocks)
     title = (
-        f'{checkpoint.parent.name}, {checkpoint.stem}: attention of each label query, block '
-        f'{block + 1} of {len(model.head.blocks)}'
+        f'{run_name(args.checkpoint)}: attention of each label query, block '
+        f'{range(blocks)[args.block] + 1} of {blocks}'
     )
     print(save_figure(attention_sheet(rows, classes, title), args.out))
 

@@ -16,56 +16,41 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, default_collate
-from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
+from mmpretrain.registry import DATASETS, TRANSFORMS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.apis.analysis import build_network, parse_picture, picture_parser, read_config, run_name
 from mmfer.apis.inference import load_weights
 from mmfer.functional import hog_from_patches
 from mmfer.visualization import HOGRow, hog_sheet, save_figure
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='a config of MaskFeatMAE or MaskFeatTokens')
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('--out', type=Path, required=True, help='the picture')
+    config = 'a config of MaskFeatMAE or MaskFeatTokens'
+    parser = picture_parser(__doc__.splitlines()[0], config, num=5)
+    parser.set_defaults(num=None)
     parser.add_argument(
-        '--images', type=Path, nargs='+', help='draw these; default: images of the training set'
-    )
-    parser.add_argument('--num', type=int, help='number of images; default: 5, or all of --images')
-    parser.add_argument(
-        '--seed', type=int, default=0, help='chooses the images, their augmentation and the masks'
+        '--images', type=Path, nargs='+', help='draw these, all unless --num says how many'
     )
     parser.add_argument('--mask-ratio', type=float, help="default: the config's")
     parser.add_argument('--masking', choices=('uniform', 'blocks'), help="default: the config's")
-    args = parser.parse_args()
-    for path in [args.checkpoint, *(args.images or ())]:
-        if not path.is_file():
-            parser.error(f'{path}: no such file')
+    args = parse_picture(parser)
     if args.num is None:
         args.num = len(args.images or range(5))
-    if args.num < 1:
-        parser.error(f'--num {args.num}: at least 1 image is needed')
     return args
 
 
 def choose(cfg: Config, args: argparse.Namespace, size: tuple) -> tuple[dict, list[str]]:
     """A batch, and the images' names."""
     if args.images:
-        steps = [
-            dict(type='LoadImageFromFile'),
-            dict(type='Resize', scale=size),
-            dict(type='PackInputs'),
-        ]
+        resize = dict(type='Resize', scale=size)
+        steps = [dict(type='LoadImageFromFile'), resize, dict(type='PackInputs')]
         pipeline = Compose([TRANSFORMS.build(step) for step in steps])
-        paths = args.images[: args.num]
-        return default_collate([pipeline(dict(img_path=str(p))) for p in paths]), [
-            path.name for path in paths
-        ]
-    dataset = DATASETS.build(cfg.train_dataloader.dataset)
-    chosen = np.random.default_rng(args.seed).permutation(len(dataset))[: args.num]
-    items = [dataset[int(i)] for i in chosen]
+        items = [pipeline(dict(img_path=str(path))) for path in args.images[: args.num]]
+    else:
+        dataset = DATASETS.build(cfg.train_dataloader.dataset)
+        chosen = np.random.default_rng(args.seed).permutation(len(dataset))[: args.num]
+        items = [dataset[int(i)] for i in chosen]
     return default_collate(items), [Path(item['data_samples'].img_path).name for item in items]
 
 
@@ -110,10 +95,8 @@ def main() -> None:
 
 def draw(args: argparse.Namespace) -> None:
     """Load, predict, save the picture."""
-    cfg = Config.fromfile(args.config)
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    cfg.model.backbone.pop('init_cfg', None)  # the checkpoint holds all weights
-    model = MODELS.build(cfg.model)
+    cfg = read_config(args.config)
+    model = build_network(cfg)
     if not hasattr(getattr(model, 'target_generator', None), 'cell'):
         raise SystemExit(
             f'{args.config}: a {type(model).__name__} predicts no HOG; give a config of '
@@ -124,17 +107,12 @@ def draw(args: argparse.Namespace) -> None:
         masking.mask_ratio = args.mask_ratio
     masking.masking = args.masking or masking.masking
     load_weights(model, args.checkpoint)
-    model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
     random.seed(args.seed)
     np.random.seed(args.seed)
     batch, names = choose(cfg, args, model.backbone.img_size)
     torch.manual_seed(args.seed)
     rows = look(model, batch, names)
-    checkpoint = args.checkpoint.resolve()
-    title = (
-        f'{checkpoint.parent.name}, {checkpoint.stem}: {masking.mask_ratio:.0%} masked '
-        f'({masking.masking})'
-    )
+    title = f'{run_name(args.checkpoint)}: {masking.mask_ratio:.0%} masked ({masking.masking})'
     print(save_figure(hog_sheet(rows, title), args.out))
 
 

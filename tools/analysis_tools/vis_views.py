@@ -9,30 +9,23 @@ CLEX config, so that both can be shown on the same images::
 
 import argparse
 import random
-from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import default_collate
-from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
-from mmpretrain.registry import DATASETS, MODELS
+from mmpretrain.registry import DATASETS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.apis.analysis import build_network, parse_picture, picture_parser, read_config, run_name
 from mmfer.functional import align_maps, attention_consistency, class_activation_maps
 from mmfer.visualization import ViewMaps, cam_sheet, save_figure
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='a config with a two-view training pipeline')
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('--out', type=Path, required=True, help='the picture')
-    parser.add_argument('--num', type=int, default=6, help='number of images')
-    parser.add_argument(
-        '--seed', type=int, default=0, help='chooses the images and their augmentation'
-    )
+    config = 'a config with a two-view training pipeline'
+    parser = picture_parser(__doc__.splitlines()[0], config, num=6)
     parser.add_argument('--split', choices=('train', 'val'), default='train')
     parser.add_argument(
         '--cam-of',
@@ -40,12 +33,7 @@ def parse_args() -> argparse.Namespace:
         default='predicted',
         help='whose map: the class predicted for view 1, or the given label',
     )
-    args = parser.parse_args()
-    if not args.checkpoint.is_file():
-        parser.error(f'{args.checkpoint}: no such file')
-    if args.num < 1:
-        parser.error(f'--num {args.num}: at least 1 image is needed')
-    return args
+    return parse_picture(parser)
 
 
 def choose_images(cfg: Config, split: str, num: int, seed: int) -> tuple[dict, tuple]:
@@ -89,19 +77,17 @@ def look(model, batch: dict, classes: tuple, cam_of: str) -> list[ViewMaps]:
     rows = []
     for i, sample in enumerate(batch['data_samples']):
         given = int(sample.gt_label)
-        shown_class = given if cam_of == 'given' else int(predicted[i])
+        of = given if cam_of == 'given' else int(predicted[i])
         rows.append(
             ViewMaps(
                 images=pictures[i].cpu().numpy(),
-                maps=torch.stack([m[i, shown_class] for m in (first, second, aligned)])
-                .cpu()
-                .numpy(),
+                maps=torch.stack([first[i, of], second[i, of], aligned[i, of]]).cpu().numpy(),
                 shown=shown[i, 0].cpu().numpy() > 0,
                 clean=classes[int(sample.get('clean_label', given))],
                 given=classes[given],
                 predicted=classes[int(predicted[i])],
                 score=float(score[i]),
-                cam_of=classes[shown_class],
+                cam_of=classes[of],
                 consistency=float(consistency[i]),
             )
         )
@@ -110,16 +96,12 @@ def look(model, batch: dict, classes: tuple, cam_of: str) -> list[ViewMaps]:
 
 def main() -> None:
     args = parse_args()
-    cfg = Config.fromfile(args.config)
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    cfg = read_config(args.config)
     batch, classes = choose_images(cfg, args.split, args.num, args.seed)
-    cfg.model.backbone.pop('init_cfg', None)  # the checkpoint holds all weights
-    model = MODELS.build(cfg.model)
+    model = build_network(cfg)
     load_checkpoint(model, str(args.checkpoint), map_location='cpu')
-    model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
     rows = look(model, batch, classes, args.cam_of)
-    checkpoint = args.checkpoint.resolve()
-    title = f'{checkpoint.parent.name}, {checkpoint.stem}: {args.split} images'
+    title = f'{run_name(args.checkpoint)}: {args.split} images'
     print(save_figure(cam_sheet(rows, title), args.out))
 
 

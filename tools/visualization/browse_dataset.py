@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.dataset import Compose
-from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
+from mmfer.apis.analysis import read_config
 from mmfer.engine.hooks.data_fingerprint_hook import data_sets
 from mmfer.visualization import save_figure
 from mmfer.visualization.browse import Labels, Step, step_figure
@@ -125,9 +125,7 @@ def show(picture: np.ndarray, seconds: float) -> None:
 
 def main() -> None:
     args = parse_args()
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    cfg = read_config(args.config, args.cfg_options)
     dataset = DATASETS.build(cfg[f'{args.phase}_dataloader'].dataset)
     classes = dataset.metainfo['classes']
     recorders = []

@@ -1,4 +1,4 @@
-"""What holds for each line of the tables LOSSES and UPDATES."""
+"""What holds for each line of the table LOSSES, and cross-entropy with confidences."""
 
 import math
 
@@ -6,29 +6,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmfer.functional import LOSSES, UPDATES
+from mmfer.functional import LOSSES, cross_entropy
 
-N, K, V = 6, 5, 2
+N, K = 6, 5
 # settings beside the defaults, so that each branch is met
 SETTINGS = {
     'ce': [{}],
     'gce': [{}, dict(q=1.0), dict(q=0.1)],
     'sce': [{}, dict(alpha=1.0, beta=0.5, floor=-2.0)],
 }
-RULES = {
-    'proden': [{}],
-    'revise': [
-        dict(threshold=0.3),
-        dict(response='softmax', measure='top1', below='uniform'),
-        dict(centre=True, threshold=1.1),
-    ],
-}
 CASES = [(fn, s) for fn, settings in SETTINGS.items() for s in settings]
-RULE_CASES = [(fn, s) for fn, settings in RULES.items() for s in settings]
 
 
 def test_no_line_is_left_out():
-    assert set(SETTINGS) == set(LOSSES) and set(RULES) == set(UPDATES)
+    assert set(SETTINGS) == set(LOSSES)
 
 
 def draw(seed=0):
@@ -82,34 +73,6 @@ def test_a_label_is_the_distribution_with_all_in_one_class(fn, settings):
         LOSSES[fn](logits, label, **settings),
         LOSSES[fn](logits, F.one_hot(label, K).double(), **settings),
     )
-
-
-@pytest.mark.parametrize('fn, settings', RULE_CASES)
-def test_updates(fn, settings):
-    generator = torch.Generator().manual_seed(1)
-    logits = torch.randn(V, N, K, generator=generator, dtype=torch.float64, requires_grad=True)
-    _, label, score = draw()
-    score[1] = F.one_hot(label[1], K)
-
-    def update(z, candidates):
-        return UPDATES[fn](z, candidates, candidates, **settings)
-
-    new = update(logits, score)
-    assert new.shape == (N, K) and not new.requires_grad
-    torch.testing.assert_close(new.sum(1), torch.ones(N, dtype=torch.float64))
-    assert (new >= 0).all() and not new[score == 0].any()
-    assert torch.equal(new[1], score[1])  # one candidate stays
-    for i in range(N):
-        torch.testing.assert_close(update(logits[:, i : i + 1], score[i : i + 1])[0], new[i])
-    order = torch.tensor([3, 0, 4, 2, 1])
-    torch.testing.assert_close(update(logits[..., order], score[:, order]), new[:, order])
-    torch.testing.assert_close(update(logits.flip(0), score), new)  # views are alike
-    for value in (0.0, 1e4, -1e4):
-        z = torch.zeros(V, N, K)
-        z[..., 0] = value
-        extreme = update(z, score.float())
-        assert torch.isfinite(extreme).all()
-        torch.testing.assert_close(extreme.sum(1), torch.ones(N))
 
 
 # --- by hand and by loops
@@ -192,3 +155,61 @@ def test_settings_that_do_not_fit(fn, settings, named):
     logits, label, _ = draw()
     with pytest.raises(ValueError, match=named):
         LOSSES[fn](logits, label, **settings)
+
+
+# --- with a confidence in each candidate (PLL-FER, eq. 1)
+
+
+def confidences(n=40, k=7):
+    """Logits, and confidences in candidate sets of 1 to k classes."""
+    generator = torch.Generator().manual_seed(0)
+    logits = 3 * torch.randn(n, k, generator=generator, dtype=torch.float64)
+    noise = torch.rand(n, k, generator=generator)
+    sizes = torch.randint(1, k + 1, (n, 1), generator=generator)
+    candidates = (noise.argsort(1).argsort(1) < sizes).double()
+    weights = candidates * torch.rand(n, k, generator=generator, dtype=torch.float64)
+    return logits, weights / weights.sum(1, keepdim=True)
+
+
+def test_loss_by_a_loop():
+    logits, confidence = confidences()
+    loss = cross_entropy(logits, confidence)
+    assert loss.shape == (40,) and loss.dtype == torch.float64
+    for i in range(40):
+        total = sum(math.exp(o) for o in logits[i].tolist())
+        expected = -sum(
+            c * math.log(math.exp(o) / total)
+            for c, o in zip(confidence[i].tolist(), logits[i].tolist())
+        )
+        assert loss[i].item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_one_candidate_is_cross_entropy():
+    logits, _ = confidences()
+    label = torch.arange(40) % 7
+    one = F.one_hot(label, 7)
+    torch.testing.assert_close(
+        cross_entropy(logits, one), F.cross_entropy(logits, label, reduction='none')
+    )
+
+
+def test_loss_and_gradient_by_hand():
+    # softmax (.2, .8); minus c gives the gradient
+    logits = torch.tensor([[0.0, math.log(4)]], requires_grad=True)
+    confidence = torch.tensor([[0.5, 0.5]], requires_grad=True)
+    loss = cross_entropy(logits, confidence)
+    assert loss.item() == pytest.approx(-0.5 * math.log(0.2) - 0.5 * math.log(0.8))
+    loss.sum().backward()
+    torch.testing.assert_close(logits.grad, torch.tensor([[-0.3, 0.3]]))
+    assert confidence.grad is None
+
+
+def test_loss_gradcheck():
+    logits, confidence = confidences(n=5)
+    assert torch.autograd.gradcheck(lambda o: cross_entropy(o, confidence), logits.requires_grad_())
+
+
+def test_a_class_outside_may_be_impossible():
+    logits = torch.tensor([[1.0, -math.inf, 1.0]])
+    loss = cross_entropy(logits, torch.tensor([[0.5, 0, 0.5]]))
+    assert loss.item() == pytest.approx(math.log(2))

@@ -1,11 +1,12 @@
 """Reading what a run left."""
 
 import json
+import os
 
 import pytest
 
 from mmfer.engine.hooks.accuracy_summary_hook import FILE_NAME, summarise
-from mmfer.visualization import read_curve, read_losses
+from mmfer.visualization import last_config, read_curve, read_disambiguation, read_losses
 from mmfer.visualization.run_files import ACCURACY_FILE
 
 METRIC = 'accuracy/top1'
@@ -67,3 +68,46 @@ def test_a_resumed_run_counts_each_step_once(tmp_path):
 
 def test_no_losses(tmp_path):
     assert read_losses(tmp_path) == {}
+
+
+def test_no_json(tmp_path):
+    (tmp_path / FILE_NAME).write_text('{"accuracy')
+    with pytest.raises(ValueError, match=f'{FILE_NAME} is no JSON .*it was cut or edited'):
+        read_curve(tmp_path, METRIC)
+
+
+def test_disambiguation(tmp_path):
+    path = tmp_path / 'disambiguation.json'
+    content = dict(
+        classes=['fear', 'joy'],
+        images=40,
+        ambiguous=10,
+        ambiguous_by_class=[10, 0],
+        covered=9,
+        chosen=[],
+        by_epoch={str(e): dict(share_clean=s) for e, s in ((10, 0.8), (2, 0.6), (0, 0.5))},
+    )
+    path.write_text(json.dumps(content))
+    run = read_disambiguation(tmp_path)
+    epochs, values = run.series('share_clean')
+    assert epochs == [0, 2, 10] and values.tolist() == [50, 60, 80]
+    assert run.classes == ('fear', 'joy') and run.covered == 9
+    path.write_text(json.dumps(dict(content, more=1)))
+    with pytest.raises(KeyError, match='expected'):
+        read_disambiguation(tmp_path)
+    with pytest.raises(FileNotFoundError, match='DisambiguationHook in custom_hooks'):
+        read_disambiguation(tmp_path / 'none')
+    path.write_text('{"classes": [')
+    with pytest.raises(ValueError, match=f'{path} is no JSON'):
+        read_disambiguation(tmp_path)
+
+
+def test_the_config_of_the_last_start(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'no \*/vis_data/config.py.*; look elsewhere'):
+        last_config(tmp_path, 'look elsewhere')
+    for age, start in ((0, 'b'), (100, 'a')):
+        path = tmp_path / start / 'vis_data/config.py'
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (1e9 - age, 1e9 - age))
+    assert last_config(tmp_path, '') == tmp_path / 'b/vis_data/config.py'

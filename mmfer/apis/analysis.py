@@ -1,0 +1,131 @@
+"""What tools that look into configs, trained models and results share."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import mmengine
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.model import BaseModel
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS, MODELS
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+
+def results_parser(description: str) -> argparse.ArgumentParser:
+    """A parser with a config and result files."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help='names the classes; one of the tested configs')
+    parser.add_argument(
+        'results',
+        nargs='+',
+        type=Path,
+        metavar='RESULT.pkl',
+        help='predictions on the same images; the file name becomes the title',
+    )
+    return parser
+
+
+def picture_parser(description: str, config: str, num: int) -> argparse.ArgumentParser:
+    """A parser with a config, its checkpoint, the picture to write, and images by chance.
+
+    Args:
+        config: what it is a config of, for ``--help``.
+        num: default of ``--num``.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help=config)
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('--out', type=Path, required=True, help='the picture')
+    parser.add_argument('--num', type=int, default=num, help=f'of images; default: {num}')
+    parser.add_argument('--seed', type=int, default=0, help='chooses them, and all that is random')
+    return parser
+
+
+def parse_picture(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The arguments of :func:`picture_parser` and, perhaps, picture files in ``images``; the
+    program ends where files are missing or ``--num`` is below 1."""
+    args = parser.parse_args()
+    for path in [args.checkpoint, *(getattr(args, 'images', None) or ())]:
+        if not path.is_file():
+            parser.error(f'{path}: no such file')
+    if args.num is not None and args.num < 1:
+        parser.error(f'--num {args.num}: at least 1 image is needed')
+    return args
+
+
+def read_config(path: str | Path, options: dict | None = None) -> Config:
+    """A config whose data sets and models can be built next."""
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(options or {})
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    return cfg
+
+
+def class_names(cfg: Config) -> Sequence[str]:
+    """Of the data set that is tested on, which is not read."""
+    dataset = DATASETS.build(dict(cfg.test_dataloader.dataset, lazy_init=True))
+    return dataset.metainfo['classes']
+
+
+def build_network(cfg: Config) -> BaseModel:
+    """The config's model without initial weights (a checkpoint holds all), on the GPU where there
+    is one, for use."""
+    cfg.model.backbone.pop('init_cfg', None)
+    return MODELS.build(cfg.model).to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+
+
+def run_name(checkpoint: Path) -> str:
+    """Folder and stem of a checkpoint, for titles."""
+    checkpoint = checkpoint.resolve()
+    return f'{checkpoint.parent.name}, {checkpoint.stem}'
+
+
+def read_results(path: Path, *needed: str) -> tuple[list[dict], np.ndarray, np.ndarray]:
+    """What ``tools/test.py --out`` wrote: the samples, their classes and predictions (N,).
+
+    Raises:
+        ValueError: on anything else, or where samples lack what is ``needed``.
+    """
+    samples = mmengine.load(path)
+    known = set(samples[0]) if isinstance(samples, list) and samples else set()
+    if not {'pred_label', 'gt_label', *needed} <= known:
+        raise ValueError(
+            f'{path} holds no predictions of images; write it with tools/test.py --out-item pred, '
+            'the default for .pkl'
+        )
+    target, prediction = (
+        np.array([int(sample[key]) for sample in samples]) for key in ('gt_label', 'pred_label')
+    )
+    return samples, target, prediction
+
+
+def print_table(
+    head: Sequence[str],
+    sections: Iterable[Iterable[Sequence[str]]],
+    title: str | None = None,
+    left: int = 1,
+    gap: int = 1,
+) -> None:
+    """Rows under a head, a line between sections.
+
+    Args:
+        left: how many of the first columns hold words; numbers lie to the right.
+        gap: spaces between columns.
+    """
+    # not a terminal: as wide as the table needs, so that no cell is folded
+    console = Console(width=None if sys.stdout.isatty() else 240)
+    table = Table(title=title, title_justify='left', box=box.SIMPLE_HEAD, padding=(0, gap, 0, 0))
+    for number, name in enumerate(head):
+        justify = 'left' if number < left else 'right'
+        table.add_column(name, justify=justify, vertical='bottom', overflow='fold')
+    for rows in sections:
+        for row in rows:
+            table.add_row(*row)
+        table.add_section()
+    console.print(table)

@@ -1,0 +1,121 @@
+"""What tools that look into results share."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import mmengine
+import pytest
+import torch
+from mmengine.config import Config
+
+from mmfer.apis.analysis import (
+    build_network,
+    class_names,
+    parse_picture,
+    picture_parser,
+    print_table,
+    read_config,
+    read_results,
+    results_parser,
+    run_name,
+)
+
+CONFIG = """
+default_scope = 'mmpretrain'
+model = dict(
+    type='ImageClassifier',
+    backbone=dict(type='ResNet', depth=18, num_stages=1, out_indices=(0, ), strides=(1, ),
+                  dilations=(1, ), base_channels=4, stem_channels=4,
+                  init_cfg=dict(type='Pretrained', checkpoint='there/is/none.pth')),
+    neck=dict(type='GlobalAveragePooling'),
+    head=dict(type='LinearClsHead', num_classes=3, in_channels=4))
+test_dataloader = dict(dataset=dict(
+    type='CustomDataset', data_root='nowhere', classes=['calm', 'glad', 'sad']))
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / 'config.py'
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def parse(monkeypatch, tmp_path):
+    """Returns a function: arguments -> what picture_parser makes of them."""
+    (tmp_path / 'epoch_1.pth').touch()
+
+    def go(*arguments) -> argparse.Namespace:
+        words = ['tool', 'config.py', tmp_path / 'epoch_1.pth', '--out', 'a.png', *arguments]
+        monkeypatch.setattr(sys, 'argv', list(map(str, words)))
+        parser = picture_parser('draws', 'a config', num=4)
+        parser.add_argument('--images', type=Path, nargs='+')
+        return parse_picture(parser)
+
+    return go
+
+
+def test_arguments_of_pictures(parse, capsys):
+    args = parse()
+    assert (args.num, args.seed, args.out, args.images) == (4, 0, Path('a.png'), None)
+    assert parse('--num', 2, '--images', Path(__file__)).images == [Path(__file__)]
+    for arguments, said in (
+        (('--num', 0), '--num 0: at least 1 image is needed'),
+        (('--images', 'none.png'), 'none.png: no such file'),
+    ):
+        with pytest.raises(SystemExit):
+            parse(*arguments)
+        assert said in capsys.readouterr().err
+
+
+def test_arguments_of_results():
+    args = results_parser('compares').parse_args(['config.py', 'a.pkl', 'b.pkl'])
+    assert args.config == 'config.py' and args.results == [Path('a.pkl'), Path('b.pkl')]
+
+
+def test_a_config_with_its_classes_and_network(config):
+    cfg = read_config(config, {'model.head.num_classes': 5})
+    assert isinstance(cfg, Config) and class_names(cfg) == ('calm', 'glad', 'sad')
+    network = build_network(cfg)  # the initial weights are not looked for
+    assert network.head.fc.weight.shape == (5, 4)
+    assert not any(module.training for module in network.modules())
+
+
+def test_the_name_of_a_run(tmp_path, monkeypatch):
+    (tmp_path / 'clex').mkdir()
+    monkeypatch.chdir(tmp_path / 'clex')
+    assert run_name(Path('epoch_3.pth')) == 'clex, epoch_3'
+
+
+def test_results(tmp_path):
+    labels = ((2, 1, 'a.png'), (0, 0, 'b.png'))
+    samples = [
+        dict(gt_label=torch.tensor([one]), pred_label=torch.tensor([other]), img_path=name)
+        for one, other, name in labels
+    ]
+    path = tmp_path / 'ce.pkl'
+    mmengine.dump(samples, path)
+    read, target, prediction = read_results(path, 'img_path')
+    assert [sample['img_path'] for sample in read] == ['a.png', 'b.png']
+    assert target.tolist() == [2, 0] and prediction.tolist() == [1, 0]
+    with pytest.raises(ValueError, match=r'ce.pkl holds no predictions of images; write it with'):
+        read_results(path, 'gt_score')
+    for other in ([], {'accuracy/top1': 50.0}, [dict(pred_label=1)]):
+        mmengine.dump(other, path)
+        with pytest.raises(ValueError, match='holds no predictions'):
+            read_results(path)
+
+
+def test_a_table_is_as_wide_as_its_words(capsys):
+    long = 'a name of a run that is longer than eighty characters ' * 2
+    print_table(
+        ['run', 'accuracy\nin %'], [[[long, '50.00']], [['ce', '9.00']]], 'one table of two runs'
+    )
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0].strip().startswith('one table')
+    (row,) = [line for line in lines if line.startswith(f' {long.strip()}')]
+    assert row.endswith(' 50.00')
+    (last,) = [line for line in lines if line.startswith(' ce ')]
+    assert last.endswith(' 9.00') and len(last) == len(row)  # numbers lie to the right
