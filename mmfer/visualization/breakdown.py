@@ -114,10 +114,8 @@ def level_accuracies(
     prediction: np.ndarray,
     num_classes: int,
 ) -> list[LevelAccuracy]:
-    """Accuracies of each of ``names`` among the images' ``levels`` (N,).
-
-    ``target`` and ``prediction`` are (N,) class ids. The mean class accuracy is over the classes
-    that the level has images of.
+    """Accuracies of each of ``names`` among the images' ``levels`` (N,), with ``target`` and
+    ``prediction``, (N,) class ids. The mean class accuracy is over the classes of a level's images.
 
     Raises:
         ValueError: on a level without images, or class ids outside the classes.
@@ -174,16 +172,10 @@ def _draw(axes, runs: Mapping[str, Sequence[LevelAccuracy]], overall: Mapping[st
         colour = COLOURS[number % len(COLOURS)]
         where = np.arange(len(levels)) + (number - (len(runs) - 1) / 2) * width
         height = np.array([level.accuracy for level in levels])
-        axes.bar(
-            where,
-            height,
-            0.92 * width,
-            yerr=np.abs([[level.low, level.high] for level in levels] - height[:, None]).T,
-            color=colour,
-            alpha=0.75,
-            error_kw=dict(elinewidth=1.1, capsize=2.5),
-            label=f'{name}: {overall[name]:.1f} over all (dashed)',
-        )
+        reach = np.abs([[level.low, level.high] for level in levels] - height[:, None]).T
+        style = dict(color=colour, alpha=0.75, error_kw=dict(elinewidth=1.1, capsize=2.5))
+        label = f'{name}: {overall[name]:.1f} over all (dashed)'
+        axes.bar(where, height, 0.92 * width, yerr=reach, label=label, **style)
         axes.axhline(overall[name], color=colour, linewidth=1, linestyle='--')
     axes.set_xticks(range(len(levels)), [f'{level.level}\nn={level.images}' for level in levels])
     axes.tick_params(axis='x', labelsize=9)

@@ -57,15 +57,9 @@ def cam_sheet(rows: Sequence[ViewMaps], title: str = '') -> Figure:
         low, high = row.maps.min(), row.maps.max()
         heat = (row.maps - low) / max(high - low, 1e-12)
         first, second = row.images
-        pictures = (
-            first,
-            second,
-            overlay(first, heat[0]),
-            overlay(second, heat[1]),
-            overlay(first, heat[2]),
-            difference(heat[0] - heat[2], row.shown, first.shape[:2]),
-        )
-        for axes, picture in zip(panels[1:], pictures):
+        maps = [overlay(image, one) for image, one in zip((first, second, first), heat)]
+        change = difference(heat[0] - heat[2], row.shown, first.shape[:2])
+        for axes, picture in zip(panels[1:], (first, second, *maps, change)):
             axes.imshow(picture)
     return figure
 
@@ -99,13 +93,11 @@ def _enlarge(values: np.ndarray, size: Sequence[int], low: float = 0) -> np.ndar
 def _describe(axes, row: ViewMaps) -> None:
     """The labels in words, beside the pictures."""
     wrong = row.given != row.clean
+    right = row.predicted == row.clean
     lines = (
         (f'label: {row.clean}', 'black'),
         (f'given: {row.given}' + (' (wrong)' if wrong else ''), BAD if wrong else 'black'),
-        (
-            f'predicted: {row.predicted} {row.score:.2f}',
-            GOOD if row.predicted == row.clean else BAD,
-        ),
+        (f'predicted: {row.predicted} {row.score:.2f}', GOOD if right else BAD),
         (f'maps of: {row.cam_of}', '.35'),
         (f'L_AC: {row.consistency:.4f}', '.35'),
     )

@@ -36,15 +36,8 @@ def candidate_panels(
     left, right = figure.subplots(1, 2, width_ratios=[6, wide + 2.2])
     _draw_sizes(left, members, clean, classes)
     shares = 100 * membership(members, clean)
-    table = percent_table(
-        right,
-        shares,
-        classes,
-        'in the set (% of the class; bold: coverage)',
-        'clean label',
-        aspect='auto',
-    )
-    for i, j, ink in table:
+    across = 'in the set (% of the class; bold: coverage)'
+    for i, j, ink in percent_table(right, shares, classes, across, 'clean label', aspect='auto'):
         text = f'{shares[i, j]:.0f}' if shares[i, j] >= 0.5 else '<1'
         weight = 'bold' if i == j else 'normal'
         right.text(j, i, text, ha='center', va='center', fontsize=9, fontweight=weight, color=ink)
@@ -76,15 +69,7 @@ def _draw_sizes(axes, members: np.ndarray, clean: np.ndarray, classes: Sequence[
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
     axes.set_xlabel('% of the class, by size of the set')
-    axes.legend(
-        ncols=len(present),
-        fontsize=8.5,
-        frameon=False,
-        loc='lower left',
-        bbox_to_anchor=(0, 1),
-        title='members',
-        title_fontsize=8.5,
-        handlelength=1,
-        columnspacing=1,
-    )
+    style = dict(frameon=False, fontsize=8.5, title_fontsize=8.5, handlelength=1, columnspacing=1)
+    above = dict(loc='lower left', bbox_to_anchor=(0, 1))
+    axes.legend(title='members', ncols=len(present), **above, **style)
     axes.spines[['top', 'right']].set_visible(False)

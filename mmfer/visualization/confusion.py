@@ -9,13 +9,10 @@ from .figures import check_some, grid_shape, new_figure, percent_table
 
 
 def confusion_counts(target: np.ndarray, prediction: np.ndarray, num_classes: int) -> np.ndarray:
-    """How many images of class i were called j.
+    """(K, K) int64: how many images of class i were called j.
 
     Args:
         target, prediction: (N,) class ids from 0.
-
-    Returns:
-        (K, K) int64.
 
     Raises:
         ValueError: on class ids outside the classes.
@@ -44,8 +41,7 @@ def class_accuracies(counts: np.ndarray) -> tuple[float, float]:
     images = counts.sum(axis=1)
     there = images > 0
     recalls = counts.diagonal()[there] / images[there]
-    accuracy = 100 * counts.trace() / counts.sum()
-    return float(accuracy), float(100 * recalls.mean())
+    return float(100 * counts.trace() / counts.sum()), float(100 * recalls.mean())
 
 
 def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str]) -> Figure:
@@ -78,12 +74,7 @@ def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str])
 
 
 def transition_panel(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
-    """Label noise as a matrix: which labels a class's images were given.
-
-    Args:
-        counts: (K, K) images of class i with label j.
-        classes: K names.
-    """
+    """Label noise as a matrix: of ``counts`` (K, K), images of class i have the label j."""
     counts = np.asarray(counts)
     total, changed = counts.sum(), counts.sum() - counts.trace()
     side = 0.62 * len(classes) + 1.2

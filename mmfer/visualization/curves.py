@@ -13,9 +13,8 @@ def accuracy_curves(runs: Mapping[str, Sequence[Curve]], label: str = 'accuracy'
     """One line a configuration, its last, last5 and best in the legend.
 
     Args:
-        runs: name to the curves of its seeds. Several seeds give their mean and a band from the
-            lowest to the highest, over the epochs that all of them have; the legend then holds
-            means.
+        runs: name to the curves of its seeds. Several give their mean, in the legend too, and a
+            band from the lowest to the highest, over the epochs that all of them have.
         label: what the metric is; it is in percent.
 
     Raises:
@@ -47,8 +46,8 @@ def loss_curves(runs: Mapping[str, Mapping[str, list[tuple[int, float]]]]) -> Fi
     differ by orders of magnitude.
 
     Args:
-        runs: name to its terms as :func:`~mmfer.visualization.read_losses` gives them. ``loss``,
-            the sum, is drawn only where it is the sole term.
+        runs: name to its terms, of :func:`read_losses`. ``loss``, the sum, is drawn only where it
+            is the sole term.
 
     Raises:
         ValueError: where no run has a loss.

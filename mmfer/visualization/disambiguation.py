@@ -60,15 +60,9 @@ def disambiguation_curves(runs: Mapping[str, Disambiguation]) -> Figure:
             style = line_style(place)
             label = f'{name} ({run.ambiguous} of {run.images} images ambiguous)'
             axes.plot(epochs, values, marker='o', markersize=3, label=label, **style)
-            axes.annotate(
-                f'{values[-1]:.0f}',
-                (epochs[-1], values[-1]),
-                xytext=(4, 0),
-                textcoords='offset points',
-                va='center',
-                fontsize=9,
-                color=style['color'],
-            )
+            beside = dict(xytext=(4, 0), textcoords='offset points', va='center')
+            end = epochs[-1], values[-1]
+            axes.annotate(f'{end[1]:.0f}', end, **beside, fontsize=9, color=style['color'])
         if number == 'share_clean':
             for bound in {run.covered / run.ambiguous for run in runs.values()}:
                 axes.axhline(100 * bound, linestyle=':', color='.5', linewidth=1)
@@ -124,16 +118,11 @@ def _draw_lines(axes, row: Followed) -> None:
         known = (('clean', row.clean), ('given', row.given))
         marks = ', '.join(mark for mark, label in known if name == label)
         clean = name == row.clean
-        axes.plot(
-            row.epochs,
-            values,
-            **line_style(number),
-            label=f'{name} ({marks})' if marks else name,
-            linewidth=2.6 if clean else 1.3,
-            marker='o',
-            markersize=2.5,
-            zorder=3 if clean else 2,
+        style = dict(
+            line_style(number), linewidth=2.6 if clean else 1.3, marker='o', markersize=2.5
         )
+        label = f'{name} ({marks})' if marks else name
+        axes.plot(row.epochs, values, label=label, zorder=3 if clean else 2, **style)
     axes.set_ylim(-0.04, 1.04)
     axes.set_yticks([0, 0.5, 1])
     axes.tick_params(labelsize=8)

@@ -65,13 +65,8 @@ def bare(axes) -> None:
 def picture_grid(
     size: tuple[float, float], rows: int, heads: Sequence[str], title: str, first: float = 1.0
 ) -> tuple[Figure, np.ndarray]:
-    """A figure, and its (rows, columns) panels for pictures, a column a head.
-
-    Args:
-        size: width and height, inches.
-        heads: stand above the columns.
-        first: width of the first column beside that of the others.
-    """
+    """A figure of ``size`` inches, and its (rows, columns) panels for pictures, a column a head;
+    ``first`` is the width of the first column beside that of the others."""
     figure = new_figure(*size)
     ratios = [first] + [1] * (len(heads) - 1)
     grid = figure.subplots(rows, len(heads), squeeze=False, width_ratios=ratios)
@@ -99,14 +94,8 @@ def epoch_axis(axes, **font) -> None:
 def legend_below(figure: Figure, columns: int) -> None:
     """The first panel's legend under all of them: inside, a long name would lie over the lines."""
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc='outside lower center',
-        ncols=min(len(labels), columns),
-        frameon=False,
-        fontsize=9,
-    )
+    style = dict(loc='outside lower center', frameon=False, fontsize=9)
+    figure.legend(handles, labels, ncols=min(len(labels), columns), **style)
 
 
 def percent_table(

@@ -82,11 +82,9 @@ def hog_sheet(rows: Sequence[HOGRow], title: str = '') -> Figure:
     for panels, row in zip(grid, rows):
         for axes, picture in zip(panels, row_pictures(row)):
             axes.imshow(picture, interpolation='nearest')
+        error = f'mean square error {row.error:.4f}\n(mean of the seen instead: {row.plain:.4f})'
         panels[0].set_xlabel(row.name, fontsize=8)
-        panels[3].set_xlabel(
-            f'mean square error {row.error:.4f}\n(mean of the seen instead: {row.plain:.4f})',
-            fontsize=8,
-        )
+        panels[3].set_xlabel(error, fontsize=8)
     return figure
 
 
