@@ -116,13 +116,8 @@ def attack(
 
 
 def prediction_margin(logits: np.ndarray) -> np.ndarray:
-    """How far the likeliest class is ahead: p_(1) - p_(2), p = softmax(logits).
-
-    Args:
-        logits: (N, C), C >= 2.
-
-    Returns:
-        (N,) float64 in [0, 1].
+    """How far the likeliest class is ahead, of logits (N, C), C >= 2: p_(1) - p_(2), p =
+    softmax(logits); (N,) float64.
 
     >>> prediction_margin([[0., 0.], [np.log(3), 0.]]).round(6).tolist()
     [0.0, 0.5]

@@ -1,6 +1,6 @@
 """Candidate sets by the protocols of partial-label learning (numpy).
 
-A set is a row of (N, C) booleans. All is drawn from ``numpy.random.RandomState``, whose stream is
+Given are sets, (N, C) bool. All is drawn from ``numpy.random.RandomState``, whose stream is
 frozen: a seed gives the same sets with every numpy and on every machine.
 """
 
@@ -21,9 +21,6 @@ def uniform_candidates(labels: np.ndarray, num_classes: int, rate: float, seed: 
     Args:
         labels: (N,) integer class ids in [0, num_classes), each in its set.
         rate: q, in [0, 1].
-
-    Returns:
-        (N, C) bool.
 
     Raises:
         ValueError: on a rate outside [0, 1], labels outside the classes, fewer than 2 classes, or a

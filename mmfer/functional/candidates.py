@@ -103,13 +103,10 @@ def threshold_score(
 
 
 def candidate_score(sets: np.ndarray) -> np.ndarray:
-    """Each member's share alike: the confidence that training starts from.
+    """(N, C) float64, each member's share alike: the confidence that training starts from.
 
     Args:
-        sets: (N, C) booleans, or anything that is above 0 for a member.
-
-    Returns:
-        (N, C) float64; a row sums to 1.
+        sets: (N, C), above 0 for a member.
 
     Raises:
         ValueError: on an empty set; tells the row.
@@ -148,16 +145,12 @@ def add_label(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def membership(sets: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Row c: how often each class is in the sets of class c's images.
-
+    """(C, C) float64, row c: how often each class is in the sets of class c's images, NaN without one.
     With the clean labels, the diagonal is the coverage of each class.
 
     Args:
         sets: (N, C), above 0 for a member.
         labels: (N,) class ids.
-
-    Returns:
-        (C, C) float64 shares; NaN for a class without an image.
 
     >>> membership([[1, 1], [1, 0], [1, 0]], [0, 0, 1]).tolist()
     [[1.0, 0.5], [1.0, 0.0]]

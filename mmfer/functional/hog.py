@@ -116,9 +116,6 @@ def hog_from_patches(
         patches: (N, L, dims).
         grid: rows and columns of patches, ``L = rows * columns``.
 
-    Returns:
-        (N, C, H / cell, W / cell, bins).
-
     >>> cells = hog(torch.rand(2, 3, 32, 48))
     >>> bool((hog_from_patches(hog_patches(cells), (2, 3)) == cells).all())
     True

@@ -1,4 +1,4 @@
-"""Losses of one sample each: logits and a target in, a number a sample out.
+"""Losses of one sample each: logits and a target in, (N,) out, float32 or better.
 
 :data:`LOSSES` holds them by name, for ``loss=dict(type='SampleLoss', fn=...)`` of any head. A class
 id as target is the distribution with all in one class.
@@ -23,9 +23,6 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
         logits: (N, K).
         target: (N,) class ids, or (N, K) rows that sum to 1; no gradient flows into it.
 
-    Returns:
-        (N,) losses, float32 or better.
-
     >>> loss = cross_entropy(torch.zeros(1, 2), torch.tensor([[.5, .5]]))
     >>> round(loss.item(), 4)
     0.6931
@@ -39,15 +36,12 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
 def generalised_cross_entropy(logits: Tensor, target: Tensor, q: float = 0.7) -> Tensor:
     """GCE (NeurIPS 2018, eq. 6): between cross-entropy and the absolute error.
 
-    ``L_i = sum_j t_ij (1 - p_ij^q) / q``, untruncated. At ``q = 1`` it is ``1 - p_y``, half of the
-    mean absolute error; towards ``q = 0`` it is cross-entropy.
+    ``L_i = sum_j t_ij (1 - p_ij^q) / q``, untruncated, from 0 to 1 / q. At ``q = 1`` it is ``1 -
+    p_y``, half of the mean absolute error; towards ``q = 0`` it is cross-entropy.
 
     Args:
         logits, target: of :func:`cross_entropy`.
         q: in (0, 1]; .7 as published.
-
-    Returns:
-        (N,) losses in [0, 1 / q], float32 or better.
 
     Raises:
         ValueError: on a q outside (0, 1].
@@ -77,9 +71,6 @@ def symmetric_cross_entropy(
         logits, target: of :func:`cross_entropy`.
         alpha, beta: weights; .1 and 1, published for CIFAR-10 (CIFAR-100: 6 and .1).
         floor: what log 0 is taken for, below 0 (A in the paper).
-
-    Returns:
-        (N,) losses, float32 or better.
 
     Raises:
         ValueError: on a floor that is not below 0, or a negative weight.

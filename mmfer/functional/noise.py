@@ -1,4 +1,4 @@
-"""Label noise: clean labels in, noisy labels out (numpy).
+"""Label noise: clean labels in, noisy labels out, (N,) int64, a new array (numpy).
 
 All is drawn from ``numpy.random.RandomState``, whose stream is frozen: a seed gives the same labels
 with every numpy and on every machine.
@@ -32,11 +32,9 @@ def symmetric_noise(labels: np.ndarray, num_classes: int, rate: float, seed: int
         labels: (N,) integer class ids in [0, num_classes).
         rate: fraction of labels to change, in [0, 1].
 
-    Returns:
-        (N,) int64, a new array.
-
     Raises:
-        ValueError: on a rate outside [0, 1] or fewer than 2 classes.
+        ValueError: on a rate outside [0, 1], labels outside the classes, fewer than 2 classes, or a
+            seed that is no integer of 0 to 2**32 - 1.
 
     >>> noisy = symmetric_noise(np.zeros(10, int), 7, rate=.3, seed=0)
     >>> int((noisy != 0).sum())
@@ -45,9 +43,8 @@ def symmetric_noise(labels: np.ndarray, num_classes: int, rate: float, seed: int
     labels, rng = _start(labels, num_classes, seed)
     chosen = _choose(rng, len(labels), rate)
     shift = rng.randint(1, num_classes, size=len(chosen), dtype=np.int64)
-    noisy = labels.copy()
-    noisy[chosen] = (labels[chosen] + shift) % num_classes
-    return noisy
+    labels[chosen] = (labels[chosen] + shift) % num_classes
+    return labels
 
 
 def symmetric_inclusive_noise(
@@ -65,9 +62,8 @@ def symmetric_inclusive_noise(
     """
     labels, rng = _start(labels, num_classes, seed)
     chosen = _choose(rng, len(labels), rate)
-    noisy = labels.copy()
-    noisy[chosen] = rng.randint(0, num_classes, size=len(chosen), dtype=np.int64)
-    return noisy
+    labels[chosen] = rng.randint(0, num_classes, size=len(chosen), dtype=np.int64)
+    return labels
 
 
 def asymmetric_noise(
@@ -106,9 +102,8 @@ def asymmetric_noise(
         raise ValueError('no class has a target, so nothing would change; give at least one')
     movable = np.flatnonzero(targets[labels] >= 0)
     chosen = movable[_choose(rng, len(movable), rate)]
-    noisy = labels.copy()
-    noisy[chosen] = targets[labels[chosen]]
-    return noisy
+    labels[chosen] = targets[labels[chosen]]
+    return labels
 
 
 def pair_noise(labels: np.ndarray, num_classes: int, rate: float, seed: int) -> np.ndarray:
@@ -208,16 +203,13 @@ def instance_noise(
     # weight.
     order = np.argsort(-(weight + rng.gumbel(size=len(labels))), kind='stable')
     chosen = order[:count]
-    noisy = labels.copy()
-    noisy[chosen] = (others + rng.gumbel(size=others.shape)).argmax(axis=1)[chosen]
-    return noisy
+    labels[chosen] = (others + rng.gumbel(size=others.shape)).argmax(axis=1)[chosen]
+    return labels
 
 
 def transition_matrix(clean: np.ndarray, noisy: np.ndarray, num_classes: int) -> np.ndarray:
-    """Row c: the shares of the labels that images of class c were given.
-
-    Returns:
-        (C, C) float64; a row sums to 1, or to 0 for a class with no image.
+    """(C, C) float64, row c: the shares of the labels that images of class c were given, or zeros
+    for a class with no image.
 
     >>> transition_matrix([0, 0, 1], [0, 1, 1], 2).tolist()
     [[0.5, 0.5], [0.0, 1.0]]
@@ -239,7 +231,7 @@ NOISES: dict[str, Callable] = {
 
 def _start(labels, num_classes, seed):
     labels = check_draw(labels, num_classes, seed, 'noise', 'class to move a label to', 'labels')
-    return labels, np.random.RandomState(seed)
+    return labels.copy(), np.random.RandomState(seed)
 
 
 def _count(number: int, rate: float) -> int:

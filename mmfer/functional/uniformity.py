@@ -21,7 +21,6 @@ def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Ten
     Args:
         embeddings: (C, D), of any length but 0; their directions count.
         tau: temperature, above 0.
-        own: add the term j = i.
 
     Returns:
         (C,), float32 or better. The mean is lowest at the regular simplex, where each is ``log(C -
@@ -52,13 +51,10 @@ def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Ten
 def regular_simplex(noise: Tensor) -> Tensor:
     """The optimum of :func:`uniformity` in closed form.
 
-    C unit vectors whose cosines are all ``-1 / (C - 1)``, whatever tau.
+    (C, D), unit rows that sum to 0 and whose cosines are all ``-1 / (C - 1)``, whatever tau.
 
     Args:
         noise: (C, D) normal values, D >= C - 1; all but the last row choose the orientation.
-
-    Returns:
-        (C, D), unit rows that sum to 0.
 
     Raises:
         ValueError: where D is too small for a regular simplex.
@@ -82,17 +78,11 @@ def regular_simplex(noise: Tensor) -> Tensor:
 
 
 def spread(start: Tensor, tau: float = 0.001, steps: int = 2000, lr: float = 0.01) -> Tensor:
-    """Embeddings moved to a low :func:`uniformity` by Adam.
+    """Embeddings (C, D) moved to a low :func:`uniformity` by Adam, as unit rows.
 
     The temperature falls from 1 to ``tau`` (geometrically), and each step takes ``tau`` times the
     loss: at a small tau from the start, only the nearest pair would move. The learning rate falls
     from ``lr`` to 0.
-
-    Args:
-        start: (C, D), random.
-
-    Returns:
-        (C, D), unit rows.
 
     >>> q = spread(torch.tensor([[1., .1], [1., -.1], [.9, .3]]), steps=500)
     >>> bool(((q @ q.T).fill_diagonal_(-1) < -.45).all())
@@ -111,15 +101,8 @@ def spread(start: Tensor, tau: float = 0.001, steps: int = 2000, lr: float = 0.0
 
 
 def optimal_embeddings(noise: Tensor, tau: float = 0.001) -> Tensor:
-    """The optimal positions before training (PLL-FER, section on eq. 2): the
+    """The optimal positions before training (PLL-FER, section on eq. 2) by normal values (C, D):
     :func:`regular_simplex` where the width allows it, else :func:`spread`.
-
-    Args:
-        noise: (C, D) normal values.
-        tau: of :func:`spread`; the simplex does not depend on it.
-
-    Returns:
-        (C, D), unit rows.
 
     >>> q = optimal_embeddings(torch.randn(7, 6))
     >>> bool(((q @ q.T).fill_diagonal_(-1 / 6) + 1 / 6).abs().max() < 1e-6)

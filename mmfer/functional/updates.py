@@ -1,6 +1,8 @@
 """How the confidences in candidate labels are revised: :data:`UPDATES` holds the rules by name.
 
-Each takes the logits of all views, the candidates and the confidences so far.
+Each takes the logits of all views (V, N, K), the candidates (N, K), above 0 in the set, and the
+confidences so far (N, K); it gives (N, K) without a gradient, rows summing to 1. A row with one
+candidate stays as it is.
 """
 
 from collections.abc import Callable
@@ -64,12 +66,8 @@ def top_two(
     first always gets all, above 1 never.
 
     Args:
-        confidence: (N, K), K >= 2, rows summing to 1.
+        confidence: (N, K), K >= 2, rows summing to 1; so do those of the result.
         threshold: at least 0.
-        measure, below: see above.
-
-    Returns:
-        (N, K), rows summing to 1.
 
     Raises:
         ValueError: on an unknown name or a negative threshold.
@@ -98,15 +96,7 @@ def proden(logits: Tensor, candidates: Tensor, old: Tensor) -> Tensor:
     """PRODEN's rule (ICML 2020, eq. 8): the softmax over the candidates, mean over the views.
 
     Differs from: the public code lets go for ever of a class whose confidence fell to 0; here the
-    candidates are always those of the data set.
-
-    Args:
-        logits: (V, N, K).
-        candidates: (N, K), above 0 in the set; a row with one stays as it is.
-        old: (N, K), not looked at.
-
-    Returns:
-        (N, K) without a gradient, rows summing to 1.
+    candidates are always those of the data set, and ``old`` is not looked at.
 
     >>> z = torch.tensor([[[0., 0., 9.]]])
     >>> proden(z, torch.tensor([[1., 1., 0.]]), None).tolist()
@@ -130,12 +120,8 @@ def revise(
     mean over the views, then the top-2 rule.
 
     Args:
-        logits, candidates, old: of :func:`proden`.
         response, centre: of :func:`respond`; 'sigmoid' is as published.
         threshold, measure, below: of :func:`top_two`. The published threshold is lost.
-
-    Returns:
-        (N, K) without a gradient, rows summing to 1.
 
     >>> z, y = torch.tensor([[[4., -4., 9.]]]), torch.tensor([[1., 1., 0.]])
     >>> revise(z, y, None).tolist()

@@ -95,14 +95,11 @@ def votes_to_score(
 
 
 def vote_ambiguity(votes: np.ndarray) -> np.ndarray:
-    """How much the annotators disagree: the entropy of their votes over its largest value, 0 (all
-    agree) to 1 (all answers alike).
+    """(N,) float64: the entropy of the annotators' votes over its largest value, 0 (all agree, or
+    there are none) to 1 (all answers alike).
 
     Args:
         votes: (N, A) counts or shares.
-
-    Returns:
-        (N,) float64; a row without votes counts as 0.
 
     >>> vote_ambiguity([[10, 0], [5, 5]]).tolist()
     [0.0, 1.0]
