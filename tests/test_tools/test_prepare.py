@@ -328,6 +328,3 @@ def test_a_report_that_cannot_be_written(prepare, rafdb, tmp_path):
     (tmp_path / 'file').write_text('')
     code, _, errors = prepare('rafdb', rafdb, '--out', tmp_path / 'file' / 'report', out=False)
     assert code == 1 and is_one_line(errors, tmp_path / 'file')
-
-
-# Pictures
