@@ -152,20 +152,17 @@ def _split_findings(split: Split, entry: dict[str, Any]) -> Iterator[tuple[str, 
         names = ', '.join(name for name, _ in entry[kind]['first'][:3])
         text = f'{entry[kind]["count"]} of {entry["listed"]}, the first: {names}'
         yield f'{kind} images', *((WRONG, text) if names else (OK, 'none'))
-    if entry['sizes']:
-        yield 'sizes and channels', *_compare_sizes(entry)
+    if entry['different_sizes'] == len(entry['modes']) == 1:
+        (size,), (mode,) = entry['sizes'], entry['modes']
+        yield 'sizes and channels', OK, f'all {size["width"]} x {size["height"]} {mode}'
+    elif entry['sizes']:
+        text = f'{entry["different_sizes"]} different sizes; modes {entry["modes"]}'
+        yield 'sizes and channels', NOTE, text
     if count := entry['blank']['count']:
         first, _ = entry['blank']['first'][0]
         yield 'blank images', NOTE, f'{count} have one colour only, the first: {first}'
     if entry['ambiguity'] and (count := entry['ambiguity']['without_votes']):
         yield 'votes', NOTE, f'{count} images have no votes'
-
-
-def _compare_sizes(entry: dict[str, Any]) -> tuple[str, str]:
-    (size, *others), modes = entry['sizes'], entry['modes']
-    if others or len(modes) > 1:
-        return NOTE, f'{entry["different_sizes"]} different sizes; modes {modes}'
-    return OK, f'all {size["width"]} x {size["height"]} {next(iter(modes))}'
 
 
 def _compare_counts(split: Split) -> tuple[str, str]:
@@ -179,10 +176,8 @@ def _compare_counts(split: Split) -> tuple[str, str]:
         return WRONG, f'{total} images (published {totals}); {", ".join(differ)}'
     if total not in published.totals:
         return WRONG, f'{total} images; published: {totals}'
-    of_classes = (
-        ' for each class' if published.per_class else '; for the classes nothing is published'
-    )
-    return OK, f'{total} images, as published{of_classes}'
+    classes = ' for each class' if published.per_class else '; for the classes nothing is published'
+    return OK, f'{total} images, as published{classes}'
 
 
 def _duplicate_findings(

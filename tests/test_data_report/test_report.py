@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from mmfer.data_report import is_right
-from mmfer.data_report.published import COUNTS
 from mmfer.data_report.report import ambiguity
+from mmfer.data_report.splits import COUNTS
 from mmfer.functional import vote_ambiguity
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
-from mmfer.data_report import published
+from mmfer.data_report.splits import COUNTS, Published
 from mmfer.synthetic import write_ferplus, write_rafdb
 from mmfer.synthetic.layout_affectnet import write_affectnet
 from mmfer.visualization.contact_sheet import CAPTION, GAP, TITLE
@@ -30,6 +31,8 @@ def prepare(monkeypatch, capsys, tmp_path):
     spec.loader.exec_module(module)
     monkeypatch.setenv('COLUMNS', '400')
     monkeypatch.chdir(tmp_path)
+    logger = MMLogger.get_current_instance()
+    level = logger.level
 
     def run(*arguments, out=True):
         given = [*arguments, *(['--out', tmp_path / 'report'] if out else [])]
@@ -39,7 +42,8 @@ def prepare(monkeypatch, capsys, tmp_path):
         printed = capsys.readouterr()
         return ended.value.code, printed.out, printed.err
 
-    return run
+    yield run
+    logger.setLevel(level)  # the tool says less than others
 
 
 @pytest.fixture
@@ -59,9 +63,9 @@ def small_counts(monkeypatch):
     """RAF-DB's published counts are those of the synthetic faces."""
     for split, each in (('train', 3), ('test', 1)):
         monkeypatch.setitem(
-            published.COUNTS,
+            COUNTS,
             ('RAFDB', '', split),
-            published.Published((7 * each,), (each,) * 7, 'a test'),
+            Published((7 * each,), (each,) * 7, 'a test'),
         )
 
 
