@@ -145,7 +145,7 @@ def add_label(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def membership(sets: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """(C, C) float64, row c: how often each class is in the sets of class c's images, NaN without one.
+    """(C, C) float64, row c: how often each class is in the sets of class c's images; NaN for none.
     With the clean labels, the diagonal is the coverage of each class.
 
     Args:

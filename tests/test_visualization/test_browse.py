@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mmfer.visualization.browse import BAD as WRONG
 from mmfer.visualization.browse import Labels, Step, step_figure
+from mmfer.visualization.figures import BAD
 
 CLASSES = ('surprise', 'fear', 'anger', 'joy', 'neutral')
 
@@ -26,7 +26,7 @@ def drawn(figure) -> list[list[str]]:
     [
         (Labels('fear'), 'given: fear', 'black'),
         (Labels('fear', 'fear'), 'given: fear, clean: fear', 'black'),
-        (Labels('fear', 'joy'), 'given: fear, clean: joy', WRONG),
+        (Labels('fear', 'joy'), 'given: fear, clean: joy', BAD),
         (
             Labels('fear', 'fear', [0.25, 0.75, 0, 0, 0], CLASSES),
             'given: fear, clean: fear\nsoft: fear 0.75, surprise 0.25',
