@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mmfer.functional.align import face_template, reduce_landmarks, similarity_from_points
+from mmfer.utils.images import warp_to_crop
 
 from .detection import DetectedFace, Detector
-from .warp import warp
 
 POLICIES = ('largest', 'central', 'all')
 
@@ -45,7 +45,7 @@ def align_face(
         ValueError: on points that fix no similarity, and on settings that are unknown.
     """
     matrix = similarity_from_points(reduce_landmarks(points), face_template(template, size, margin))
-    return warp(image, matrix, size, border)
+    return warp_to_crop(image, matrix, size, border)
 
 
 def choose_faces(

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 
 from mmfer.functional.align import apply_transform, face_template, similarity_from_points
-
-from .warp import warp
+from mmfer.utils.images import warp_to_crop
 
 _STRIDE = 32  # YuNet's coarsest; OpenCV fills up to it, on two sides only
 _CLOSE_UP = 320  # side, pixels, at which faces that fill the frame are found
@@ -151,7 +150,7 @@ class YuNetDetector:
         for side in self.refine:
             matrix = similarity_from_points(points, face_template('arcface', side, _MARGIN))
             back = similarity_from_points(apply_transform(matrix, points), points)
-            crop = warp(image, matrix, side)
+            crop = warp_to_crop(image, matrix, side)
             for mirrored in (False, True):
                 view = np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop
                 faces = self._look(view, side, 0.0)

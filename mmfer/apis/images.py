@@ -7,7 +7,7 @@ from os import PathLike
 import cv2
 import numpy as np
 
-from mmfer.datasets.own import IMAGE_ENDINGS
+from mmfer.utils.images import IMAGE_ENDINGS
 
 Image = str | PathLike | np.ndarray
 ORDERS = {  # of an array's channels: by their number, the way to BGR

@@ -18,7 +18,7 @@ from mmpretrain.apis import get_model
 from mmpretrain.datasets import remove_transform
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
-from mmfer.datasets.unreadable import is_readable
+from mmfer.utils.images import is_readable
 from mmfer.utils.progress import progress_bar
 
 from .images import Image, list_images, to_bgr

@@ -2,12 +2,14 @@
 
 import os.path as osp
 from dataclasses import replace
+from os import PathLike
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmfer.datasets.files.landmarks import LandmarkTable
 from mmfer.functional.align import reduce_landmarks
 
 from .detection import DetectedFace, Detector, check_image
@@ -21,6 +23,15 @@ _HEAD = {
     'output_layer.linear.': 'head.linear.',
     'output_layer.bn.': 'head.out_norm.',
 }
+
+
+class LandmarkFile(LandmarkTable):
+    """Faces as a detector gives them, from a file of landmarks; see
+    :class:`~mmfer.datasets.files.landmarks.LandmarkTable`."""
+
+    def find(self, image: str | PathLike, root: str | PathLike | None = None) -> list[DetectedFace]:
+        """The faces listed for an image, as the table finds them."""
+        return [DetectedFace(face.box, face.points, 1.0) for face in super().find(image, root)]
 
 
 class LandmarkHead(nn.Module):

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ..datasets.ferplus import PARTS
-from ..datasets.files.text import read_csv
+from ..datasets.files.tables import find_column, read_table
 from ..utils.files import is_filled, move_into_place, staging, write_whole
 from ..utils.progress import Advance, no_progress
 
@@ -18,6 +18,7 @@ SIDE = 48  # pixels
 VOTES = 'fer2013new.csv'
 FOLDERS = {usage: folder for folder, usage in PARTS.values()}
 NAME = re.compile(r'[\w-]+\.png')
+PIXELS = re.compile('[0-9]{1,3}( +[0-9]{1,3})*')
 
 
 def write_ferplus_folders(
@@ -44,7 +45,7 @@ def write_ferplus_folders(
     Raises:
         FileNotFoundError: one of the files is missing.
         ValueError: a malformed row, tables of different length, or rows whose Usage differs; names
-            the file and the row (from 1 below the header), or the line that is no UTF-8 or no CSV.
+            the file and the line.
     """
     fer2013, votes, root = Path(fer2013), Path(votes), Path(root)
     for path in (fer2013, votes):
@@ -84,12 +85,12 @@ def _write_images(
 ) -> None:
     first: dict[tuple[str, str], bytes] = {}
     read, size = 0, fer2013.stat().st_size
-    for number, (usage, pixels, name) in enumerate(_joined(fer2013, votes), 1):
+    for where, usage, pixels, name in _joined(fer2013, votes):
         read += len(pixels) + len(usage) + 4  # an emotion, two commas, a line end
         if not name:
             counts['empty name'] += 1
             continue
-        folder, image = FOLDERS[usage], _image(pixels, fer2013, number)
+        folder, image = FOLDERS[usage], _image(pixels, where)
         if (folder, name) in first:
             counts['duplicate name'] += 1
             counts['other pixels'] += first[folder, name] != image.tobytes()
@@ -103,9 +104,9 @@ def _write_images(
         progress(min(read, size), size)
 
 
-def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str]]:
-    """Usage, pixels and name of each row."""
-    one, other = _columns(fer2013, 'Usage', 'pixels'), _columns(votes, 'Usage', 'Image name')
+def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Where each row stands, its usage, pixels and name."""
+    one, other = _rows(fer2013, 'Usage', 'pixels'), _rows(votes, 'Usage', 'Image name')
     for number, (row, named) in enumerate(zip_longest(one, other), 1):
         if row is None or named is None:
             short, long = (fer2013, votes) if row is None else (votes, fer2013)
@@ -113,42 +114,32 @@ def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str]]:
                 f'{short} ends before row {number}, {long} does not; they are not the two tables '
                 'of one release (both have 35 887 rows)'
             )
-        (usage, pixels), (vote_usage, name) = row, named
+        (where, usage, pixels), (vote_where, vote_usage, name) = row, named
         if usage != vote_usage:
             raise ValueError(
-                f'row {number} is {usage!r} in {fer2013} and {vote_usage!r} in {votes}; they are '
-                'not the two tables of one release'
+                f'{where}: Usage {usage!r}, but {vote_usage!r} in {vote_where}; they are not the '
+                'two tables of one release'
             )
         if usage not in FOLDERS:
-            raise ValueError(
-                f'{fer2013}, row {number}: Usage {usage!r} is unknown; allowed: {tuple(FOLDERS)}'
-            )
+            raise ValueError(f'{where}: Usage {usage!r} is unknown; allowed: {tuple(FOLDERS)}')
         if name and not NAME.fullmatch(name):
-            raise ValueError(f'{votes}, row {number}: {name!r} is no name of a .png')
-        yield usage, pixels, name
+            raise ValueError(f'{vote_where}: {name!r} is no name of a .png')
+        yield where, usage, pixels, name
 
 
-def _image(pixels: str, path: Path, number: int) -> np.ndarray:
-    try:
-        values = np.array(pixels.split(), dtype=np.int64)
-    except (ValueError, OverflowError):
-        values = np.empty(0, dtype=np.int64)
-    if values.size != SIDE * SIDE or not 0 <= values.min() <= values.max() <= 255:
+def _image(pixels: str, where: str) -> np.ndarray:
+    values = np.array(pixels.split() if PIXELS.fullmatch(pixels) else [], dtype=np.int64)
+    if values.size != SIDE * SIDE or values.max() > 255:
         raise ValueError(
-            f'{path}, row {number}: pixels are not {SIDE * SIDE} numbers of 0 to 255, but '
-            f'{values.size} numbers: {pixels[:40]!r} ...'
+            f'{where}: pixels are not {SIDE * SIDE} numbers of 0 to 255, but {values.size} '
+            f'numbers: {pixels[:40]!r} ...'
         )
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
-def _columns(path: Path, *names: str) -> Iterator[tuple[str, ...]]:
-    rows = (row for _, row in read_csv(str(path)))
-    header = next(rows, [])
-    missing = [name for name in names if name not in header]
-    if missing:
-        raise ValueError(f'{path} has no column {missing}; its first line is {header}')
-    places = [header.index(name) for name in names]
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(header):
-            raise ValueError(f'{path}, row {number}: {len(row)} columns; expected {len(header)}')
-        yield tuple(row[place] for place in places)
+def _rows(path: Path, *names: str) -> Iterator[tuple[str, ...]]:
+    """Where a row stands, and its fields of these columns."""
+    where, header, rows = read_table(str(path))
+    places = [find_column(header, (name.lower(),), where) for name in names]
+    for line, row in rows:
+        yield f'{path}, line {line}', *(row[place] for place in places)

@@ -19,14 +19,16 @@ ORIGINAL = {
         'Automatically_Annotated_Images',
     ),
 }
+CLASSES = tuple('neutral happiness sadness surprise fear disgust anger contempt'.split())
 NEW = {'train': 'train_set', 'valid': 'val_set'}
 
 
 class Row(NamedTuple):
-    """An annotated image: where it stands (for errors), the image below the images' folder, the
+    """An annotated image: where it stands (for errors), the images' folder, the image below it, the
     class id of the release, the face's box."""
 
     where: str
+    folder: str
     name: str
     id: int
     box: tuple | None = None
@@ -71,19 +73,7 @@ class AffectNet(FERDataset):
     ``duplicate name`` (an image's later rows).
     """
 
-    METAINFO = dict(
-        classes=(
-            'neutral',
-            'happiness',
-            'sadness',
-            'surprise',
-            'fear',
-            'disgust',
-            'anger',
-            'contempt',
-        ),
-        dataset='AffectNet',
-    )
+    METAINFO = dict(classes=CLASSES, dataset='AffectNet')
     SPLITS = ('train', 'auto', 'valid')
     TRAIN_SPLITS = ('train', 'auto')
 
@@ -116,65 +106,54 @@ class AffectNet(FERDataset):
     @property
     def protocol_classes(self) -> tuple:
         """Eight classes, or seven without contempt."""
-        return self.METAINFO['classes'][: self.num_classes]
+        return CLASSES[: self.num_classes]
 
     def read(self) -> list[dict]:
         """Rows of the split that show one of the expressions."""
-        release = self.release or self._find_release()
-        rows = self._original() if release == 'original' else self._new()
-        last = max(NO_EXPRESSION)
-        records, seen = [], set()
-        for row in rows:
-            self.counts['read'] += 1
-            if not 0 <= row.id <= last:
+        original = (self.release or self._find_release()) == 'original'
+        records: dict[str, dict] = {}
+        for row in self._original() if original else self._new():
+            if not 0 <= row.id <= max(NO_EXPRESSION):
                 raise ValueError(
                     f'{row.where}: expression id {row.id} is unknown; allowed: 0 to 7, and '
                     f'{NO_EXPRESSION}, which are left out'
                 )
+            reason, path = '', ''
             if row.id >= self.num_classes:
-                self.counts[NO_EXPRESSION.get(row.id, 'contempt')] += 1
-                continue
-            if row.box is not None and min(row.box[2:]) <= 0:
-                self.counts['box without a size'] += 1
-                continue
-            path = join_inside(self._images, row.name, row.where)
-            if path in seen:
-                self.counts['duplicate name'] += 1
-                continue
-            seen.add(path)
-            record = dict(name=row.name, img_path=path, gt_label=row.id)
-            if row.box is not None:
-                record['face_box'] = row.box
-            records.append(record)
-        self.counts['kept'] = len(records)
-        return records
+                reason = NO_EXPRESSION.get(row.id, 'contempt')
+            elif row.box is not None and min(row.box[2:]) <= 0:
+                reason = 'box without a size'
+            elif (path := join_inside(row.folder, row.name, row.where)) in records:
+                reason = 'duplicate name'
+            if self.take(reason):
+                box = {} if row.box is None else dict(face_box=row.box)
+                records[path] = dict(name=row.name, img_path=path, gt_label=row.id, **box)
+        return list(records.values())
 
     def _find_release(self) -> str:
-        first = {'original': ORIGINAL[self.split][0], 'new': f'{NEW.get(self.split)}/annotations'}
-        found = [
-            release for release, path in first.items() if osp.exists(osp.join(self.data_root, path))
-        ]
         if self.ann_file or self.split not in NEW:
             return 'original'
-        if len(found) != 1:
-            raise FileNotFoundError(
-                f'data_root={self.data_root!r} holds {"both releases" if found else "no release"} '
-                f'of AffectNet ({self.split}), by {first}; '
-                + (
-                    "say release='original' or 'new'"
-                    if found
-                    else 'set data_root to the folder that holds one (in the '
-                    'configs: the environment variable AFFECTNET_ROOT)'
-                )
-            )
-        return found[0]
+        first = {'original': ORIGINAL[self.split][0], 'new': f'{NEW[self.split]}/annotations'}
+        found = [key for key, path in first.items() if osp.exists(osp.join(self.data_root, path))]
+        if len(found) == 1:
+            return found[0]
+        fix = (
+            "say release='original' or 'new'"
+            if found
+            else 'set data_root to the folder that holds one (in the configs: the environment '
+            'variable AFFECTNET_ROOT)'
+        )
+        raise FileNotFoundError(
+            f'data_root={self.data_root!r} holds {"both releases" if found else "no release"} '
+            f'of AffectNet ({self.split}), by {first}; {fix}'
+        )
 
     def _original(self) -> Iterator[Row]:
-        listed, images = ORIGINAL[self.split]
-        path = self.ann_file or osp.join(self.data_root, listed)
-        self._images = self.img_prefix if self.ann_file else osp.join(self.data_root, images)
-        for number, name, expression, box in read_original_list(path):
-            yield Row(f'{path}, line {number}', name, expression, box)
+        listed, images = (osp.join(self.data_root, path) for path in ORIGINAL[self.split])
+        if self.ann_file:
+            listed, images = self.ann_file, self.img_prefix
+        for line, name, expression, box in read_original_list(listed):
+            yield Row(f'{listed}, line {line}', images, name, expression, box)
 
     def _new(self) -> Iterator[Row]:
         if self.split not in NEW:
@@ -182,8 +161,6 @@ class AffectNet(FERDataset):
                 f'split {self.split!r} is not part of the new release; it has {tuple(NEW)}'
             )
         folder = osp.join(self.data_root, NEW[self.split])
-        self._images = osp.join(folder, 'images')
-        values: dict[str, int] = read_annotations(osp.join(folder, 'annotations'), '_exp.npy')
-        for name, value in values.items():
+        for name, value in read_annotations(f'{folder}/annotations', '_exp.npy').items():
             where = f'{folder}/annotations/{name}_exp.npy'
-            yield Row(where, f'{name}.jpg', value)
+            yield Row(where, osp.join(folder, 'images'), f'{name}.jpg', value)

@@ -9,10 +9,10 @@ import torch
 from mmengine.logging import MMLogger
 from mmpretrain.datasets import BaseDataset
 
+from ..utils.images import is_readable
 from .candidates import apply_candidates
 from .fingerprint import fingerprint
 from .label_noise import apply_noise
-from .unreadable import is_readable
 
 ON_ERROR = ('raise', 'skip')
 
@@ -115,6 +115,11 @@ class FERDataset(BaseDataset):
     def aliases(self, name: str) -> list[str]:
         """Other names by which other projects' files know an image."""
         return []
+
+    def take(self, reason: str = '') -> bool:
+        """Count a row that :meth:`read` met; False where there is a reason to leave it out."""
+        self.counts.update(('read', reason or 'kept'))
+        return not reason
 
     def records(self) -> list[dict]:
         """:meth:`read`, and those that ``indices`` chooses.

@@ -15,22 +15,10 @@ PARTS = {
     'test': ('FER2013Test', 'PrivateTest'),
 }
 USAGES = tuple(usage for _, usage in PARTS.values())
-HEADER = (
-    'Usage',
-    'Image name',
-    'neutral',
-    'happiness',
-    'surprise',
-    'sadness',
-    'anger',
-    'disgust',
-    'fear',
-    'contempt',
-    'unknown',
-    'NF',
-)
-NUM_CLASSES = 8
-NUM_VOTES = 10  # the expressions, unknown, not a face
+CLASSES = tuple('neutral happiness surprise sadness anger disgust fear contempt'.split())
+OTHERS = {'unknown': 'unknown', 'NF': 'not a face'}  # column: what it counts
+HEADER = ('Usage', 'Image name', *CLASSES, *OTHERS)
+NUM_CLASSES, NUM_VOTES = len(CLASSES), len(CLASSES) + len(OTHERS)
 
 
 @DATASETS.register_module()
@@ -72,19 +60,7 @@ class FERPlus(FERDataset):
     rows), ``no majority``, ``unknown``, ``not a face``, ``contempt``.
     """
 
-    METAINFO = dict(
-        classes=(
-            'neutral',
-            'happiness',
-            'surprise',
-            'sadness',
-            'anger',
-            'disgust',
-            'fear',
-            'contempt',
-        ),
-        dataset='FERPlus',
-    )
+    METAINFO = dict(classes=CLASSES, dataset='FERPlus')
     SPLITS = ('train', 'train+valid', 'valid', 'test')
     TRAIN_SPLITS = ('train', 'train+valid')
     MIN_VOTES = 2
@@ -99,14 +75,13 @@ class FERPlus(FERDataset):
         contempt: bool = True,
         **kwargs,
     ):
-        if vote_file not in ('label.csv', 'fer2013new.csv'):
-            raise ValueError(
-                f"vote_file={vote_file!r} is unknown; allowed: 'label.csv', 'fer2013new.csv'"
-            )
-        if rule not in VOTE_RULES:
-            raise ValueError(f'rule={rule!r} is unknown; allowed: {tuple(VOTE_RULES)}')
-        if outside not in OUTSIDE:
-            raise ValueError(f'outside={outside!r} is unknown; allowed: {OUTSIDE}')
+        for name, value, allowed in (
+            ('vote_file', vote_file, ('label.csv', 'fer2013new.csv')),
+            ('rule', rule, tuple(VOTE_RULES)),
+            ('outside', outside, OUTSIDE),
+        ):
+            if value not in allowed:
+                raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
         self.vote_file = vote_file
         self.outside = outside
         self.rule = rule
@@ -118,25 +93,20 @@ class FERPlus(FERDataset):
     @property
     def protocol_classes(self) -> tuple:
         """Eight classes, or seven without contempt."""
-        return self.METAINFO['classes'][: 8 if self.contempt else 7]
+        return CLASSES[: 8 if self.contempt else 7]
 
     def read(self) -> list[dict]:
         """Rows of the split whose votes give a class."""
-        records = []
-        for part in self.split.split('+'):
-            records += self._read_part(part)
-        self.counts['kept'] = len(records)
-        return records
+        return [record for part in self.split.split('+') for record in self._read_part(part)]
 
-    def _read_part(self, part: str) -> list[dict]:
-        folder, _ = PARTS[part]
+    def _read_part(self, part: str) -> Iterator[dict]:
+        folder = PARTS[part][0]
         rows = list(self._rows(part))
-        votes = np.array([votes for _, votes, _ in rows])
-        votes = votes.reshape(-1, NUM_VOTES)
+        votes = np.array([votes for _, votes, _ in rows]).reshape(-1, NUM_VOTES)
         if self.outside == 'ignored':
             votes = votes[:, :NUM_CLASSES]
         kept = select_votes(votes, NUM_CLASSES, self.rule, self.MIN_VOTES)
-        records, seen = [], set()
+        seen = set()
         for (name, votes, where), chosen in zip(rows, kept):
             label, reason = self._label(chosen)
             if not name:
@@ -144,20 +114,9 @@ class FERPlus(FERDataset):
             elif name in seen:
                 reason = 'duplicate name'
             seen.add(name)
-            self.counts['read'] += 1
-            if reason:
-                self.counts[reason] += 1
-                continue
-            root = osp.join(self.data_root, folder)
-            records.append(
-                dict(
-                    name=f'{folder}/{name}',
-                    img_path=join_inside(root, name, where),
-                    gt_label=label,
-                    votes=votes,
-                )
-            )
-        return records
+            if self.take(reason):
+                path = join_inside(osp.join(self.data_root, folder), name, where)
+                yield dict(name=f'{folder}/{name}', img_path=path, gt_label=label, votes=votes)
 
     def _label(self, chosen: np.ndarray) -> tuple[int, str]:
         """The class, and why the row is left out ('' keeps it)."""
@@ -165,7 +124,7 @@ class FERPlus(FERDataset):
         if not chosen[label]:
             return label, 'no majority'
         if label >= NUM_CLASSES:
-            return label, ('unknown', 'not a face')[label - NUM_CLASSES]
+            return label, [*OTHERS.values()][label - NUM_CLASSES]
         return label, '' if label < len(self.CLASSES) else 'contempt'
 
     def _rows(self, part: str) -> Iterator[tuple[str, np.ndarray, str]]:
@@ -178,25 +137,17 @@ class FERPlus(FERDataset):
                 f'no FER+ votes at {path!r}; set data_root to the folder that holds {folder}/ (in '
                 'the configs: the environment variable FERPLUS_ROOT)'
             )
-        header = whole
-        for number, row in read_csv(path):
-            where = f'{path}, line {number}'
-            if header:
-                _check_header(row, where)
-                header = False
-                continue
-            if whole and row[0] != usage:
-                if row[0] not in USAGES:
-                    raise ValueError(f'{where}: Usage {row[0]!r} is unknown; allowed: {USAGES}')
-                continue
-            # Usage, name, votes; or name, box, votes.
-            votes = parse_votes(row[2:], NUM_VOTES, where)
-            yield row[1 if whole else 0], votes, where
-
-
-def _check_header(row: list[str], where: str) -> None:
-    if [field.lower() for field in row] != [field.lower() for field in HEADER]:
-        raise ValueError(
-            f'{where}: the header is {row}; expected {HEADER}, in this order: the columns are the '
-            'classes'
-        )
+        rows = ((f'{path}, line {line}', row) for line, row in read_csv(path))
+        if whole:
+            where, header = next(rows, (path, []))
+            if [field.lower() for field in header] != [field.lower() for field in HEADER]:
+                raise ValueError(
+                    f'{where}: the header is {header}; expected {HEADER}, in this order: the '
+                    'columns are the classes'
+                )
+        for where, row in rows:
+            if whole and row[0] not in USAGES:
+                raise ValueError(f'{where}: Usage {row[0]!r} is unknown; allowed: {USAGES}')
+            if not whole or row[0] == usage:
+                # Usage, name, votes; or name, box, votes.
+                yield row[1 if whole else 0], parse_votes(row[2:], NUM_VOTES, where), where

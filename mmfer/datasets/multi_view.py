@@ -9,29 +9,11 @@ from ..functional import flip_matrix
 # Transforms that say how they move the picture.
 RECORDED = ('RandomFlip', 'FaceAffine')
 # Transforms that leave the face where it is in the frame.
-STILL = (
-    'AutoContrast',
-    'Brightness',
-    'ColorJitter',
-    'ColorTransform',
-    'Contrast',
-    'Equalize',
-    'GaussianBlur',
-    'GaussianNoise',
-    'Invert',
-    'Lighting',
-    'NumpyToPIL',
-    'PILToNumpy',
-    'Posterize',
-    'RandomErasing',
-    'RandomGrayscale',
-    'Resize',
-    'Sharpness',
-    'Solarize',
-    'torchvision/ColorJitter',
-    'torchvision/GaussianBlur',
-    'torchvision/RandomErasing',
-    'torchvision/RandomGrayscale',
+STILL = tuple(
+    'AutoContrast Brightness ColorJitter ColorTransform Contrast Equalize GaussianBlur '
+    'GaussianNoise Invert Lighting NumpyToPIL PILToNumpy Posterize RandomErasing RandomGrayscale '
+    'Resize Sharpness Solarize torchvision/ColorJitter torchvision/GaussianBlur '
+    'torchvision/RandomErasing torchvision/RandomGrayscale'.split()
 )
 WRAPPERS = ('Compose', 'RandomApply', 'RandomChoice')
 
@@ -115,13 +97,11 @@ def _names(step: dict) -> Iterator[str]:
     if name not in WRAPPERS:
         yield name.removeprefix('mmpretrain.')
         return
-    stack = [step['transforms']]
-    while stack:
-        inner = stack.pop()
-        if isinstance(inner, dict):
-            yield from _names(inner)
-        else:  # lists of transforms, and RandomChoice's lists of those
-            stack.extend(reversed(list(inner)))
+    inner = step['transforms']
+    for one in [inner] if isinstance(inner, dict) else inner:
+        # RandomChoice's are lists of transforms.
+        for each in [one] if isinstance(one, dict) else one:
+            yield from _names(each)
 
 
 def _recorded(results: dict) -> np.ndarray:

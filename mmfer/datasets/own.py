@@ -1,15 +1,16 @@
 import os
 import os.path as osp
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
+from ..utils.images import IMAGE_ENDINGS
 from .fer_dataset import FERDataset
-from .files.own_table import Table, read_table
+from .files.own_table import read_own_table
 
-IMAGE_ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.ppm', '.tif', '.tiff')
+ROLES = ('path', 'label', 'split')
 
 
 @DATASETS.register_module()
@@ -22,7 +23,8 @@ class FERFolder(FERDataset):
         |-- train/happy/a.jpg ...  train/sad/b.jpg ...
         `-- valid/happy/...
 
-    or a CSV with a header, ``ann_file='labels.csv'``, whose columns tell what it holds::
+    or a table with a header (any delimiter), ``ann_file='labels.csv'``, whose columns tell what it
+    holds::
 
         path,label              faces/a.jpg,happy     or ids, from 0 or from 1
         path,happy,sad,unknown  faces/a.jpg,7,2,1     votes, a column a class
@@ -38,6 +40,9 @@ class FERFolder(FERDataset):
         ann_file: the table, below ``data_root``; '' for class folders.
         data_prefix: the images' folder, below ``data_root``: what the table's paths start from, or
             where the classes' folders lie (default there: the split's name).
+        columns: the table's own names of the columns path, label and split, for instance
+            ``dict(label='expr')``; the others are found by the names that circulate,
+            :data:`~mmfer.datasets.files.tables.COLUMNS`.
         annotators: the table's columns that hold one annotator's labels each; an empty field is no
             vote.
         outside: answers outside the classes that count in the rule, such as ``('unknown', 'NF')``:
@@ -65,6 +70,7 @@ class FERFolder(FERDataset):
         classes: Sequence[str] = (),
         ann_file: str = '',
         data_prefix: str | None = None,
+        columns: dict[str, str] | None = None,
         annotators: Sequence[str] = (),
         outside: Sequence[str] = (),
         rule: str = 'majority',
@@ -72,17 +78,17 @@ class FERFolder(FERDataset):
         id_base: int | None = None,
         **kwargs,
     ):
-        if (
-            not isinstance(classes, (list, tuple))
-            or len(classes) < 2
-            or len(set(classes)) < len(classes)
-        ):
+        listed = isinstance(classes, (list, tuple))
+        if not listed or len(classes) < 2 or len(set(classes)) < len(classes):
             raise ValueError(
                 f'classes={classes!r}; give a list of at least two different names, in the order '
                 'of the class ids'
             )
         if rule not in VOTE_RULES:
             raise ValueError(f'rule={rule!r} is unknown; allowed: {tuple(VOTE_RULES)}')
+        self.columns = dict(columns or {})
+        if unknown := [role for role in self.columns if role not in ROLES]:
+            raise ValueError(f'columns={columns}: {unknown} are unknown; allowed: {ROLES}')
         if data_prefix is None:
             data_prefix = '' if ann_file or split == 'all' else split
         self._classes = tuple(classes)
@@ -107,21 +113,12 @@ class FERFolder(FERDataset):
 
     def read(self) -> list[dict]:
         """The images of the split that have a label."""
-        records = self._read_table() if self.ann_file else self._read_folders()
-        self.counts['kept'] = len(records)
-        return records
+        return list(self._read_table() if self.ann_file else self._read_folders())
 
-    def _read_folders(self) -> list[dict]:
+    def _read_folders(self) -> Iterator[dict]:
         root = self.img_prefix
-        found = (
-            sorted(
-                entry.name
-                for entry in os.scandir(root)
-                if entry.is_dir() and not entry.name.startswith('.')
-            )
-            if osp.isdir(root)
-            else []
-        )
+        entries = os.scandir(root) if osp.isdir(root) else ()
+        found = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith('.'))
         if not found:
             raise FileNotFoundError(
                 f'no class folders in {root!r}; allowed: a folder for each of {self._classes}, or '
@@ -131,72 +128,50 @@ class FERFolder(FERDataset):
             raise ValueError(
                 f'the folders {unknown[:5]} in {root!r} are no classes; allowed: {self._classes}'
             )
-        records = []
-        for name in found:
-            for folder, inner, files in os.walk(osp.join(root, name)):
-                inner[:] = sorted(i for i in inner if not i.startswith('.'))
+        for class_name in found:
+            label = self._classes.index(class_name)
+            for folder, inner, files in os.walk(osp.join(root, class_name)):
+                inner[:] = sorted(name for name in inner if not name.startswith('.'))
                 for file in sorted(files):
                     if file.startswith('.'):  # such as macOS's ._a.jpg
                         continue
-                    self.counts['read'] += 1
-                    path = osp.join(folder, file)
-                    if not file.lower().endswith(IMAGE_ENDINGS):
-                        self.counts['no image'] += 1
-                        continue
-                    records.append(
-                        dict(
-                            name=osp.relpath(path, self.data_root or '.'),
-                            img_path=path,
-                            gt_label=self._classes.index(name),
-                        )
-                    )
-        return records
+                    if self.take('' if file.lower().endswith(IMAGE_ENDINGS) else 'no image'):
+                        path = osp.join(folder, file)
+                        name = osp.relpath(path, self.data_root or '.')
+                        yield dict(name=name, img_path=path, gt_label=label)
 
-    def _read_table(self) -> list[dict]:
-        table = read_table(
+    def _read_table(self) -> Iterator[dict]:
+        table = read_own_table(
             self.ann_file,
             self._classes,
             self.img_prefix,
             self.annotators,
             self.outside,
             self.id_base,
+            self.columns,
         )
         if table.splits is None and self.split not in ('train', 'all'):
             raise ValueError(
                 f'{self.ann_file} has no column split, so that its rows would serve every split. '
-                'Add the column; or, if all of this table '
+                'Add the column, or name yours: columns=dict(split=...); or, if all of this table '
                 f"is for {self.split!r}, say split='all'"
             )
-        chosen = self._choose(table)
-        records = []
-        for i, name in enumerate(table.names):
-            self.counts['read'] += 1
+        labels = table.labels
+        if labels is None:
+            kept = select_votes(table.votes, len(self._classes), self.rule, self.MIN_VOTES)
+            labels = np.where(kept.any(axis=1), kept.argmax(axis=1), -1)
+        for i, (name, path, label) in enumerate(zip(table.names, table.paths, labels.tolist())):
+            reason = ''
             if table.splits is not None and self.split not in ('all', table.splits[i]):
-                self.counts['other split'] += 1
-                continue
-            label, reason = int(chosen[i]), ''
-            if label < 0:
-                reason = 'no votes' if not table.votes[i].any() else 'no label by the rule'
+                reason = 'other split'
+            elif label < 0:
+                reason = 'no label by the rule' if table.votes[i].any() else 'no votes'
             elif label >= len(self._classes):
                 reason = 'outside the classes'
-            if reason:
-                self.counts[reason] += 1
-                continue
-            record = dict(name=name, img_path=table.paths[i], gt_label=label)
-            if table.votes is not None:
-                record['votes'] = table.votes[i]
-            records.append(record)
-        return records
-
-    def _choose(self, table: Table) -> np.ndarray:
-        """(N,) labels; -1 where the votes give none."""
-        if table.labels is not None:
-            return np.array(table.labels)
-        kept = select_votes(table.votes, len(self._classes), self.rule, self.MIN_VOTES)
-        return np.where(kept.any(axis=1), kept.argmax(axis=1), -1)
+            if self.take(reason):
+                votes = {} if table.votes is None else dict(votes=table.votes[i])
+                yield dict(name=name, img_path=path, gt_label=label, **votes)
 
     def extra_repr(self) -> list[str]:
         """Adds the rule to the base's lines."""
-        lines: list[str] = super().extra_repr()
-        counts: dict[str, float] = dict(min_votes=self.MIN_VOTES)
-        return lines + [f'Rule: \t{self.rule} {counts}']
+        return [*super().extra_repr(), f'Rule: \t{self.rule} {dict(min_votes=self.MIN_VOTES)}']

@@ -65,50 +65,39 @@ class RAFDB(FERDataset):
             )
         rows = read_label_rows(self.ann_file)
         labels = class_ids(self.ann_file, rows, len(self.CLASSES), self.ID_BASE, self.ID_BASE)
-        self.counts['read'] = len(rows)
         votes = self._read_votes({row.name for row in rows})
         records: dict[str, dict] = {}
         for row, label in zip(rows, labels):
-            where = f'{self.ann_file}, line {row.line}'
-            path = join_inside(self.img_prefix, self._file(row.name), where)
-            if not row.name.startswith(('train_', 'test_')):
+            name, where = row.name, f'{self.ann_file}, line {row.line}'
+            path = join_inside(self.img_prefix, _add(self.suffix, name), where)
+            if not name.startswith(('train_', 'test_')):
                 raise ValueError(
-                    f'{where}: {row.name!r} is no image of RAF-DB; allowed: train_... and test_...'
+                    f'{where}: {name!r} is no image of RAF-DB; allowed: train_... and test_...'
                 )
-            if not row.name.startswith(f'{self.split}_'):
-                self.counts['other split'] += 1
+            if not self.take('' if name.startswith(f'{self.split}_') else 'other split'):
                 continue
-            if row.name in records:
+            if name in records:
                 raise ValueError(
-                    f'{where}: {row.name!r} is listed twice; every image of RAF-DB has one row'
+                    f'{where}: {name!r} is listed twice; every image of RAF-DB has one row'
                 )
-            records[row.name] = dict(name=row.name, img_path=path, gt_label=label)
-            if votes is not None:
-                if row.name not in votes:
-                    raise ValueError(
-                        f'{osp.join(self.data_root, self.votes_file)} has no row for {row.name!r} '
-                        f'({where})'
-                    )
-                records[row.name]['votes'] = votes[row.name]
-        self.counts['kept'] = len(records)
+            records[name] = dict(name=name, img_path=path, gt_label=label)
+            if votes is None:
+                continue
+            if name not in votes:
+                path = osp.join(self.data_root, self.votes_file)
+                raise ValueError(f'{path} has no row for {name!r} ({where})')
+            records[name]['votes'] = votes[name]
         return list(records.values())
 
     def aliases(self, name: str) -> list[str]:
         """The aligned image's file name, which SCN's files list."""
-        stem, ending = osp.splitext(name)
-        return [f'{stem}_aligned{ending}']
-
-    def _file(self, name: str) -> str:
-        stem, ending = osp.splitext(name)
-        return f'{stem}{self.suffix}{ending}'
+        return [_add('_aligned', name)]
 
     def _read_votes(self, listed: set[str]) -> dict[str, np.ndarray] | None:
-        if self.votes_file is None:
+        path = osp.join(self.data_root, self.votes_file or '')
+        if self.votes_file is None or (self.votes_file == VOTES_FILE and not osp.isfile(path)):
             return None
-        path = osp.join(self.data_root, self.votes_file)
         if not osp.isfile(path):
-            if self.votes_file == VOTES_FILE:
-                return None
             raise FileNotFoundError(
                 f'no votes at {path!r}; votes_file is taken below data_root, and None reads none'
             )
@@ -125,3 +114,8 @@ class RAFDB(FERDataset):
                 raise ValueError(f'{where}: {name!r} has votes already; every image has one row')
             votes[name] = parse_votes(shares, len(self.CLASSES), where)
         return votes
+
+
+def _add(suffix: str, name: str) -> str:
+    stem, ending = osp.splitext(name)
+    return f'{stem}{suffix}{ending}'

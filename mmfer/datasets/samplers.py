@@ -45,10 +45,8 @@ class ClassBalancedSampler(Sampler):
             )
         if num_samples is not None and num_samples < 1:
             raise ValueError(f'num_samples={num_samples}; at least 1')
-        labels = np.asarray(dataset.get_gt_labels())
-        self.members = [
-            torch.from_numpy(np.flatnonzero(labels == label)) for label in np.unique(labels)
-        ]
+        labels = torch.as_tensor(np.asarray(dataset.get_gt_labels()))
+        self.members = [(labels == label).nonzero().flatten() for label in labels.unique()]
         self.rank, self.world_size = get_dist_info()
         self.total = num_samples or len(dataset)
         self.seed = sync_random_seed() if seed is None else seed
@@ -68,18 +66,9 @@ class ClassBalancedSampler(Sampler):
         for turn, which in enumerate(order.tolist()):
             members = self.members[which]
             count = (size - turn + len(order) - 1) // len(order)
-            rounds = math.ceil(count / len(members))
-            drawn = (
-                torch.cat(
-                    [
-                        members[torch.randperm(len(members), generator=generator)]
-                        for _ in range(rounds)
-                    ]
-                )
-                if rounds
-                else members[:0]
-            )
-            chosen.append(drawn[:count])
+            rounds = range(math.ceil(count / len(members)))
+            orders = [torch.randperm(len(members), generator=generator) for _ in rounds]
+            chosen.append(members[torch.cat([members[:0], *orders])[:count]])
         indices = torch.cat(chosen)
         indices = indices[torch.randperm(len(indices), generator=generator)]
         return iter(indices[self.rank :: self.world_size].tolist())

@@ -1,12 +1,12 @@
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpretrain.registry import TRANSFORMS
 
 from ..functional import flip_matrix
+from ..utils.images import warp_pixels
 
 
 @TRANSFORMS.register_module()
@@ -36,14 +36,8 @@ class CropFaceBox(BaseTransform):
             return results
         x, y, width, height = results['face_box']
         rows, columns = results['img'].shape[:2]
-        left, right = (
-            round(min(max(edge, 0), columns))
-            for edge in (x - self.margin * width, x + (1 + self.margin) * width)
-        )
-        top, bottom = (
-            round(min(max(edge, 0), rows))
-            for edge in (y - self.margin * height, y + (1 + self.margin) * height)
-        )
+        left, right = _enlarge(x, width, self.margin, columns)
+        top, bottom = _enlarge(y, height, self.margin, rows)
         if left >= right or top >= bottom:
             raise ValueError(
                 f'{results.get("img_path")!r}: the face box (x, y, width, height) = '
@@ -101,7 +95,7 @@ class FaceAffine(BaseTransform):
         matrix = np.array([[cos, -sin, move[0]], [sin, cos, move[1]], [0, 0, 1]], dtype=np.float32)
         if np.random.rand() < self.mirror:
             matrix = flip_matrix() @ matrix
-        results['img'] = warp(results['img'], matrix)
+        results['img'] = move_in_frame(results['img'], matrix)
         results['affine'] = matrix
         return results
 
@@ -140,14 +134,18 @@ class GaussianNoise(BaseTransform):
         return f'{type(self).__name__}(variance={self.variance}, prob={self.prob})'
 
 
-def warp(img: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Move an image (H, W, ...) by a matrix in normalised coordinates."""
+def _enlarge(start: float, length: float, margin: float, end: int) -> list[int]:
+    """Where a side begins and ends, in whole pixels of a picture."""
+    edges = (start - margin * length, start + (1 + margin) * length)
+    return [round(min(max(edge, 0), end)) for edge in edges]
+
+
+def move_in_frame(img: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Move an image (H, W, ...) by a matrix in normalised coordinates; the edge is repeated."""
     height, width = img.shape[:2]
     # Pixel centres: x_pixel = (x + 1) * width / 2 - .5.
     to_pixel = np.array(
         [[width / 2, 0, (width - 1) / 2], [0, height / 2, (height - 1) / 2], [0, 0, 1]]
     )
     pixels = to_pixel @ matrix @ np.linalg.inv(to_pixel)
-    return cv2.warpAffine(
-        img, pixels[:2], (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return warp_pixels(img, pixels[:2], (width, height), 'replicate')

@@ -9,6 +9,7 @@ from .fingerprint import fingerprint, relative
 
 COPIES = ('drop', 'raise', 'ignore')
 LABELS = ('noise', 'candidates')  # settings of a part that mean nothing here
+COPY = 'copy of a held-out image'
 LISTS = ('ann_file', 'data_prefix')  # settings that may be one split's alone
 
 
@@ -72,21 +73,19 @@ class UnlabelledFER(FERDataset):
         lists = [part.load_data_list() for part in self.parts]
         self.sizes = [len(part) for part in lists]
         records = [
-            _unlabelled(record, place) for place, part in enumerate(lists) for record in part
+            {key: record[key] for key in ('img_path', 'face_box') if key in record} | dict(part=i)
+            for i, part in enumerate(lists)
+            for record in part
         ]
         lists = [[record['img_path'] for record in part] for part in lists]
-        paths = sum(lists, [])
-        if len(set(paths)) < len(paths):
+        if twice := len(records) - len(set().union(*lists)):
             raise ValueError(
-                f'{len(paths) - len(set(paths))} images come twice: two parts hold the same; '
-                f'{[self._name(part) for part in self.parts]}'
+                f'{twice} images come twice: two parts hold the same; {list(map(_name, self.parts))}'
             )
-        self.counts['read'] = len(records)
         dropped = self._find_held_out(lists)
-        self.counts['copy of a held-out image'] = len(dropped)
-        records = [record for record in records if record['img_path'] not in dropped]
-        self.counts['kept'] = len(records)
-        return records
+        kept = [record for record in records if record['img_path'] not in dropped]
+        self.counts.update(read=len(records), kept=len(kept), **{COPY: len(dropped)})
+        return kept
 
     def load_data_list(self) -> list[dict]:
         """Read and choose; the parts have checked that the images are there."""
@@ -94,10 +93,10 @@ class UnlabelledFER(FERDataset):
         self._indices = None  # chosen above; the host has nothing to do
         if self.on_error == 'skip':
             self._skips = shared_flags(len(records))
-        sizes = dict(zip(map(self._name, self.parts), self.sizes))
+        sizes = dict(zip(map(_name, self.parts), self.sizes))
         MMLogger.get_current_instance().info(
             f'UnlabelledFER: {len(records)} images of {sizes}; left out as copies of images of '
-            f'held-out splits: {self.counts["copy of a held-out image"]}'
+            f'held-out splits: {self.counts[COPY]}'
         )
         return records
 
@@ -108,7 +107,7 @@ class UnlabelledFER(FERDataset):
         infos = (self.get_data_info(int(i)) for i in indices)
         return dict(
             dataset=self.METAINFO['dataset'],
-            split=' '.join(map(self._name, self.parts)),
+            split=' '.join(map(_name, self.parts)),
             noise=None,
             candidates=None,
             **fingerprint(
@@ -120,7 +119,7 @@ class UnlabelledFER(FERDataset):
 
     def _listed(self, info: dict) -> str:
         part = self.parts[info['part']]
-        return f'{self._name(part)} {relative(info["img_path"], part.data_root).lstrip("/")}'
+        return f'{_name(part)} {relative(info["img_path"], part.data_root).lstrip("/")}'
 
     def _build(self, settings: dict) -> FERDataset:
         """A part that may be trained on. It reads its list when told so: held by the host, it would
@@ -135,7 +134,7 @@ class UnlabelledFER(FERDataset):
             )
         if part.split not in part.TRAIN_SPLITS or part.test_mode:
             raise ValueError(
-                f'{self._name(part)} (test_mode={part.test_mode}) is tested on, so that nothing is '
+                f'{_name(part)} (test_mode={part.test_mode}) is tested on, so that nothing is '
                 f'pre-trained on it; allowed: split {part.TRAIN_SPLITS}'
             )
         return part
@@ -166,22 +165,20 @@ class UnlabelledFER(FERDataset):
     @staticmethod
     def _held_out_paths(part: FERDataset, settings: dict, own: list[str]) -> list[str]:
         """Images of the splits that the part's data set does not train on."""
-        used, own = set(part.split.split('+')), set(own)
+        given = {k: v for k, v in settings.items() if k not in ('indices', 'on_error')}
+        given.update(pipeline=[], lazy_init=True, test_mode=True)
+        named = {key: settings[key] for key in LISTS if settings.get(key)}
         paths: list[str] = []
         for split in part.SPLITS:
-            if split in used or split in part.TRAIN_SPLITS:
+            if split in (*part.split.split('+'), *part.TRAIN_SPLITS):
                 continue
-            given = {k: v for k, v in settings.items() if k not in ('indices', 'on_error')}
-            other = DATASETS.build(
-                dict(given, split=split, pipeline=[], lazy_init=True, test_mode=True)
-            )
             reason = ''
             try:
+                other = DATASETS.build(dict(given, split=split))
                 found = [record['img_path'] for record in other.records()]
             except (FileNotFoundError, ValueError) as error:
                 found, reason = [], str(error)
-            named = {key: settings[key] for key in LISTS if settings.get(key)}
-            if named and own.issubset(found):
+            if named and {*own}.issubset(found):
                 found, reason = [], f'{named} leads to the images of {part.split!r}'
             if reason:
                 MMLogger.get_current_instance().warning(
@@ -191,18 +188,14 @@ class UnlabelledFER(FERDataset):
             paths += found
         return paths
 
-    @staticmethod
-    def _name(part: FERDataset) -> str:
-        return f'{part.METAINFO.get("dataset", type(part).__name__)} {part.split}'
-
     def extra_repr(self) -> list[str]:
         """Lines of ``repr``: parts and counts."""
         return [
-            f'Parts: \t{[self._name(part) for part in self.parts]}',
+            f'Parts: \t{list(map(_name, self.parts))}',
             f'Copies: \t{self.copies}',
             f'Counts: \t{dict(self.counts)}',
         ]
 
 
-def _unlabelled(info: dict, part: int) -> dict:
-    return dict({key: info[key] for key in ('img_path', 'face_box') if key in info}, part=part)
+def _name(part: FERDataset) -> str:
+    return f'{part.METAINFO.get("dataset", type(part).__name__)} {part.split}'

@@ -35,10 +35,9 @@ from mmfer.apis import (
     align_faces,
 )
 from mmfer.apis.sheet import draw_pair, pair_sheet, read_image, write_image
-from mmfer.apis.warp import BORDERS
 from mmfer.functional import FACE_TEMPLATES
+from mmfer.utils.images import BORDERS, IMAGE_ENDINGS
 
-ENDINGS = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
 RECORD, MISSES = 'align_faces.json', 'not_aligned.csv'
 PAIRS = 24  # pictures on the sheet
 
@@ -201,11 +200,11 @@ def list_pictures(given: Path, out: Path) -> list[Path]:
         else [
             path
             for path in sorted(given.rglob('*'))
-            if path.suffix.lower() in ENDINGS and path.is_file()
+            if path.suffix.lower() in IMAGE_ENDINGS and path.is_file()
         ]
     )
     if not pictures:
-        raise SystemExit(f'{given} has no pictures ({", ".join(ENDINGS)})')
+        raise SystemExit(f'{given} has no pictures ({", ".join(IMAGE_ENDINGS)})')
     return pictures
 
 

@@ -1,16 +1,16 @@
 """AffectNet's lists: the original CSVs and the newer release's small files."""
 
 import io
-import math
 import os
 import os.path as osp
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 
-from .text import parse_id, read_csv
+from .tables import find_column, read_table
+from .text import parse_id, parse_number
 
 COLUMNS = (
     'subDirectory_filePath',
@@ -25,6 +25,7 @@ COLUMNS = (
 )
 NEEDED = (*COLUMNS[:5], 'expression')
 EXPRESSIONS = 8  # ids below; those above show no expression, or no face
+_FIX = '(in the configs: the environment variable AFFECTNET_ROOT)'
 
 
 def read_original_list(path: str) -> Iterator[tuple[int, str, int, tuple[float, ...]]]:
@@ -33,9 +34,8 @@ def read_original_list(path: str) -> Iterator[tuple[int, str, int, tuple[float, 
     The original validation.csv has no header, the others have; the first row tells.
 
     Yields:
-        line, image below the images' folder, expression id as in the file,
-        (x, y, width, height) of the face in pixels, or () for the ids from 8
-        on, which have none.
+        line, image below the images' folder, expression id as in the file, (x, y, width, height) of
+        the face in pixels, or () for the ids from 8 on, which have none.
 
     Raises:
         FileNotFoundError: where there is no such file.
@@ -44,50 +44,22 @@ def read_original_list(path: str) -> Iterator[tuple[int, str, int, tuple[float, 
     if not osp.isfile(path):
         raise FileNotFoundError(
             f'no AffectNet list at {path!r}; set data_root to the folder that holds '
-            'Manually_Annotated_file_lists/ (in the configs: the environment variable '
-            'AFFECTNET_ROOT)'
+            f'Manually_Annotated_file_lists/ {_FIX}'
         )
-    places: list[int] = []
-    for number, row in read_csv(path):
-        where = f'{path}, line {number}'
-        if not places:
-            header = _is_header(row)
-            places = _places(row if header else COLUMNS, where)
-            width = len(row) if header else len(COLUMNS)
-            if header:
-                continue
-        if len(row) != width:
-            raise ValueError(
-                f'{where}: {len(row)} columns; expected {width}: '
-                f'{COLUMNS if width == len(COLUMNS) else width}'
-            )
-        name, *box, expression = (row[i] for i in places)
-        number_of = parse_id(expression)
-        if number_of is None:
-            raise ValueError(f'{where}: expression {expression!r} is no integer id')
-        yield number, name, number_of, _box(box, where) if 0 <= number_of < EXPRESSIONS else ()
-
-
-def _is_header(row: list[str]) -> bool:
-    """A row has a number where a header has the column's name."""
-    return not any(re.fullmatch(r'-?[0-9.]+', field) for field in row)
-
-
-def _places(columns: Sequence[str], where: str) -> list[int]:
-    lower = [column.lower() for column in columns]
-    if lost := [name for name in NEEDED if name.lower() not in lower]:
-        raise ValueError(f'{where}: the header {list(columns)} lacks {lost}; it needs {NEEDED}')
-    return [lower.index(name.lower()) for name in NEEDED]
-
-
-def _box(fields: list[str], where: str) -> tuple[float, ...]:
-    try:
-        box = tuple(map(float, fields))
-    except ValueError:
-        box = ()
-    if not box or not all(map(math.isfinite, box)):
-        raise ValueError(f'{where}: {fields} are not the numbers {NEEDED[1:5]}')
-    return box
+    where, header, rows = read_table(path, without_header=COLUMNS)
+    places = [find_column(header, (name.lower(),), where) for name in NEEDED]
+    for line, row in rows:
+        name, *box, expression = (row[place] for place in places)
+        class_id = parse_id(expression)
+        if class_id is None:
+            raise ValueError(f'{path}, line {line}: expression {expression!r} is no integer id')
+        if not 0 <= class_id < EXPRESSIONS:
+            yield line, name, class_id, ()
+            continue
+        numbers = tuple(map(parse_number, box))
+        if None in numbers:
+            raise ValueError(f'{path}, line {line}: {box} are not the numbers {NEEDED[1:5]}')
+        yield line, name, class_id, numbers
 
 
 def read_annotations(folder: str, ending: str) -> dict[str, int]:
@@ -100,15 +72,16 @@ def read_annotations(folder: str, ending: str) -> dict[str, int]:
     if not osp.isdir(folder):
         raise FileNotFoundError(
             f'no AffectNet annotations at {folder!r}; set data_root to the folder that holds '
-            'train_set/ and val_set/ (in the configs: the environment variable AFFECTNET_ROOT)'
+            f'train_set/ and val_set/ {_FIX}'
         )
-    ids = [
-        name[: -len(ending)]
-        for name in os.listdir(folder)
-        if name.endswith(ending) and not name.startswith('.')
-    ]
-    ids.sort(key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0, name))
+    files = [n for n in os.listdir(folder) if n.endswith(ending) and not n.startswith('.')]
+    ids = sorted((file.removesuffix(ending) for file in files), key=_by_number)
     return {name: read_scalar(f'{folder}/{name}{ending}') for name in ids}
+
+
+def _by_number(name: str) -> tuple[bool, int, str]:
+    is_number = re.fullmatch('[0-9]+', name) is not None
+    return not is_number, int(name) if is_number else 0, name
 
 
 def read_scalar(path: str) -> int:
@@ -128,12 +101,12 @@ def read_scalar(path: str) -> int:
         if shape != ():
             raise ValueError(f'an array of shape {shape}')
         value = np.frombuffer(content[end:], dtype)[0]
-        number = float(value)
-        if number != int(number):
+        number = parse_id(value.decode() if isinstance(value, bytes) else str(value))
+        if number is None:
             raise ValueError(f'the value {value!r}')
-    except (ValueError, IndexError, OverflowError) as error:
+    except (ValueError, IndexError) as error:
         raise ValueError(f'{path}: is no .npy file of one integer ({error})') from None
-    return int(number)
+    return number
 
 
 @lru_cache(maxsize=256)

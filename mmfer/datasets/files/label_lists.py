@@ -3,15 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .text import parse_id, read_lines, split_csv
-
-COLUMNS = dict(
-    path=('path', 'file', 'image', 'img', 'name', 'filename', 'img_path'),
-    label=('label', 'expression', 'class', 'emotion', 'gt_label'),
-    flag=('noise', 'noisy', 'changed'),
-    split=('type', 'split', 'usage'),
-)
-
+from .tables import COLUMNS, find_column
+from .text import SNIFFED, parse_id, raw_lines, sniff_delimiter, split_csv
 
 MARK = '# mmfer noise file, format 1'  # its first line; names may have commas
 CHANGED = {'0': False, '1': True, 'False': False, 'True': True}
@@ -28,41 +21,62 @@ class LabelRow(NamedTuple):
 
 
 def read_label_rows(path: str) -> list[LabelRow]:
-    """Rows of ``name id``, with spaces or commas between.
+    """Rows of ``name id``, with blanks, commas or another delimiter between.
 
     - EAC, RAF-DB, ReSup: ``train_00001.jpg 5``;
     - SCN: ``/a/path/train_00001_aligned.jpg 4``;
     - NLA: a third column, 1 where the label was changed, else 0; or CSV with the columns (path,
-      label[, noise]) or (type, path, label[, noise]), with or without a header;
+      label[, noise]) or (type, path, label[, noise]);
+    - a table with a header that names the columns path, label and perhaps noise, in any order;
     - mmfer's own: as EAC, after lines that begin with ``#``.
 
     Raises:
         ValueError: on a row of another form; names file, line and value.
     """
-    rows, header, own = [], None, False
-    for number, text in read_lines(path):
-        if text.startswith('#'):
-            own |= not rows and text == MARK
-            continue
-        if ',' in text and not own:
-            fields = split_csv(text, f'{path}, line {number}')
-            if not rows and header is None and _is_header(fields):
-                header = _columns(fields, f'{path}, line {number}')
-                continue
-            fields = _order(fields, header)
-        else:
-            fields = text.rsplit(maxsplit=2)
-            if len(fields) == 3 and parse_id(fields[1]) is None:
-                fields = text.rsplit(maxsplit=1)
+    given = [(line, text.strip(' ')) for line, text in raw_lines(path)]
+    lines = [(line, text) for line, text in given if not text.startswith('#')]
+    delimiter = sniff_delimiter([text for _, text in lines[:SNIFFED]])
+    if MARK in (text for _, text in given):
+        delimiter = ' '
+    places = _find_columns(lines[0][1], f'{path}, line {lines[0][0]}', delimiter) if lines else []
+    rows = []
+    for line, text in lines[1:] if places else lines:
+        fields = _split(text, f'{path}, line {line}', delimiter, places)
         class_id = parse_id(fields[1]) if len(fields) in (2, 3) else None
         if class_id is None or not {*fields[2:]} <= {*CHANGED}:
             raise ValueError(
-                f'{path}, line {number}: {text!r} is not "name id" (with an integer class id), nor '
+                f'{path}, line {line}: {text!r} is not "name id" (with an integer class id), nor '
                 '"name id changed" (with 0 or 1)'
             )
         changed = CHANGED[fields[2]] if fields[2:] else None
-        rows.append(LabelRow(number, fields[0], class_id, changed))
+        rows.append(LabelRow(line, fields[0], class_id, changed))
     return rows
+
+
+def _find_columns(first: str, where: str, delimiter: str) -> list[int]:
+    """Places of path, label and, perhaps, flag; [] where the first line is no header."""
+    header = split_csv(first, where, delimiter)
+    if not any(field.lower() in COLUMNS['label'] for field in header) or any(
+        parse_id(field) is not None for field in header
+    ):
+        return []
+    roles = ('path', 'label', 'flag')
+    places = [find_column(header, COLUMNS[role], where, needed=role != 'flag') for role in roles]
+    return [place for place in places if place is not None]
+
+
+def _split(text: str, where: str, delimiter: str, places: list[int]) -> list[str]:
+    """(path, label[, flag]) of a row; less or more where it has another form."""
+    if places:
+        fields = split_csv(text, where, delimiter)
+        return [fields[place] for place in places] if max(places) < len(fields) else fields[:1]
+    if delimiter in ' \t':  # names may have blanks
+        fields = text.rsplit(maxsplit=2)
+        has_flag = len(fields) == 3 and parse_id(fields[1]) is not None
+        return fields if has_flag else text.rsplit(maxsplit=1)
+    fields = split_csv(text, where, delimiter)
+    has_type = len(fields) > 2 and parse_id(fields[1]) is None
+    return fields[1:] if has_type else fields
 
 
 def find_base(path: str, rows: Sequence[LabelRow], num_classes: int, default: int | None) -> int:
@@ -94,7 +108,11 @@ def find_base(path: str, rows: Sequence[LabelRow], num_classes: int, default: in
 
 
 def class_ids(
-    path: str, rows: Sequence[LabelRow], num_classes: int, id_base: int | None, default_base: int
+    path: str,
+    rows: Sequence[LabelRow],
+    num_classes: int,
+    id_base: int | None,
+    default_base: int | None,
 ) -> list[int]:
     """The rows' class ids, from 0.
 
@@ -103,8 +121,8 @@ def class_ids(
         default_base: of :func:`find_base`.
 
     Raises:
-        ValueError: on a file in which both occur, or an unknown id; names file, line, value and
-            what is allowed.
+        ValueError: of :func:`find_base`, or on an unknown id; names file, line, value and what is
+            allowed.
     """
     if id_base is None:
         id_base = find_base(path, rows, num_classes, default_base)
@@ -144,9 +162,7 @@ def match_names(
     found: dict[str, int] = {}
     twice: dict[str, str] = {}
     for position, row in enumerate(rows):
-        tail = row.name
-        if tail not in known:
-            tail = tail.replace('\\', '/')
+        tail = row.name if row.name in known else row.name.replace('\\', '/')
         while tail not in known and '/' in tail:
             tail = tail.split('/', 1)[1]
         if (name := known.get(tail)) is None:
@@ -166,31 +182,3 @@ def match_names(
             'of this data set and split?'
         )
     return found
-
-
-def _is_header(fields: list[str]) -> bool:
-    return any(field.lower() in COLUMNS['label'] for field in fields)
-
-
-def _columns(fields: list[str], where: str) -> dict[str, int]:
-    lower = [field.lower() for field in fields]
-    header = {}
-    for role, allowed in COLUMNS.items():
-        places = [i for i, field in enumerate(lower) if field in allowed]
-        if len(places) > 1 or (role in ('path', 'label') and not places):
-            raise ValueError(
-                f'{where}: the header {fields} needs one column named as one of {allowed}'
-            )
-        if places:
-            header[role] = places[0]
-    return header
-
-
-def _order(fields: list[str], header: dict[str, int] | None) -> list[str]:
-    """(path, label[, flag]) of a CSV row; other rows come back as they are."""
-    if header is None:
-        # (type, path, label[, noise]) or (path, label[, noise])
-        return fields[1:] if len(fields) > 2 and parse_id(fields[1]) is None else fields
-    if max(header.values()) >= len(fields):
-        return fields[:1]
-    return [fields[header[role]] for role in ('path', 'label', 'flag') if role in header]

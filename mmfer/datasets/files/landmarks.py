@@ -2,70 +2,45 @@
 
 import os
 import os.path as osp
-import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice, takewhile
 from pathlib import PurePath
 from typing import NamedTuple
 
 import numpy as np
 
-from mmfer.datasets.files.text import read_csv, read_lines
-from mmfer.functional.align import reduce_landmarks
-
-from ...apis.detection import DetectedFace
+from ...functional.align import reduce_landmarks
+from .affectnet_lists import COLUMNS as AFFECTNET
+from .tables import find_column
+from .text import parse_number, parse_numbers, read_csv, read_lines
 
 _MANUAL = '_manu_attri.txt'
-# AffectNet's original CSVs: path, box (4), landmarks, expression, valence, arousal. The validation
-# file has no header.
-_AFFECTNET = ('subdirectory_filepath', 'facial_landmarks')
-_AFFECTNET_COLUMNS = (0, 5)
-_AFFECTNET_WIDTH = 9
-# What a header calls the column of paths ('' is pandas' index), less ' _-'.
-_PATH_NAMES = (
-    '',
-    'file',
-    'filename',
-    'filepath',
-    'path',
-    'image',
-    'imagefile',
-    'imageid',
-    'imagename',
-    'imagepath',
-    'img',
-    'imgname',
-    'imgpath',
-    'name',
-    'picture',
-    'subdirectoryfilepath',
-)
 
 
-class _Row(NamedTuple):
-    parts: tuple[str, ...]  # of the image's path, as the file has it
-    points: np.ndarray  # (5, 2)
-    box: np.ndarray  # of all landmarks
-    where: str  # file and line, for messages
+class ListedFace(NamedTuple):
+    """A face in pixels: ``box`` (4,) x, y, width, height of all its landmarks, ``points`` (5, 2) of
+    them, the ``parts`` of its image's path in the file, and ``where`` it stands, for errors."""
+
+    box: np.ndarray
+    points: np.ndarray
+    parts: tuple[str, ...]
+    where: str
 
 
-class LandmarkFile:
+class LandmarkTable:
     """Points by image: a table, or RAF-DB's folder of annotations.
 
-    - A CSV of ``file, x0, y0, x1, y1, ...`` with 5 points (left eye, right eye, nose tip, left and
-      right mouth corner of the picture) or 68 (iBUG 300-W), with or without a header, whose first
-      column is then called file, path, image, name or alike. An image with several faces has
-      several rows.
+    - A table of ``file, x0, y0, x1, y1, ...`` with 5 points (left eye, right eye, nose tip, left
+      and right mouth corner of the picture) or 68 (iBUG 300-W), with or without a header (of words,
+      no numbers). An image with several faces has several rows.
     - AffectNet's original CSV (``training.csv``, or ``validation.csv``, which has no header): the
       68 points of its column facial_landmarks. A row where that is empty is passed over: its image
       has no landmarks.
     - RAF-DB's folder ``Annotation/manual`` of ``train_00001_manu_attri.txt``: five lines ``x y`` in
       each, for ``train_00001`` with any ending.
 
-    Files are UTF-8; blank lines are passed over.
-
     Args:
-        path: the CSV or the folder.
+        path: the table or the folder.
 
     Raises:
         FileNotFoundError: where there is neither.
@@ -75,25 +50,20 @@ class LandmarkFile:
 
     def __init__(self, path: str | os.PathLike):
         path = os.fspath(path)
-        if osp.isdir(path):
-            rows = _read_rafdb(path)
-        elif osp.isfile(path):
-            rows = _read_csv(path)
-        else:
+        if not osp.exists(path):
             raise FileNotFoundError(
                 f'no landmarks at {path!r}; give a CSV (file, x0, y0, ...) or '
                 "RAF-DB's folder Annotation/manual"
             )
-        self.path = path
-        self._by_name: dict[str, list[_Row]] = {}
-        for row in rows:
-            self._by_name.setdefault(row.parts[-1], []).append(row)
+        self._by_name: dict[str, list[ListedFace]] = {}
+        for face in _read_rafdb(path) if osp.isdir(path) else _read_table(path):
+            self._by_name.setdefault(face.parts[-1], []).append(face)
         if not self._by_name:
             raise ValueError(f'{path!r} has no landmarks')
 
     def find(
         self, image: str | os.PathLike, root: str | os.PathLike | None = None
-    ) -> list[DetectedFace]:
+    ) -> list[ListedFace]:
         """The faces listed for an image; none where it is not listed.
 
         Paths are compared from their ends. A row is the image's where the shorter of the row's path
@@ -101,7 +71,6 @@ class LandmarkFile:
         furthest is taken.
 
         Args:
-            image: path of the image.
             root: the images' folder; by default the image's own, so that the name alone has to
                 agree.
 
@@ -110,38 +79,32 @@ class LandmarkFile:
         """
         image = PurePath(image)
         below = image.relative_to(root) if root is not None else PurePath(image.name)
-        best: list[_Row] = []
+        best: list[ListedFace] = []
         agreed = 0
         for name in {image.name, image.stem}:
             parts = (*image.parts[:-1], name)
-            for row in self._by_name.get(name, ()):
-                common = _common_end(row.parts, parts)
-                if common < min(len(row.parts), len(below.parts)):
+            for face in self._by_name.get(name, ()):
+                common = _common_end(face.parts, parts)
+                if common < max(agreed, min(len(face.parts), len(below.parts))):
                     continue
-                if common > agreed:
-                    best, agreed = [], common
-                if common == agreed:
-                    best.append(row)
-        others = [row for row in best if row.parts != best[0].parts]
+                best = [*best, face] if common == agreed else [face]
+                agreed = common
+        others = [face for face in best if face.parts != best[0].parts]
         if others:
             raise ValueError(
                 f'{str(image)!r} may be {best[0].where} or {others[0].where}; give a folder '
                 'further up, so that their paths differ'
             )
-        return [DetectedFace(row.box, row.points, 1.0) for row in best]
+        return best
 
 
 def _common_end(a: tuple[str, ...], b: tuple[str, ...]) -> int:
-    count = 0
-    for x, y in zip(reversed(a), reversed(b)):
-        if x != y:
-            break
-        count += 1
-    return count
+    pairs = zip(reversed(a), reversed(b))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _read_rafdb(folder: str) -> Iterator[_Row]:
-    names = [n for n in sorted(os.listdir(folder)) if n.endswith(_MANUAL)]
+def _read_rafdb(folder: str) -> Iterator[ListedFace]:
+    names = [name for name in sorted(os.listdir(folder)) if name.endswith(_MANUAL)]
     if not names:
         raise ValueError(
             f"{folder!r} has no file *{_MANUAL}; RAF-DB's manual landmarks are in Annotation/manual"
@@ -149,49 +112,39 @@ def _read_rafdb(folder: str) -> Iterator[_Row]:
     for name in names:
         path = osp.join(folder, name)
         values = [
-            _numbers(text.split(), f'{path}, line {number}')
-            for number, text in islice(read_lines(path), 5)
+            _coordinates(text.split(), f'{path}, line {line}')
+            for line, text in islice(read_lines(path), 5)
         ]
-        yield _row(name[: -len(_MANUAL)], np.concatenate([[], *values]), path, (5,))
+        yield _face(name.removesuffix(_MANUAL), np.concatenate([[], *values]), path, (5,))
 
 
-def _read_csv(path: str) -> Iterator[_Row]:
-    columns: tuple[int, ...] | None = None
-    for number, cells in read_csv(path):
-        if not any(cells):
-            continue
-        where, hint = f'{path}, line {number}', ''
-        if columns is None:
-            columns, is_header = _columns(cells)
-            if is_header:
-                continue
-            hint = '; if this is a header, call its first column file, path, image or name'
-        if not columns:
-            name, values, allowed = cells[0], cells[1:], (5, 68)
-        elif len(cells) <= max(columns):
-            raise ValueError(
-                f'{where}: {len(cells)} columns; landmarks are in column {columns[1] + 1}'
-            )
-        elif not cells[columns[1]]:
-            continue
-        else:
-            name, allowed = cells[columns[0]], (68,)
-            values = cells[columns[1]].split(';')
-        yield _row(name, _numbers(values, where, hint), where, allowed)
+def _read_table(path: str) -> Iterator[ListedFace]:
+    rows = ((f'{path}, line {line}', row) for line, row in read_csv(path) if any(row))
+    where, first = next(rows, (path, []))
+    if not first:
+        return
+    names, points, is_header = _look_at_first(first, where)
+    for where, row in rows if is_header else chain([(where, first)], rows):
+        if points is None:
+            yield _face(row[0], _coordinates(row[1:], where), where, (5, 68))
+        elif len(row) <= max(names, points):
+            raise ValueError(f'{where}: {len(row)} columns; landmarks are in column {points + 1}')
+        elif row[points]:
+            yield _face(row[names], _coordinates(row[points].split(';'), where), where, (68,))
 
 
-def _columns(first: list[str]) -> tuple[tuple[int, ...], bool]:
-    """AffectNet's columns of path and landmarks (or none); whether the first row is a header."""
-    lower = [cell.lower() for cell in first]
-    if set(_AFFECTNET) <= set(lower):
-        return tuple(map(lower.index, _AFFECTNET)), True
-    if len(first) == _AFFECTNET_WIDTH and (';' in first[5] or not first[5]):
-        return _AFFECTNET_COLUMNS, False
-    # A row of numbers is no header: 'image' may be an image less its ending.
-    return (), re.sub('[ _-]', '', lower[0]) in _PATH_NAMES and not any(map(_is_number, lower))
+def _look_at_first(row: list[str], where: str) -> tuple[int, int | None, bool]:
+    """The column of paths, that of AffectNet's landmarks or None, and whether it is a header."""
+    columns = [name.lower() for name in AFFECTNET]
+    if columns[5] in [field.lower() for field in row]:
+        return find_column(row, columns[:1], where), find_column(row, columns[5:6], where), True
+    if len(row) == len(columns) and (';' in row[5] or not row[5]):
+        return 0, 5, False
+    words = [value for value in row[1:] if value and parse_number(value, finite=False) is None]
+    return 0, None, len(row) > 1 and len(words) == len(row) - 1
 
 
-def _row(name: str, values: np.ndarray, where: str, allowed: tuple[int, ...]) -> _Row:
+def _face(name: str, values: np.ndarray, where: str, allowed: tuple[int, ...]) -> ListedFace:
     parts = PurePath(name.replace('\\', '/')).parts
     if not parts or values.size not in [2 * n for n in allowed]:
         raise ValueError(
@@ -199,32 +152,17 @@ def _row(name: str, values: np.ndarray, where: str, allowed: tuple[int, ...]) ->
             f'{" or ".join(map(str, allowed))} points'
         )
     landmarks = values.reshape(-1, 2)
-    low = landmarks.min(axis=0)
-    return _Row(
-        parts,
-        reduce_landmarks(landmarks),
-        np.concatenate([low, landmarks.max(axis=0) - low]),
-        where,
+    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+    return ListedFace(np.concatenate([low, high - low]), reduce_landmarks(landmarks), parts, where)
+
+
+def _coordinates(texts: list[str], where: str) -> np.ndarray:
+    values = parse_numbers(texts)
+    if np.isfinite(values).all():
+        return values
+    bad = [text for text, good in zip(texts, np.isfinite(values)) if not good]
+    if others := [text for text in bad if parse_number(text, finite=False) is None]:
+        raise ValueError(f'{where}: coordinates that are no numbers: {others[:3]}')
+    raise ValueError(
+        f'{where}: coordinates that are not finite: {bad[:3]}; leave out images without landmarks'
     )
-
-
-def _numbers(texts: list[str], where: str, hint: str = '') -> np.ndarray:
-    try:
-        numbers = np.array(texts, dtype=np.float64)
-    except ValueError:
-        bad = [text for text in texts if not _is_number(text)][:3]
-        raise ValueError(f'{where}: coordinates that are no numbers: {bad}{hint}') from None
-    if not np.isfinite(numbers).all():
-        bad = [text for text, good in zip(texts, np.isfinite(numbers)) if not good][:3]
-        raise ValueError(
-            f'{where}: coordinates that are not finite: {bad}; leave out images without landmarks'
-        )
-    return numbers
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -6,40 +6,39 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .label_lists import COLUMNS, LabelRow, class_ids, find_base
-from .text import join_inside, parse_id, parse_votes, read_csv
+from .label_lists import LabelRow, class_ids
+from .tables import COLUMNS, find_column, read_table
+from .text import join_inside, parse_id, parse_votes
 
 SPLITS = dict(
     train=('train', 'training'), valid=('valid', 'val', 'validation'), test=('test', 'testing')
 )
 
 
-class Table(NamedTuple):
-    """N images: ``names`` as in the file, ``paths``, and, where the file has them, ``labels`` from
-    0, ``votes`` (N, K + outside) and ``splits``."""
+class OwnTable(NamedTuple):
+    """N images: ``names`` as in the file, ``paths``, and, where the file has them, ``labels`` (N,)
+    from 0, ``votes`` (N, K + outside) and ``splits``."""
 
     names: list[str]
     paths: list[str]
-    labels: list[int] | None
+    labels: np.ndarray | None
     votes: np.ndarray | None
     splits: list[str] | None
 
 
-def read_table(
+def read_own_table(
     path: str,
     classes: Sequence[str],
     root: str,
     annotators: Sequence[str],
     outside: Sequence[str],
     id_base: int | None,
-) -> Table:
-    """Read a CSV with a header; see :class:`~mmfer.datasets.FERFolder`.
+    columns: dict[str, str],
+) -> OwnTable:
+    """Read a table with a header; see :class:`~mmfer.datasets.FERFolder`.
 
     Args:
         root: the folder that the file's paths start from and stay below.
-        annotators: column names.
-        outside: names of answers outside the classes: columns of votes, or what annotators say.
-        id_base: of :func:`~mmfer.datasets.files.label_lists.find_base`.
 
     Raises:
         FileNotFoundError: where there is no such file.
@@ -49,144 +48,113 @@ def read_table(
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'no table at {path!r}; ann_file is taken below data_root')
-    (line, header), *rows = list(read_csv(path)) or [(1, [])]
+    where, header, rows = read_table(path)
+    rows = list(rows)
     if not rows:
         raise ValueError(f'{path}: has no rows below a header')
-    columns = _roles(f'{path}, line {line}', header, classes, annotators, outside)
-    names, paths, seen = [], [], {}
-    for number, row in rows:
-        where = f'{path}, line {number}'
-        if len(row) != len(header):
-            raise ValueError(f'{where}: {len(row)} columns; expected {len(header)}: {header}')
-        name = row[columns['path'][0]]
-        names.append(name)
-        paths.append(join_inside(root, name, where))
-        if paths[-1] in seen:
+    places = _find_places(where, header, classes, annotators, outside, columns)
+    names = [row[places['path']] for _, row in rows]
+    paths, seen = [], {}
+    for (line, _), name in zip(rows, names):
+        paths.append(join_inside(root, name, f'{path}, line {line}'))
+        if (first := seen.setdefault(paths[-1], line)) != line:
             raise ValueError(
-                f'{where}: {name!r} is listed on line {seen[paths[-1]]} already; every image has '
+                f'{path}, line {line}: {name!r} is listed on line {first} already; every image has '
                 'one row'
             )
-        seen[paths[-1]] = number
-    labels, votes = _answers(path, rows, columns, tuple(classes), tuple(outside), id_base)
     splits = None
-    if columns['split']:
-        splits = [
-            split_name(row[columns['split'][0]], f'{path}, line {number}') for number, row in rows
-        ]
-    return Table(names, paths, labels, votes, splits)
+    if places['split'] is not None:
+        splits = [split_name(row[places['split']], f'{path}, line {line}') for line, row in rows]
+    labels, votes = _answers(path, rows, places, tuple(classes), tuple(outside), id_base)
+    return OwnTable(names, paths, labels, votes, splits)
 
 
-def _roles(
+def _find_places(
     where: str,
     header: list[str],
     classes: Sequence[str],
     annotators: Sequence[str],
     outside: Sequence[str],
-) -> dict[str, list[int]]:
-    lower = [field.lower() for field in header]
+    columns: dict[str, str],
+) -> dict:
+    """Which column is what: a place or None for path, label and split, places for the others."""
     if len(set(header)) < len(header):
         raise ValueError(f'{where}: a column comes twice in {header}')
-    roles = {
-        role: [
-            i for i, field in enumerate(lower) if field in COLUMNS[role] and field not in classes
-        ]
+    places = {
+        role: find_column(header, COLUMNS[role], where, columns, needed=role == 'path')
         for role in ('path', 'label', 'split')
     }
-    for role, places in roles.items():
-        if len(places) > 1 or (role == 'path' and not places):
-            raise ValueError(
-                f'{where}: the header {header} needs one column of the {role}, named as one of '
-                f'{COLUMNS[role]}'
-            )
-    wanted = annotators or outside
-    if lost := [name for name in wanted if name not in header]:
+    if lost := [name for name in annotators or outside if name not in header]:
         raise ValueError(f'{where}: no column {lost} in the header {header}')
-    roles['annotators'] = [header.index(name) for name in annotators]
-    there = [name for name in classes if name in header]
-    if there and len(there) < len(classes):
+    lost = [name for name in classes if name not in header]
+    if 0 < len(lost) < len(classes):
         raise ValueError(
-            f'{where}: the header {header} has a column of votes for {there}, but none for '
-            f'{[c for c in classes if c not in there]}'
+            f'{where}: the header {header} has a column of votes for '
+            f'{[name for name in classes if name in header]}, but none for {lost}'
         )
-    roles['votes'] = (
-        [header.index(name) for name in (*classes, *outside)] if there and not annotators else []
-    )
-    if not (roles['label'] or roles['votes'] or roles['annotators']):
+    voted = () if lost or annotators else (*classes, *outside)
+    places['annotators'] = [header.index(name) for name in annotators]
+    places['votes'] = [header.index(name) for name in voted]
+    if places['label'] is None and not voted and not annotators:
         raise ValueError(
             f'{where}: the header {header} has nothing to learn from; allowed: a column of labels '
             f'{COLUMNS["label"]}, a column of votes for each of the classes {tuple(classes)}, or '
             'annotators=[...] with the names of their columns'
         )
-    return roles
+    return places
 
 
 def _answers(
     path: str,
-    rows: list,
-    columns: dict[str, list[int]],
+    rows: list[tuple[int, list[str]]],
+    places: dict,
     classes: tuple[str, ...],
     outside: tuple[str, ...],
     id_base: int | None,
-) -> tuple:
+) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Labels and votes; ids count from the same number in all columns."""
-    fields = [
-        (i, place, LabelRow(number, row[columns['path'][0]], 0), row[place])
-        for i, (number, row) in enumerate(rows)
-        for place in (*columns['label'], *columns['annotators'])
-        if row[place] or place in columns['label']
+    own = [] if places['label'] is None else [places['label']]
+    said = [*own, *places['annotators']]
+    allowed = (*classes, *(outside if places['annotators'] else ()))
+    # An annotator's empty field is no answer.
+    cells = [
+        (i, k, LabelRow(line, row[places['path']], 0), row[place])
+        for i, (line, row) in enumerate(rows)
+        for k, place in enumerate(said)
+        if row[place] or place in own
     ]
-    allowed = (*classes, *(outside if columns['annotators'] else ()))
-    said = _class_ids(
-        path, [(row, field) for _, _, row, field in fields], allowed, len(classes), id_base
-    )
-    labels = [
-        label for (_, place, _, _), label in zip(fields, said) if place in columns['label']
-    ] or None
+    answers = np.full((len(rows), len(said)), -1)
+    for (i, k, *_), answer in zip(cells, _class_ids(path, cells, allowed, len(classes), id_base)):
+        answers[i, k] = answer
+    labels = answers[:, 0] if own else None
     votes = None
-    if columns['annotators']:
-        votes = np.zeros((len(rows), len(allowed)), dtype=np.float32)
-        for (i, place, _, _), label in zip(fields, said):
-            votes[i, label] += place in columns['annotators']
-    elif columns['votes']:
-        votes = np.stack(
-            [
-                parse_votes(
-                    [row[i] or '0' for i in columns['votes']],
-                    len(columns['votes']),
-                    f'{path}, line {number}',
-                )
-                for number, row in rows
-            ]
-        )
+    if places['annotators']:
+        votes = (answers[:, len(own) :, None] == np.arange(len(allowed))).sum(1, dtype=np.float32)
+    elif places['votes']:
+        fields = [[row[place] or '0' for place in places['votes']] for _, row in rows]
+        wheres = [f'{path}, line {line}' for line, _ in rows]
+        votes = np.stack([parse_votes(f, len(f), where) for f, where in zip(fields, wheres)])
     return labels, votes
 
 
 def _class_ids(
-    path: str,
-    fields: list[tuple[LabelRow, str]],
-    allowed: tuple[str, ...],
-    num_classes: int,
-    id_base: int | None,
+    path: str, cells: list[tuple], allowed: tuple[str, ...], num_classes: int, id_base: int | None
 ) -> list[int]:
     """Ids from 0 of class names or ids; answers outside follow the classes."""
-    by_name = [field in allowed for _, field in fields]
-    ids = [None if named else parse_id(field) for (_, field), named in zip(fields, by_name)]
-    mixed = any(
-        named and field in allowed[:num_classes] for (_, field), named in zip(fields, by_name)
-    )
-    for (row, field), named, number in zip(fields, by_name, ids):
-        if not named and (number is None or mixed):
+    named = any(text in allowed[:num_classes] for *_, text in cells)
+    counted = []
+    for *_, row, text in cells:
+        if text in allowed:
+            continue
+        class_id = parse_id(text)
+        if class_id is None or named:
             raise ValueError(
-                f'{path}, line {row.line}: label {field!r} is unknown; allowed: {allowed}, or in '
+                f'{path}, line {row.line}: label {text!r} is unknown; allowed: {allowed}, or in '
                 'all rows the ids of the classes'
             )
-    rows = [row._replace(id=number) for (row, _), number in zip(fields, ids) if number is not None]
-    base = find_base(path, rows, num_classes, None) if rows and id_base is None else id_base
-    numbers = iter(class_ids(path, rows, num_classes, base, 0) if rows else ())
-    return [
-        allowed.index(field) if named else next(numbers)
-        for (_, field), named in zip(fields, by_name)
-    ]
+        counted.append(row._replace(id=class_id))
+    ids = iter(class_ids(path, counted, num_classes, id_base, None) if counted else ())
+    return [allowed.index(text) if text in allowed else next(ids) for *_, text in cells]
 
 
 def split_name(value: str, where: str) -> str:
@@ -201,7 +169,4 @@ def split_name(value: str, where: str) -> str:
     for split, spellings in SPLITS.items():
         if value.lower() in spellings:
             return split
-    raise ValueError(
-        f'{where}: split {value!r} is unknown; allowed: '
-        f'{tuple(name for s in SPLITS.values() for name in s)}'
-    )
+    raise ValueError(f'{where}: split {value!r} is unknown; allowed: {sum(SPLITS.values(), ())}')

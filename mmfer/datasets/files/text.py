@@ -1,60 +1,95 @@
-"""Reading lists that people and other projects wrote: lines, paths, numbers."""
+"""What people and other projects wrote, piece by piece: lines, fields, numbers, paths."""
 
+import codecs
 import csv
+import math
 import os.path as osp
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 import numpy as np
 
+DELIMITERS = ',\t;| '  # the first of equally good ones
+SNIFFED = 20  # lines
 
-def read_lines(path: str) -> Iterator[tuple[int, str]]:
+_NUMBER = re.compile(r'[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?')
+_ENDLESS = re.compile(r'[-+]?(nan|inf|infinity)', re.IGNORECASE)
+_MARKED = 'mmfer.marked'  # a wrong byte becomes a character that no text has
+_WRONG = re.compile('[\0\udc00-\udcff]')
+codecs.register_error(_MARKED, lambda error: (chr(0xDC00 + error.object[error.start]), error.end))
+
+
+def raw_lines(path: str) -> Iterator[tuple[int, str]]:
     """``(number, text)`` of each line that is not blank, numbers from 1.
 
-    A byte order mark and Windows line ends are accepted.
+    UTF-8, with a byte order mark or without, or UTF-16 with one; line ends of Unix, Windows or old
+    Macs.
 
     Raises:
-        ValueError: on bytes that are not UTF-8, or carriage returns inside a line; names file and
-            line.
+        ValueError: on a byte of another encoding; names file, line and byte.
     """
     with open(path, 'rb') as file:
-        for number, raw in enumerate(file, 1):
-            try:
-                text = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
-            except UnicodeDecodeError as error:
+        wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    with open(path, encoding='utf-16' if wide else 'utf-8-sig', errors=_MARKED) as file:
+        for number, text in enumerate(file, 1):
+            if ('\0' in text or not text.isascii()) and (wrong := _WRONG.search(text)):
                 raise ValueError(
-                    f'{path}, line {number}: byte 0x{raw[error.start]:02x} is not UTF-8, in which '
-                    '(or in ASCII) the file has to be; save it so, or convert it: iconv -f '
-                    'ENCODING -t UTF-8'
-                ) from None
-            if '\r' in text.rstrip('\r\n'):
-                raise ValueError(
-                    f'{path}, line {number}: has carriage returns inside the line; save the file '
-                    'with line ends of Unix or Windows'
+                    f'{path}, line {number}: byte 0x{ord(wrong[0]) & 255:02x} is not UTF-8 text, '
+                    'in which (or in ASCII, or UTF-16 with its mark) the file has to be; save it '
+                    'so, or convert it: iconv -f ENCODING -t UTF-8'
                 )
-            if text := text.strip():
-                yield number, text
+            if not text.isspace():
+                yield number, text.rstrip('\n')
+
+
+def read_lines(path: str) -> Iterator[tuple[int, str]]:
+    """:func:`raw_lines`, less the blanks around each."""
+    return ((number, text.strip()) for number, text in raw_lines(path))
 
 
 def read_csv(path: str) -> Iterator[tuple[int, list[str]]]:
-    """``(line number, fields)`` of each row that is not blank; a row is one line, so that an
-    unbalanced quote harms its own row alone.
+    """``(line number, fields)`` of each row that is not blank, by any of ``DELIMITERS``; a row is
+    one line, so that an unbalanced quote harms its own row alone.
 
     Raises:
-        ValueError: as :func:`read_lines`, or on a line that is no CSV.
+        ValueError: as :func:`raw_lines`, or on a line that is no CSV.
     """
-    for number, text in read_lines(path):
-        yield number, split_csv(text, f'{path}, line {number}')
+    lines = raw_lines(path)
+    first = list(islice(lines, SNIFFED))
+    delimiter = sniff_delimiter([text for _, text in first])
+    for number, text in chain(first, lines):
+        yield number, split_csv(text, f'{path}, line {number}', delimiter)
 
 
-def split_csv(text: str, where: str) -> list[str]:
+def sniff_delimiter(lines: Sequence[str]) -> str:
+    """The one that splits most lines, less comments (#), into as many fields as the first of them;
+    a comma where none splits it.
+
+    ``csv.Sniffer`` is not enough: it refuses a single column, and prefers blanks to pipes.
+
+    >>> sniff_delimiter(['path;label', '"a, b; c.jpg";3']), sniff_delimiter(['path', 'a.jpg'])
+    (';', ',')
+    """
+    limit = csv.field_size_limit()
+    lines = [line for line in lines if len(line) < limit and not line.startswith('#')]
+
+    def count_agreeing(delimiter: str) -> int:
+        widths = [len(split_csv(line, '', delimiter)) for line in lines]
+        return widths.count(widths[0]) if widths and widths[0] > 1 else 0
+
+    return max(DELIMITERS, key=count_agreeing)
+
+
+def split_csv(text: str, where: str, delimiter: str = ',') -> list[str]:
     """The fields of one line of a CSV.
 
     >>> split_csv('"a, b.jpg", 3', 'x.csv, line 1')
     ['a, b.jpg', '3']
     """
     try:
-        row = next(csv.reader([text], skipinitialspace=True))
+        # Runs of blanks part columns as one blank does.
+        row = next(csv.reader([text.strip(' ')], delimiter=delimiter, skipinitialspace=True))
     except csv.Error as error:
         raise ValueError(f'{where}: is no row of a CSV ({error}): {text[:60]!r}...') from None
     return [field.strip() for field in row]
@@ -70,6 +105,49 @@ def parse_id(text: str) -> int | None:
     if not re.fullmatch(r'-?[0-9]{1,9}(\.0*)?', text):
         return None
     return int(text.split('.')[0])
+
+
+def parse_number(text: str, finite: bool = True) -> float | None:
+    """A decimal number in ASCII digits; None for anything else, such as ``1_0``, which Python's
+    ``float`` takes.
+
+    Args:
+        finite: False takes 'nan' and 'inf', too.
+
+    >>> parse_number('-.5'), parse_number('1e3'), parse_number('1_0'), parse_number('nan')
+    (-0.5, 1000.0, None, None)
+    """
+    if not (_NUMBER.fullmatch(text) or (not finite and _ENDLESS.fullmatch(text))):
+        return None
+    number = float(text)
+    return number if math.isfinite(number) or not finite else None
+
+
+def parse_numbers(texts: Sequence[str]) -> np.ndarray:
+    """(N,) float64 by :func:`parse_number`; not finite where a text is no finite number."""
+    # The same for long rows, at numpy's speed: of these characters alone, it reads no other forms.
+    if re.fullmatch('[-+.0-9eE]*', ''.join(texts)):
+        try:
+            return np.array(texts, dtype=np.float64)
+        except ValueError:
+            pass
+    return np.array([parse_number(text) for text in texts], dtype=np.float64)
+
+
+def parse_votes(fields: list[str], number: int, where: str) -> np.ndarray:
+    """(number,) float32 votes, counts or shares.
+
+    Raises:
+        ValueError: on another number of columns, or a value that is no finite number of at least 0.
+    """
+    if len(fields) != number:
+        raise ValueError(f'{where}: {len(fields)} vote columns; expected {number}')
+    votes = parse_numbers(fields)
+    if not ((votes >= 0) & (votes <= np.finfo(np.float32).max)).all():
+        raise ValueError(
+            f'{where}: {fields} are no votes; each has to be a finite number of at least 0'
+        )
+    return votes.astype(np.float32)
 
 
 def join_inside(root: str, name: str, where: str) -> str:
@@ -91,22 +169,3 @@ def join_inside(root: str, name: str, where: str) -> str:
             'allowed: paths relative to it, without ".."'
         )
     return osp.join(root, *(p for p in parts if p not in ('', '.')))
-
-
-def parse_votes(fields: list[str], number: int, where: str) -> np.ndarray:
-    """(number,) float32 votes, counts or shares.
-
-    Raises:
-        ValueError: on another number of columns, or a value that is no finite number of at least 0.
-    """
-    if len(fields) != number:
-        raise ValueError(f'{where}: {len(fields)} vote columns; expected {number}')
-    try:
-        votes = np.array(fields, dtype=np.float32)
-    except ValueError:
-        votes = np.array([-1.0])
-    if not (np.isfinite(votes).all() and (votes >= 0).all()):
-        raise ValueError(
-            f'{where}: {fields} are no votes; each has to be a finite number of at least 0'
-        )
-    return votes

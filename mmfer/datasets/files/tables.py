@@ -1,0 +1,89 @@
+"""Tables by their header: which column holds what, and rows as wide as it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from .text import parse_number, read_csv
+
+# What circulates as the name of a column, in small letters; the first is what it is called here.
+COLUMNS = dict(
+    path=('path', 'file', 'image', 'img', 'name', 'filename', 'img_path'),
+    label=('label', 'expression', 'class', 'emotion', 'gt_label'),
+    flag=('noise', 'noisy', 'changed'),
+    split=('split', 'type', 'usage'),
+)
+
+
+def read_table(
+    path: str, without_header: Sequence[str] = ()
+) -> tuple[str, list[str], Iterator[tuple[int, list[str]]]]:
+    """A table's header, and its rows as they are read.
+
+    Args:
+        without_header: the columns of a table whose first row holds a number; such a file has no
+            header. Without it, the first row is the header.
+
+    Returns:
+        Where the header stands (file and line, for errors), its fields ([] in an empty file), and
+        ``(line number, fields)`` of each row below.
+
+    Raises:
+        ValueError: of :func:`~mmfer.datasets.files.text.read_csv`, or, when it comes to it, on a
+            row that is not as wide as the header.
+    """
+    rows = read_csv(path)
+    line, header = next(rows, (1, []))
+    if without_header and any(parse_number(field) is not None for field in header):
+        rows = chain([(line, header)], rows)
+        header = list(without_header)
+    return f'{path}, line {line}', header, _as_wide(path, header, rows)
+
+
+def _as_wide(path: str, header: list[str], rows: Iterator) -> Iterator[tuple[int, list[str]]]:
+    for line, row in rows:
+        if len(row) != len(header):
+            raise ValueError(
+                f'{path}, line {line}: {len(row)} columns; expected {len(header)}: {header}'
+            )
+        yield line, row
+
+
+def find_column(
+    header: Sequence[str],
+    names: Sequence[str],
+    where: str,
+    columns: dict[str, str] | None = None,
+    needed: bool = True,
+) -> int | None:
+    """The place of a column, by the names that are known for it or the user's own.
+
+    Args:
+        names: in small letters; capitals in the header do not count.
+        where: the header's file and line.
+        columns: the user's own names, as they are in the header, by the first of ``names``; None
+            where the user has no such choice.
+        needed: False gives None where the header has none of the names.
+
+    Raises:
+        ValueError: where no column is called so, or more than one; names the header, the names that
+            are allowed, and the choice.
+
+    >>> find_column(['Image', 'emo'], COLUMNS['label'], 'x.csv, line 1', dict(label='emo'))
+    1
+    """
+    role, choice = names[0], ''
+    if columns is not None:
+        choice = f'; columns=dict({role}=...) names another, it is {columns}'
+    own = (columns or {}).get(role)
+    names = names if own is None else (own,)
+    places = [
+        i for i, name in enumerate(header) if (name.lower() if own is None else name) in names
+    ]
+    if len(places) == 1:
+        return places[0]
+    if not (places or needed or own):
+        return None
+    raise ValueError(
+        f'{where}: the header {header} needs one column of the {role}, named as one of {names}'
+        f'{choice}'
+    )

@@ -1,0 +1,80 @@
+"""Image files, and pictures resampled."""
+
+import cv2
+import numpy as np
+
+IMAGE_ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.ppm', '.tif', '.tiff')
+BORDERS = {
+    'constant': cv2.BORDER_CONSTANT,  # black
+    'replicate': cv2.BORDER_REPLICATE,  # the edge's pixels go on
+    'reflect': cv2.BORDER_REFLECT_101,  # the picture is mirrored
+}
+
+
+def is_readable(path: str) -> bool:
+    """Whether the file decodes to an image, as the loading step decodes it: whether it is at fault,
+    or the code that used it.
+
+    A JPEG that was cut short decodes to its upper part and is readable here;
+    ``tools/dataset_tools/prepare.py`` finds such files.
+    """
+    import mmcv  # whose loading step it is
+
+    try:
+        image = mmcv.imfrombytes(np.fromfile(path, dtype=np.uint8).tobytes())
+    except Exception:
+        return False
+    return image is not None
+
+
+def warp_pixels(
+    image: np.ndarray,
+    matrix: np.ndarray,
+    size: tuple[int, int],
+    border: str,
+    flags: int = cv2.INTER_LINEAR,
+) -> np.ndarray:
+    """Resample an image by a matrix of its pixels.
+
+    Args:
+        image: (H, W) or (H, W, C), uint8 or float32.
+        matrix: (2, 3), from the image's pixels to the result's; the centre of the first pixel is
+            (0, 0).
+        size: (width, height) of the result.
+        border: what lies outside the image: a name of ``BORDERS``.
+        flags: OpenCV's interpolation.
+
+    Raises:
+        ValueError: on an unknown border.
+    """
+    if border not in BORDERS:
+        raise ValueError(f'border={border!r} is unknown; allowed: {tuple(BORDERS)}')
+    return cv2.warpAffine(image, matrix, size, flags=flags, borderMode=BORDERS[border])
+
+
+def warp_to_crop(
+    image: np.ndarray, matrix: np.ndarray, size: int, border: str = 'constant'
+) -> np.ndarray:
+    """Resample an image into a square crop by a similarity, without aliasing.
+
+    ``cv2.warpAffine`` reads four pixels for each of the crop's, however many it stands for. So an
+    image that shrinks by more than 2 is first reduced by a whole number, averaging areas.
+
+    Args:
+        image, matrix, border: of :func:`warp_pixels`, which raises on an unknown border.
+        size: the crop's side, pixels.
+    """
+    matrix = np.array(matrix, dtype=np.float64)
+    scale = np.hypot(matrix[0, 0], matrix[1, 0])
+    height, width = image.shape[:2]
+    # Never below one pixel, whatever the points say.
+    step = int(np.clip(1 / scale, 1, min(height, width)))
+    if step > 1:
+        small = (-(-width // step), -(-height // step))
+        ratio = np.array([width, height]) / small
+        image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        # x = (x' + 1/2) ratio - 1/2, put into A x + t
+        matrix[:, 2] += matrix[:, :2] @ (ratio / 2 - 0.5)
+        matrix[:, :2] *= ratio
+    flags = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
+    return warp_pixels(image, matrix, (size, size), border, flags)
