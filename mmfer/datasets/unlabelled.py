@@ -78,10 +78,9 @@ class UnlabelledFER(FERDataset):
             for record in part
         ]
         lists = [[record['img_path'] for record in part] for part in lists]
+        names = list(map(_name, self.parts))
         if twice := len(records) - len(set().union(*lists)):
-            raise ValueError(
-                f'{twice} images come twice: two parts hold the same; {list(map(_name, self.parts))}'
-            )
+            raise ValueError(f'{twice} images come twice: two parts hold the same; {names}')
         dropped = self._find_held_out(lists)
         kept = [record for record in records if record['img_path'] not in dropped]
         self.counts.update(read=len(records), kept=len(kept), **{COPY: len(dropped)})

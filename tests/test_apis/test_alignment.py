@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmfer.apis import DetectedFace, align_face, align_faces, choose_faces, warp
+from mmfer.apis import DetectedFace, align_face, align_faces, choose_faces
 from mmfer.functional import FACE_TEMPLATES, face_template
 
 
@@ -38,52 +38,6 @@ def test_68_landmarks_do_as_well(dots):
     many[36:42], many[42:48] = points[0], points[1]
     many[[30, 48, 54]] = points[2:]
     assert np.array_equal(align_face(image, many), align_face(image, points))
-
-
-@pytest.mark.parametrize('shape', [(40, 50), (301, 517), (1999, 3001)])
-@pytest.mark.parametrize('axis', [0, 1])
-def test_resampling_moves_nothing(shape, axis):
-    """A pixel of the crop shows the place that the matrix says, also where the picture is reduced
-    first by a step that does not divide its sides."""
-    ramp = np.indices(shape, dtype=np.float32)[1 - axis]
-    size = 32
-    scale = 0.9 * size / max(shape)
-    matrix = turn(25, scale, (0, 0))
-    centre = (np.array(shape[::-1]) - 1) / 2
-    matrix[:, 2] = (size - 1) / 2 - matrix[:, :2] @ centre
-    y, x = np.mgrid[10:22, 10:22]
-    places = (np.stack([x, y], -1) - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
-    crop = warp(ramp, matrix, size)
-    # OpenCV rounds places to 1/32 of the (reduced) pixel.
-    assert np.abs(crop[10:22, 10:22] - places[..., axis]).max() < 0.05 / scale
-
-
-def test_a_large_picture_does_not_alias():
-    """White noise: a pixel of the crop is the mean of those that it stands for."""
-    noise = np.random.default_rng(0).normal(0, 1, (2000, 2000)).astype(np.float32)
-    edges_kept = turn(0, 1 / 20, (0.5 / 20 - 0.5, 0.5 / 20 - 0.5))
-    means = noise.reshape(100, 20, 100, 20).mean((1, 3))
-    np.testing.assert_allclose(warp(noise, edges_kept, 100), means, atol=1e-5)
-    # Between the pixels, OpenCV mixes four of these means.
-    between = warp(noise, turn(0, 1 / 20, (0, 0)), 100)
-    assert between[5:-5, 5:-5].std() < 1 / 20
-
-
-def test_a_step_never_exceeds_the_picture():
-    image = np.full((3, 200, 3), 77, np.uint8)
-    crop = warp(image, turn(0, 0.02, (4, 4)), 9, 'replicate')
-    assert crop.shape == (9, 9, 3)
-    assert crop[4, 5].tolist() == [77] * 3
-
-
-def test_borders():
-    image = np.full((20, 20, 3), 200, np.uint8)
-    outside = turn(0, 1, (30, 30))
-    assert warp(image, outside, 40)[0, 0].tolist() == [0] * 3
-    for border in ('replicate', 'reflect'):
-        assert warp(image, outside, 40, border)[0, 0].tolist() == [200] * 3
-    with pytest.raises(ValueError, match="'wrap' is unknown; allowed: .*'constant'"):
-        warp(image, outside, 40, 'wrap')
 
 
 def test_settings_reach_the_crop(dots, find):

@@ -8,23 +8,10 @@ from PIL import Image
 
 from mmfer.data_report import copy_votes, write_ferplus_folders
 from mmfer.datasets import FERPlus
+from mmfer.datasets.ferplus import HEADER
 from mmfer.utils.files import leftovers
 
 USAGES = ('Training', 'PublicTest', 'PrivateTest')
-HEADER = (
-    'Usage',
-    'Image name',
-    'neutral',
-    'happiness',
-    'surprise',
-    'sadness',
-    'anger',
-    'disgust',
-    'fear',
-    'contempt',
-    'unknown',
-    'NF',
-)
 # Usage, name, votes: names drift from the number of the row, and one comes twice.
 ROWS = [
     ('Training', 'fer0000000.png', [9, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
@@ -132,18 +119,28 @@ def test_a_folder_that_is_there_is_left_alone(tables, tmp_path):
     [
         (
             dict(usages=['Training'] * 5 + ['PublicTest'] * 2),
-            "row 7 is 'PublicTest' in .*fer2013.csv and 'PrivateTest' in .*fer2013new.csv",
+            "2013.csv, line 8: Usage 'PublicTest', but 'PrivateTest' in .*2013new.csv, line 8",
         ),
-        (dict(rows=[('Test', 'a.png', [0] * 10)]), "row 1: Usage 'Test' is unknown"),
-        (dict(rows=[('Training', '../a.png', [0] * 10)]), "row 1: '../a.png' is no name"),
+        (dict(rows=[('Test', 'a.png', [0] * 10)]), "line 2: Usage 'Test' is unknown"),
+        (
+            dict(rows=[('Training', '../a.png', [0] * 10)]),
+            "fer2013new.csv, line 2: '../a.png' is no name",
+        ),
         (
             dict(images=[pixels_of(0)] * 6 + [pixels_of(0)[1:]]),
-            'row 7: pixels are not 2304 numbers of 0 to 255, but 2256 numbers',
+            'line 8: pixels are not 2304 numbers of 0 to 255, but 2256 numbers',
         ),
-        (dict(images=['256 ' * 2304] * 7), 'row 1: pixels are not 2304 numbers of 0 to 255'),
-        (dict(images=['1 two'] * 7), 'row 1: pixels are not'),
-        (dict(images=['9' * 30] * 7), 'row 1: pixels are not'),
-        (dict(header=('emotion', 'Usage')), r"fer2013.csv has no column \['pixels'\]"),
+        (dict(images=['256 ' * 2304] * 7), 'line 2: pixels are not 2304 numbers of 0 to 255'),
+        (dict(images=['1_0 ' * 2304] * 7), 'line 2: pixels are not .*1_0'),
+        (dict(images=['\uff11 ' * 2304] * 7), 'line 2: pixels are not .*\uff11'),
+        (dict(images=['0x1 ' * 2304] * 7), 'line 2: pixels are not .*0x1'),
+        (dict(images=['-1 ' * 2304] * 7), 'line 2: pixels are not .*-1'),
+        (dict(images=['1 two'] * 7), 'line 2: pixels are not'),
+        (dict(images=['9' * 30] * 7), 'line 2: pixels are not'),
+        (
+            dict(header=('emotion', 'Usage')),
+            r"2013.csv, line 1: the header \['emotion', 'Usage'\] needs one column of the pixels",
+        ),
     ],
 )
 def test_tables_that_do_not_fit(tables, tmp_path, change, message):
@@ -157,7 +154,6 @@ def test_tables_that_do_not_fit(tables, tmp_path, change, message):
 @pytest.mark.parametrize(
     'encode, message',
     [
-        (lambda text: text.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
         (
             lambda text: text.replace('Training', 'Entra\xeenement', 2).encode('latin-1'),
             'line 2: byte 0xee is not UTF-8',
@@ -177,6 +173,16 @@ def test_no_csv_in_utf_8(tables, tmp_path, which, encode, message):
         )
     assert not isinstance(raised.value, UnicodeDecodeError)
     assert list((tmp_path / 'root').rglob('*')) == []
+
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-16'])
+@pytest.mark.parametrize('delimiter', ';\t|')
+def test_other_delimiters_and_encodings(tables, tmp_path, encoding, delimiter):
+    given = tables()
+    for path in given:
+        path.write_bytes(path.read_bytes().decode().replace(',', delimiter).encode(encoding))
+    assert write_ferplus_folders(*given, tmp_path / 'root')['written'] == 5
+    assert np.array_equal(image(tmp_path / 'root/FER2013Test/fer0000004.png'), pixels_of(6))
 
 
 def test_mark_windows_lines_and_blank_lines(tables, tmp_path):

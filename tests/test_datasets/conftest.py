@@ -6,6 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from mmfer.datasets.ferplus import HEADER
+from mmfer.datasets.files.affectnet_lists import COLUMNS
+
 # The ten columns of FER+: eight expressions, unknown, not a face.
 FERPLUS_ROWS = {
     'FER2013Train': [
@@ -46,22 +49,7 @@ def ferplus_root(tmp_path):
             csv.writer(file).writerows([name, '(0, 0, 48, 48)', *votes] for name, votes in rows)
     with open(tmp_path / 'fer2013new.csv', 'w', newline='') as file:
         writer = csv.writer(file)
-        writer.writerow(
-            [
-                'Usage',
-                'Image name',
-                'neutral',
-                'happiness',
-                'surprise',
-                'sadness',
-                'anger',
-                'disgust',
-                'fear',
-                'contempt',
-                'unknown',
-                'NF',
-            ]
-        )
+        writer.writerow(HEADER)
         for folder, rows in FERPLUS_ROWS.items():
             writer.writerow([USAGES[folder], '', *[0] * 9, 10])
             for name, votes in rows:
@@ -86,10 +74,7 @@ def rafdb_root(tmp_path):
     return tmp_path
 
 
-AFFECTNET_HEADER = (
-    'subDirectory_filePath,face_x,face_y,face_width,'
-    'face_height,facial_landmarks,expression,valence,arousal'
-)
+AFFECTNET_HEADER = ','.join(COLUMNS)
 
 
 def affectnet_row(name, expression, box=(2, 3, 6, 5)):

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import AffectNet
-from mmfer.datasets.files.affectnet_lists import read_scalar
 
 
 def column(dataset, key='gt_label'):
@@ -67,24 +66,6 @@ def test_new_release(new_affectnet_root):
     assert column(valid) == list(range(7))
     with pytest.raises(ValueError, match="'auto' is not part of the new"):
         AffectNet(str(new_affectnet_root), split='auto', release='new')
-
-
-def test_order_does_not_depend_on_the_disk(new_affectnet_root, monkeypatch):
-    import os
-
-    from mmfer.datasets.files import affectnet_lists
-
-    listdir = os.listdir
-    folder = new_affectnet_root / 'train_set/annotations'
-    for name in ('b', 'a'):
-        np.save(folder / f'{name}_exp.npy', np.array(0))
-    (folder / '._3_exp.npy').write_bytes(b'of a Mac')
-    found = [
-        list(affectnet_lists.read_annotations(str(folder), '_exp.npy'))
-        for order in (sorted, lambda names: sorted(names)[::-1])
-        if not monkeypatch.setattr(affectnet_lists.os, 'listdir', lambda p: order(listdir(p)))
-    ]
-    assert found[0] == found[1] == [*map(str, range(12)), 'a', 'b']
 
 
 def test_both_releases_in_one_folder(affectnet_root, new_affectnet_root):
@@ -171,26 +152,8 @@ def test_header_without_a_column(affectnet_root):
     whole = path.read_text()
     for name in ('face_width', 'expression'):
         path.write_text(whole.replace(name, 'label', 1))
-        with pytest.raises(ValueError, match=f"line 1: .*lacks .'{name}'"):
+        with pytest.raises(ValueError, match=f'line 1: .*needs one column of the {name}'):
             AffectNet(str(affectnet_root))
-
-
-@pytest.mark.parametrize(
-    'value',
-    [
-        np.array('5'),
-        np.array(5),
-        np.array(5.0),
-        np.array('5', dtype='<U7'),
-        np.array(5, dtype=np.uint8),
-        np.array(b'5'),
-        np.array(5, dtype='>i4'),
-        np.array('10'),
-    ],
-)
-def test_small_files_hold_what_numpy_reads(tmp_path, value):
-    np.save(tmp_path / 'x.npy', value)
-    assert read_scalar(str(tmp_path / 'x.npy')) == int(np.load(tmp_path / 'x.npy')) == int(value)
 
 
 @pytest.mark.parametrize('value', [np.array([5]), np.array('happy'), np.array(2.5), np.array('')])

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.files.label_lists import class_ids, match_names, read_label_rows
 from mmfer.datasets.files.noise_file import read_noise_file, read_noise_header, write_noise_file
 
 CLEAN = [i % 7 for i in range(14)]
@@ -76,14 +75,6 @@ def test_mixed_ids_are_refused(rafdb_root):
         use(rafdb_root, lines, id_base=1)
 
 
-def test_ids_without_either_end_count_as_the_data_set_does(tmp_path):
-    path = tmp_path / 'x.txt'
-    path.write_text('a.jpg 3\nb.jpg 4')
-    rows = read_label_rows(str(path))
-    for base in (0, 1):
-        assert class_ids(str(path), rows, 7, None, base) == [3 - base, 4 - base]
-
-
 @pytest.mark.parametrize(
     'line, named',
     [
@@ -121,18 +112,7 @@ def test_another_encoding_is_named(rafdb_root):
     with pytest.raises(ValueError, match='line 3: byte 0xe9 is not UTF-8'):
         RAFDB(str(rafdb_root), noise=noise)
     path.write_text(lines, encoding='utf-16')
-    with pytest.raises(ValueError, match='line 1: byte 0x.* is not UTF-8'):
-        RAFDB(str(rafdb_root), noise=noise)
-
-
-def test_names_match_by_their_last_parts(ferplus_root):
-    names = ['FER2013Train/a.png', 'FER2013Train/b c.png']
-    path = ferplus_root / 'x.txt'
-    path.write_text('/d/FER2013Train/b c.png 1\nFER2013Train/a.png 2\nother/a.png 3')
-    rows = read_label_rows(str(path))
-    assert match_names('x', rows, names, {}) == {names[0]: 1, names[1]: 0}
-    with pytest.raises(ValueError, match='1 of 3 .*no row.*c.png'):
-        match_names('x', rows, [*names, 'FER2013Train/c.png'], {})
+    assert labels(RAFDB(str(rafdb_root), noise=noise)) == CLEAN
 
 
 # --- our own

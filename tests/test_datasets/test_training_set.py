@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-import torch
 from torch.utils.data import DataLoader
 
-from mmfer.datasets import RAFDB, CropFaceBox, FERPlus
+from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.fingerprint import fingerprint
 
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
@@ -234,38 +233,6 @@ def test_test_sets_never_skip(rafdb_root):
     with pytest.raises(RuntimeError, match='test_0002_aligned') as caught:
         data[1]
     assert 'on_error' not in str(caught.value)
-
-
-# --- face boxes
-
-
-def crop(box, margin=0.0, shape=(20, 30)):
-    image = np.arange(shape[0] * shape[1] * 3).reshape(*shape, 3)
-    results = CropFaceBox(margin)(dict(img=image, img_shape=shape, face_box=box, img_path='a.jpg'))
-    assert results['img_shape'] == results['img'].shape[:2]
-    return image, results['img']
-
-
-def test_face_box_is_cut_out():
-    image, face = crop((4, 6, 10, 8))
-    assert np.array_equal(face, image[6:14, 4:14])
-    image, face = crop((4, 6, 10, 8), margin=0.25)
-    assert np.array_equal(face, image[4:16, 2:16])
-    image, face = crop((-5, 15, 10, 10))  # over the edge
-    assert np.array_equal(face, image[15:, :5])
-
-
-def test_without_a_box_nothing_is_cut():
-    image = torch.zeros(4, 4, 3).numpy()
-    assert CropFaceBox()(dict(img=image))['img'] is image
-
-
-@pytest.mark.parametrize('box', [(40, 2, 5, 5), (2, 2, 0, 5), (-9, 2, 5, 5)])
-def test_box_outside_the_picture_is_named(box):
-    with pytest.raises(ValueError, match="'a.jpg'.*30 x 20"):
-        crop(box)
-    with pytest.raises(ValueError, match='margin=-0.5'):
-        CropFaceBox(-0.5)
 
 
 def test_skipped_images_of_a_fold_are_counted(rafdb_root):

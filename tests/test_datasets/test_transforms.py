@@ -1,13 +1,9 @@
 import numpy as np
 import pytest
-from mmcv.transforms import Compose
-from mmengine.registry import DefaultScope, init_default_scope
+from mmengine.registry import init_default_scope
 from mmpretrain.registry import TRANSFORMS
 
-import mmfer.datasets  # noqa: F401  registers the transforms
-from mmfer.functional import flip_matrix
-
-FLIP = dict(type='RandomFlip', prob=1.0, direction='horizontal')
+from mmfer.datasets import CropFaceBox
 
 
 @pytest.fixture(autouse=True)
@@ -22,47 +18,6 @@ def build(**cfg):
 
 def image(seed=0, size=(40, 32)):
     return np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
-
-
-def test_a_mirror_is_recorded_for_its_view_alone():
-    img = image()
-    out = build(type='MultiViewTransform', views=[[], [FLIP], []])(dict(img=img, gt_label=2))
-    assert np.array_equal(out['img'][0], img)
-    assert np.array_equal(out['img'][1], img[:, ::-1])
-    assert np.array_equal(out['img'][2], img)
-    eye = np.eye(3, dtype=np.float32)
-    np.testing.assert_array_equal(out['view_matrix'], [eye, flip_matrix(), eye])
-    assert out['gt_label'] == 2
-
-
-def test_views_do_not_share_pixels():
-    erase = dict(
-        type='RandomErasing',
-        erase_prob=1.0,
-        mode='const',
-        fill_color=(1, 2, 3),
-        min_area_ratio=0.2,
-        max_area_ratio=0.3,
-    )
-    img = image()
-    first, second, plain = build(type='MultiViewTransform', views=[[erase], [erase], []])(
-        dict(img=img.copy())
-    )['img']
-    assert np.array_equal(plain, img)
-    assert not np.array_equal(first, second)  # drawn for each view
-
-
-def test_what_was_done_before_is_shared():
-    pipeline = Compose([FLIP, dict(type='MultiViewTransform', views=[[], []])])
-    out = pipeline(dict(img=image()))
-    np.testing.assert_array_equal(out['view_matrix'], [np.eye(3)] * 2)
-
-
-def test_two_steps_compose():
-    affine = dict(type='FaceAffine', degrees=20.0, scale=(1.2, 1.2), shift=0.0)
-    out = build(type='MultiViewTransform', views=[[affine, FLIP]])(dict(img=image()))
-    matrix = out['view_matrix'][0]
-    assert np.linalg.det(matrix) == pytest.approx(-(1.2**2), rel=1e-5)
 
 
 def test_affine_moves_pixels_as_its_matrix_says():
@@ -109,51 +64,8 @@ def test_gaussian_noise_has_its_variance():
 
 
 @pytest.mark.parametrize(
-    'step',
-    [
-        dict(type='RandomResizedCrop', scale=32),
-        dict(type='Rotate', angle=30.0),
-        dict(type='torchvision/RandomHorizontalFlip'),
-        dict(type='RandomApply', transforms=[dict(type='RandomCrop', crop_size=20)]),
-        dict(
-            type='RandomChoice', transforms=[[dict(type='GaussianNoise')], [dict(type='Translate')]]
-        ),
-    ],
-)
-def test_unrecorded_movement_is_refused(step):
-    with pytest.raises(ValueError, match='is not known to record'):
-        build(type='MultiViewTransform', views=[[], [step]])
-
-
-def test_two_recorded_steps_in_one_wrapper_are_refused():
-    both = dict(type='RandomApply', prob=1.0, transforms=[dict(type='FaceAffine'), FLIP])
-    with pytest.raises(ValueError, match='only the last of them'):
-        build(type='MultiViewTransform', views=[[both]])
-    each = [
-        dict(type='RandomApply', prob=1.0, transforms=[step])
-        for step in (dict(type='FaceAffine'), FLIP)
-    ]
-    out = build(type='MultiViewTransform', views=[each])(dict(img=image()))
-    assert np.linalg.det(out['view_matrix'][0]) < 0
-
-
-def test_a_users_own_transform_may_be_still():
-    step = dict(type='ResizeEdge', scale=20)
-    out = build(type='MultiViewTransform', views=[[step]], still=['ResizeEdge'])(dict(img=image()))
-    assert min(out['img'][0].shape[:2]) == 20
-    np.testing.assert_array_equal(out['view_matrix'], [np.eye(3)])
-
-
-def test_the_hosts_registry_serves_without_a_scope(monkeypatch):
-    monkeypatch.setattr(DefaultScope, '_instance_dict', {})
-    erase = dict(type='RandomErasing', erase_prob=1.0, mode='const')
-    build(type='MultiViewTransform', views=[[erase]])
-
-
-@pytest.mark.parametrize(
     'cfg',
     [
-        dict(type='MultiViewTransform', views=[]),
         dict(type='FaceAffine', degrees=-1),
         dict(type='FaceAffine', mirror=2.0),
         dict(type='FaceAffine', scale=(1.2, 0.8)),
@@ -167,8 +79,36 @@ def test_settings_that_do_not_fit(cfg):
 
 def test_repr_names_the_settings():
     for cfg in (
-        dict(type='MultiViewTransform', views=[[FLIP]]),
         dict(type='FaceAffine'),
         dict(type='GaussianNoise'),
     ):
         assert cfg['type'] in repr(build(**cfg))
+
+
+def crop(box, margin=0.0, shape=(20, 30)):
+    image = np.arange(shape[0] * shape[1] * 3).reshape(*shape, 3)
+    results = CropFaceBox(margin)(dict(img=image, img_shape=shape, face_box=box, img_path='a.jpg'))
+    assert results['img_shape'] == results['img'].shape[:2]
+    return image, results['img']
+
+
+def test_face_box_is_cut_out():
+    image, face = crop((4, 6, 10, 8))
+    assert np.array_equal(face, image[6:14, 4:14])
+    image, face = crop((4, 6, 10, 8), margin=0.25)
+    assert np.array_equal(face, image[4:16, 2:16])
+    image, face = crop((-5, 15, 10, 10))  # over the edge
+    assert np.array_equal(face, image[15:, :5])
+
+
+def test_without_a_box_nothing_is_cut():
+    image = np.zeros((4, 4, 3))
+    assert CropFaceBox()(dict(img=image))['img'] is image
+
+
+@pytest.mark.parametrize('box', [(40, 2, 5, 5), (2, 2, 0, 5), (-9, 2, 5, 5)])
+def test_box_outside_the_picture_is_named(box):
+    with pytest.raises(ValueError, match="'a.jpg'.*30 x 20"):
+        crop(box)
+    with pytest.raises(ValueError, match='margin=-0.5'):
+        CropFaceBox(-0.5)

@@ -1,0 +1,97 @@
+import pytest
+
+from mmfer.datasets import FERPlus
+
+
+def names(dataset):
+    return [dataset.get_data_info(i)['img_path'].split('/')[-1] for i in range(len(dataset))]
+
+
+def labels(dataset, key='gt_label'):
+    return [dataset.get_data_info(i)[key] for i in range(len(dataset))]
+
+
+@pytest.mark.parametrize('vote_file', ['label.csv', 'fer2013new.csv'])
+def test_majority_rule(ferplus_root, vote_file):
+    data = FERPlus(str(ferplus_root), vote_file=vote_file)
+    assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 3, 7)]
+    assert labels(data) == [0, 1, 7, 4]
+    assert data.counts['no majority'] == 2
+    assert data.counts['unknown'] == 1
+    assert data.counts['not a face'] == 1
+    extra = dict(label=0, fer2013new=1)[vote_file.split('.')[0]]
+    assert data.counts['empty name'] == extra
+    assert data.counts['duplicate name'] == extra
+    assert data.counts['kept'] == 4
+    assert data.counts['read'] == 8 + 2 * extra
+
+
+def test_header_of_fer2013new(ferplus_root):
+    path = ferplus_root / 'fer2013new.csv'
+    whole = path.read_text()
+    for text in (whole.replace('neutral,happiness', 'happiness,neutral'), whole.split('\n', 1)[1]):
+        path.write_text(text)
+        with pytest.raises(ValueError, match='line 1: the header is'):
+            FERPlus(str(ferplus_root), vote_file='fer2013new.csv')
+    path.write_text(whole.replace('Training,fer0000003', 'training,fer0000003'))
+    with pytest.raises(ValueError, match="line 6: Usage 'training' is unkn"):
+        FERPlus(str(ferplus_root), vote_file='fer2013new.csv')
+
+
+def test_unknown_ignored(ferplus_root):
+    data = FERPlus(str(ferplus_root), outside='ignored')
+    # 2 of 5 and a single vote left: no label; 9 unknown and 1 neutral: the single vote is dropped;
+    # anger has 3 of 3
+    assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 3, 7)]
+    data = FERPlus(str(ferplus_root), outside='ignored', rule='argmax')
+    assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 2, 3, 4, 6, 7)]
+
+
+def test_argmax_rule(ferplus_root):
+    data = FERPlus(str(ferplus_root), rule='argmax')
+    assert names(data) == [f'fer000000{i}.png' for i in (0, 1, 2, 3, 6, 7)]
+    assert labels(data) == [0, 1, 0, 7, 0, 4]  # the first where equal
+    assert data.counts['unknown'] == data.counts['not a face'] == 1
+
+
+def test_without_contempt(ferplus_root):
+    data = FERPlus(str(ferplus_root), contempt=False)
+    assert labels(data) == [0, 1, 4]
+    assert data.counts['contempt'] == 1
+    assert data.CLASSES == FERPlus.METAINFO['classes'][:7]
+    assert len(FERPlus.METAINFO['classes']) == 8
+
+
+def test_splits_and_protocols(ferplus_root):
+    counts = {split: len(FERPlus(str(ferplus_root), split=split)) for split in FERPlus.SPLITS}
+    assert counts == {'train': 4, 'train+valid': 5, 'valid': 1, 'test': 1}
+
+
+def test_votes_are_kept_as_they_are(ferplus_root):
+    sample = FERPlus(str(ferplus_root)).get_data_info(3)
+    assert sample['votes'].tolist() == [1, 1, 1, 1, 3, 1, 0, 0, 2, 0]
+    assert sample['sample_idx'] == 3
+    assert sample['gt_label'] == sample['clean_label'] == 4
+
+
+def test_wrong_number_of_votes_names_file_and_line(ferplus_root):
+    path = ferplus_root / 'FER2013Train/label.csv'
+    lines = path.read_text().splitlines()
+    lines[2] = lines[2].rsplit(',', 1)[0]
+    path.write_text('\n'.join(lines))
+    with pytest.raises(ValueError, match='label.csv, line 3: 9 vote columns'):
+        FERPlus(str(ferplus_root))
+
+
+@pytest.mark.parametrize(
+    'kwargs, named',
+    [
+        (dict(split='private'), "'private'.*'train\\+valid'"),
+        (dict(vote_file='votes.csv'), "'votes.csv'.*'fer2013new.csv'"),
+        (dict(rule='mean'), "'mean'.*'argmax'"),
+        (dict(outside='kept'), "'kept'.*'ignored'"),
+    ],
+)
+def test_ferplus_refuses(ferplus_root, kwargs, named):
+    with pytest.raises(ValueError, match=named):
+        FERPlus(str(ferplus_root), **kwargs)

@@ -1,0 +1,93 @@
+"""Label noise in a data set."""
+
+import numpy as np
+import pytest
+
+from mmfer.datasets import RAFDB
+
+
+def names(dataset):
+    return [dataset.get_data_info(i)['img_path'].split('/')[-1] for i in range(len(dataset))]
+
+
+def labels(dataset, key='gt_label'):
+    return [dataset.get_data_info(i)[key] for i in range(len(dataset))]
+
+
+def test_symmetric_noise_on_training_labels_alone(rafdb_root):
+    noise = dict(kind='symmetric', rate=0.5, seed=3)
+    clean, noisy, again = (RAFDB(str(rafdb_root), noise=n) for n in (None, noise, noise))
+    assert labels(noisy, 'clean_label') == labels(clean)
+    changed = np.array(labels(noisy)) != labels(clean)
+    assert changed.sum() == 7
+    assert labels(noisy) == labels(again)
+    for kwargs in (dict(split='test'), dict(test_mode=True)):
+        with pytest.raises(ValueError, match='never changed'):
+            RAFDB(str(rafdb_root), noise=noise, **kwargs)
+
+
+def test_rate_holds_for_the_chosen_images(ferplus_root, rafdb_root):
+    data = RAFDB(str(rafdb_root), indices=10, noise=dict(kind='symmetric', rate=0.3))
+    assert len(data) == 10
+    changed = np.array(labels(data)) != labels(data, 'clean_label')
+    assert changed.sum() == 3
+    chosen = RAFDB(str(rafdb_root), indices=[2, 13])
+    assert names(chosen) == ['train_00003_aligned.jpg', 'train_00014_aligned.jpg']
+
+
+def noise_file(root, change, keep=14):
+    lines = [f'train_{i + 1:05d}.jpg {change(i % 7 + 1)}' for i in range(keep)]
+    path = root / 'EmoLabel/noise03.txt'
+    path.write_text('\n'.join(lines))  # EAC's have no last newline either
+    return dict(kind='file', path='EmoLabel/noise03.txt')
+
+
+def test_noise_file(rafdb_root):
+    noise = noise_file(rafdb_root, lambda c: c % 7 + 1)
+    data = RAFDB(str(rafdb_root), noise=noise)
+    assert labels(data) == [1, 2, 3, 4, 5, 6, 0] * 2
+    assert labels(data, 'clean_label') == [0, 1, 2, 3, 4, 5, 6] * 2
+    absolute = str(rafdb_root / noise['path'])
+    data = RAFDB(str(rafdb_root), noise=dict(kind='file', path=absolute))
+    assert labels(data)[0] == 1
+
+
+def test_noise_file_counted_from_zero(rafdb_root):
+    noise = noise_file(rafdb_root, lambda c: c - 1)
+    data = RAFDB(str(rafdb_root), noise=dict(noise, id_base=0))
+    assert labels(data) == labels(data, 'clean_label')
+    # found without being told, as in SCN's files
+    data = RAFDB(str(rafdb_root), noise=noise)
+    assert labels(data) == labels(data, 'clean_label')
+    with pytest.raises(ValueError, match='class id 0 .* allowed: 1 to 7'):
+        RAFDB(str(rafdb_root), noise=dict(noise, id_base=1))
+
+
+def test_noise_file_of_other_images(rafdb_root):
+    noise = noise_file(rafdb_root, lambda c: c, keep=12)
+    with pytest.raises(ValueError, match="2 of 14 .*'train_00013.jpg'"):
+        RAFDB(str(rafdb_root), noise=noise)
+    with pytest.raises(FileNotFoundError, match='no.txt'):
+        RAFDB(str(rafdb_root), noise=dict(kind='file', path='no.txt'))
+
+
+@pytest.mark.parametrize(
+    'noise, named',
+    [
+        (dict(kind='pepper'), "'pepper' is unknown; allowed"),
+        (dict(kind='symmetric'), "missing \\['rate'\\]"),
+        (dict(kind='symmetric', rate=0.1, path='x'), "unknown \\['path'\\]"),
+        (dict(kind='symmetric', rate=30), 'outside \\[0, 1\\]'),
+    ],
+)
+def test_noise_settings_are_checked(rafdb_root, noise, named):
+    with pytest.raises(ValueError, match=named):
+        RAFDB(str(rafdb_root), noise=noise)
+
+
+def test_noise_file_with_a_name_twice(rafdb_root):
+    noise = noise_file(rafdb_root, lambda c: c)
+    path = rafdb_root / noise['path']
+    path.write_text(path.read_text() + '\ntrain_00002.jpg 1')
+    with pytest.raises(ValueError, match='1 names .*train_00002.jpg .lines 2 and 15'):
+        RAFDB(str(rafdb_root), noise=noise)
