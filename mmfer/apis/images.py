@@ -64,12 +64,8 @@ def to_bgr(image: np.ndarray, channel_order: str = 'bgr') -> np.ndarray:
     if channel_order not in ORDERS:
         raise ValueError(f'channel_order={channel_order!r} is unknown; allowed: {tuple(ORDERS)}')
     channels = image.shape[2] if image.ndim == 3 else 1
-    if (
-        image.dtype != np.uint8
-        or image.ndim not in (2, 3)
-        or image.size == 0
-        or channels not in ORDERS[channel_order]
-    ):
+    shaped = image.ndim in (2, 3) and image.size and channels in ORDERS[channel_order]
+    if image.dtype != np.uint8 or not shaped:
         raise ValueError(
             f'an image is {image.dtype} of shape {image.shape}; allowed: uint8 (0 to 255) of shape '
             '(H, W) or (H, W, 1, 3 or 4). Several images: give a list'

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ..datasets.ferplus import PARTS
 from ..datasets.files.tables import find_column, read_table
+from ..datasets.files.text import need_file
 from ..utils.files import is_filled, move_into_place, staging, write_whole
 from ..utils.progress import Advance, no_progress
 
@@ -49,8 +50,7 @@ def write_ferplus_folders(
     """
     fer2013, votes, root = Path(fer2013), Path(votes), Path(root)
     for path in (fer2013, votes):
-        if not path.is_file():
-            raise FileNotFoundError(f'no table at {str(path)!r}')
+        need_file(str(path), 'table', 'give both fer2013.csv and fer2013new.csv')
     counts: Counter = Counter()
     new = [folder for folder in FOLDERS.values() if not is_filled(root / folder)]
     if new:

@@ -64,6 +64,7 @@ class FERDataset(BaseDataset):
     TRAIN_SPLITS: tuple = ('train',)
     ID_BASE: int = 0
     MIN_VOTES: float = 0
+    protocol_classes: tuple = ()  # those of METAINFO, unless a subclass sets its own
 
     def __init__(
         self,
@@ -100,12 +101,11 @@ class FERDataset(BaseDataset):
         self.counts: Counter = Counter()
         self._skips = None
         kwargs.setdefault('ann_file', '')
+        # The class names that belong to the ids that read() gives.
+        self.protocol_classes = tuple(self.protocol_classes or self.METAINFO['classes'])
+        if kwargs.get('classes') is None:
+            kwargs['classes'] = self.protocol_classes
         super().__init__(data_root=data_root, test_mode=test_mode, **kwargs)
-
-    @property
-    def protocol_classes(self) -> tuple:
-        """The class names that belong to the ids that :meth:`read` gives."""
-        return self.METAINFO['classes']
 
     def read(self) -> list[dict]:
         """One dict an image: ``name`` (by which noise files know it), ``img_path``, ``gt_label``,
@@ -127,7 +127,7 @@ class FERDataset(BaseDataset):
         Raises:
             ValueError: on renamed classes, or no images.
         """
-        if tuple(self.CLASSES) != tuple(self.protocol_classes):
+        if tuple(self.CLASSES) != self.protocol_classes:
             raise ValueError(
                 f'classes={self.CLASSES} would rename the class ids of {type(self).__name__}, not '
                 f'reorder them; they stand for {self.protocol_classes}. Leave classes and metainfo '

@@ -6,10 +6,9 @@ from mmpretrain.registry import DATASETS
 
 from ..functional import OUTSIDE, VOTE_RULES, select_votes
 from .fer_dataset import FERDataset
-from .files.text import join_inside, parse_votes, read_csv
+from .files.text import join_inside, need_file, parse_votes, read_csv
 
-# Folder and the "Usage" of fer2013new.csv, by part.
-PARTS = {
+PARTS = {  # folder and the "Usage" of fer2013new.csv
     'train': ('FER2013Train', 'Training'),
     'valid': ('FER2013Valid', 'PublicTest'),
     'test': ('FER2013Test', 'PrivateTest'),
@@ -42,12 +41,11 @@ class FERPlus(FERDataset):
         split: ``'train'``, ``'train+valid'``, ``'valid'`` or ``'test'``. Both protocols are in use:
             25 045 or, with the validation images, 28 236 images to train on.
         vote_file: ``'label.csv'`` (one in each folder) or ``'fer2013new.csv'``.
-        rule: which images have a label, and which: ``'majority'`` (the FER+ authors', for testing,
-            too): single votes are dropped, and the label needs more than half of what remains;
-            ``'argmax'``: the most votes, the first where equal; or ``'share'``, ``'cumulative'`` or
-            ``'all'`` of :func:`~mmfer.functional.votes.select_votes`, of whose answers the first
-            with the most votes is the label, for training with ``candidates`` of the same rule.
-            Images whose label is 'unknown' or 'not a face' are left out.
+        rule: which images have a label, and which; see
+            :func:`~mmfer.functional.votes.select_votes`: of the votes that it keeps, the first
+            answer with the most. ``'majority'`` is the FER+ authors', for testing, too;
+            ``'share'``, ``'cumulative'`` and ``'all'`` are for training with ``candidates`` of the
+            same rule. Images whose label is 'unknown' or 'not a face' are left out.
         outside: ``'counted'``: 'unknown' and 'not a face' take part in the rule; ``'ignored'``:
             their votes are dropped first.
         contempt: False leaves images of contempt out (7 classes, as EAC).
@@ -67,8 +65,7 @@ class FERPlus(FERDataset):
 
     def __init__(
         self,
-        data_root: str = '',
-        split: str = 'train',
+        *args,
         vote_file: str = 'label.csv',
         rule: str = 'majority',
         outside: str = 'counted',
@@ -82,18 +79,9 @@ class FERPlus(FERDataset):
         ):
             if value not in allowed:
                 raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
-        self.vote_file = vote_file
-        self.outside = outside
-        self.rule = rule
-        self.contempt = contempt
-        if not contempt and kwargs.get('classes') is None:
-            kwargs['classes'] = self.protocol_classes
-        super().__init__(data_root=data_root, split=split, **kwargs)
-
-    @property
-    def protocol_classes(self) -> tuple:
-        """Eight classes, or seven without contempt."""
-        return CLASSES[: 8 if self.contempt else 7]
+        self.vote_file, self.outside = vote_file, outside
+        self.rule, self.protocol_classes = rule, CLASSES[: 8 if contempt else 7]
+        super().__init__(*args, **kwargs)
 
     def read(self) -> list[dict]:
         """Rows of the split whose votes give a class."""
@@ -106,9 +94,11 @@ class FERPlus(FERDataset):
         if self.outside == 'ignored':
             votes = votes[:, :NUM_CLASSES]
         kept = select_votes(votes, NUM_CLASSES, self.rule, self.MIN_VOTES)
+        reasons = [''] * len(self.CLASSES) + [*CLASSES, *OTHERS.values()][len(self.CLASSES) :]
         seen = set()
         for (name, votes, where), chosen in zip(rows, kept):
-            label, reason = self._label(chosen)
+            label = int(chosen.argmax())
+            reason = reasons[label] if chosen[label] else 'no majority'
             if not name:
                 reason = 'empty name'
             elif name in seen:
@@ -118,33 +108,18 @@ class FERPlus(FERDataset):
                 path = join_inside(osp.join(self.data_root, folder), name, where)
                 yield dict(name=f'{folder}/{name}', img_path=path, gt_label=label, votes=votes)
 
-    def _label(self, chosen: np.ndarray) -> tuple[int, str]:
-        """The class, and why the row is left out ('' keeps it)."""
-        label = int(chosen.argmax())
-        if not chosen[label]:
-            return label, 'no majority'
-        if label >= NUM_CLASSES:
-            return label, [*OTHERS.values()][label - NUM_CLASSES]
-        return label, '' if label < len(self.CLASSES) else 'contempt'
-
     def _rows(self, part: str) -> Iterator[tuple[str, np.ndarray, str]]:
         """Name, votes, and where the row stands, for errors."""
         folder, usage = PARTS[part]
         whole = self.vote_file == 'fer2013new.csv'
         path = osp.join(self.data_root, '' if whole else folder, self.vote_file)
-        if not osp.isfile(path):
-            raise FileNotFoundError(
-                f'no FER+ votes at {path!r}; set data_root to the folder that holds {folder}/ (in '
-                'the configs: the environment variable FERPLUS_ROOT)'
-            )
+        fix = f'set data_root to the folder that holds {folder}/ (in the configs: the environment '
+        need_file(path, 'FER+ votes', f'{fix}variable FERPLUS_ROOT)')
         rows = ((f'{path}, line {line}', row) for line, row in read_csv(path))
         if whole:
             where, header = next(rows, (path, []))
             if [field.lower() for field in header] != [field.lower() for field in HEADER]:
-                raise ValueError(
-                    f'{where}: the header is {header}; expected {HEADER}, in this order: the '
-                    'columns are the classes'
-                )
+                raise ValueError(f'{where}: the header is {header}; expected, in order, {HEADER}')
         for where, row in rows:
             if whole and row[0] not in USAGES:
                 raise ValueError(f'{where}: Usage {row[0]!r} is unknown; allowed: {USAGES}')

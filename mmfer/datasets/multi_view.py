@@ -1,15 +1,13 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmpretrain.registry import TRANSFORMS
 
 from ..functional import flip_matrix
+from .transforms import Transform
 
-# Transforms that say how they move the picture.
-RECORDED = ('RandomFlip', 'FaceAffine')
-# Transforms that leave the face where it is in the frame.
-STILL = tuple(
+RECORDED = ('RandomFlip', 'FaceAffine')  # they say how they move the picture
+STILL = tuple(  # they leave the face where it is in the frame
     'AutoContrast Brightness ColorJitter ColorTransform Contrast Equalize GaussianBlur '
     'GaussianNoise Invert Lighting NumpyToPIL PILToNumpy Posterize RandomErasing RandomGrayscale '
     'Resize Sharpness Solarize torchvision/ColorJitter torchvision/GaussianBlur '
@@ -19,11 +17,8 @@ WRAPPERS = ('Compose', 'RandomApply', 'RandomChoice')
 
 
 @TRANSFORMS.register_module()
-class MultiViewTransform(BaseTransform):
-    """Several views of an image, with what was done to each.
-
-    The host's ``MultiView`` keeps the images only; attention consistency has to know how they lie
-    to each other.
+class MultiViewTransform(Transform):
+    """Several views of an image, with what was done to each; the host's ``MultiView`` forgets it.
 
     Args:
         views: one list of transforms a view, as configs. Only transforms that record how they move
@@ -42,14 +37,10 @@ class MultiViewTransform(BaseTransform):
 
     def __init__(self, views: Sequence[Sequence[dict]], still: Sequence[str] = ()):
         if not views:
-            raise ValueError(
-                'views is empty; give one list of transforms a view, for instance [[], [dict(type='
-                "'RandomFlip', prob=1.)]]"
-            )
+            raise ValueError('views is empty; give one list of transforms a view, as [[], [...]]')
         self.still = tuple(still)
-        for view in views:
-            for step in view:
-                self._check(step)
+        for step in sum(map(list, views), []):
+            self._check(step)
         # Our host's registry, also where no default scope is set.
         self.views = [[TRANSFORMS.build(step) for step in view] for view in views]
 
@@ -72,23 +63,19 @@ class MultiViewTransform(BaseTransform):
 
     def _check(self, step: dict) -> None:
         names = list(_names(step))
-        for name in names:
-            if name not in RECORDED + STILL + self.still:
-                raise ValueError(
-                    f'{name} is not known to record how it moves the picture, or to leave it where '
-                    'it is, so the views could not be aligned. Use FaceAffine; or put it before '
-                    'MultiViewTransform, where the views share it; or, where it moves nothing, add '
-                    f'still=({name!r}, )'
-                )
+        if unknown := [name for name in names if name not in RECORDED + STILL + self.still]:
+            raise ValueError(
+                f'{unknown[0]} is not known to record how it moves the picture, or to leave it '
+                'where it is, so the views could not be aligned. Use FaceAffine; or put it before '
+                'MultiViewTransform, where the views share it; or, where it moves nothing, add '
+                f'still=({unknown[0]!r}, )'
+            )
         moving = [name for name in names if name in RECORDED]
         if len(moving) > 1:
             raise ValueError(
                 f'{moving} inside one {step["type"]}: only the last of them would be recorded. Put '
                 'each into a wrapper of its own'
             )
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(views={self.views})'
 
 
 def _names(step: dict) -> Iterator[str]:
@@ -105,8 +92,6 @@ def _names(step: dict) -> Iterator[str]:
 
 
 def _recorded(results: dict) -> np.ndarray:
-    if 'affine' in results:
-        return results['affine']
     if results.get('flip'):
         return flip_matrix(results.get('flip_direction', 'horizontal'))
-    return np.eye(3, dtype=np.float32)
+    return results.get('affine', np.eye(3, dtype=np.float32))

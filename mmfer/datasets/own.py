@@ -30,8 +30,7 @@ class FERFolder(FERDataset):
         path,happy,sad,unknown  faces/a.jpg,7,2,1     votes, a column a class
         path,anna,ben,carla     faces/a.jpg,happy,sad,    a column an annotator
 
-    and a column ``split``; without it, the table is for training. A table with labels and votes has
-    both.
+    and a column ``split``; without it, the table is for training. It may have labels and votes.
 
     Args:
         classes: K class names; their order gives the class ids.
@@ -40,18 +39,14 @@ class FERFolder(FERDataset):
         ann_file: the table, below ``data_root``; '' for class folders.
         data_prefix: the images' folder, below ``data_root``: what the table's paths start from, or
             where the classes' folders lie (default there: the split's name).
-        columns: the table's own names of the columns path, label and split, for instance
-            ``dict(label='expr')``; the others are found by the names that circulate,
-            :data:`~mmfer.datasets.files.tables.COLUMNS`.
-        annotators: the table's columns that hold one annotator's labels each; an empty field is no
-            vote.
+        columns: its columns path, label and split that are called otherwise than in
+            :data:`~mmfer.datasets.files.tables.COLUMNS`, such as ``dict(label='expr')``.
+        annotators: its columns of one annotator's labels each; an empty field is no vote.
         outside: answers outside the classes that count in the rule, such as ``('unknown', 'NF')``:
             columns of votes, or what annotators say.
-        rule: how votes become a label, where there is no label; see
-            :func:`~mmfer.functional.votes.select_votes`. Images to which it gives none are left
-            out.
-        min_votes: answers with fewer are dropped by the rules that drop single votes; 2 where votes
-            are counts of ten annotators.
+        rule: how votes become a label, where there is no label, by
+            :func:`~mmfer.functional.votes.select_votes`; images without one are left out.
+        min_votes: of the rule; 2 drops single votes, where they are counts of ten annotators.
         id_base: the id of the first class; None finds it, where an id 0 or K occurs.
         **kwargs: of :class:`FERDataset`.
 
@@ -91,45 +86,31 @@ class FERFolder(FERDataset):
             raise ValueError(f'columns={columns}: {unknown} are unknown; allowed: {ROLES}')
         if data_prefix is None:
             data_prefix = '' if ann_file or split == 'all' else split
-        self._classes = tuple(classes)
-        self.annotators = tuple(annotators)
-        self.outside = tuple(outside)
-        self.rule = rule
-        self.MIN_VOTES = min_votes
-        self.id_base = id_base
-        super().__init__(
-            data_root=data_root,
-            split=split,
-            classes=self._classes,
-            ann_file=ann_file,
-            data_prefix=data_prefix,
-            **kwargs,
-        )
-
-    @property
-    def protocol_classes(self) -> tuple:
-        """The classes that were given."""
-        return self._classes
+        self.protocol_classes = tuple(classes)
+        self.annotators, self.outside = tuple(annotators), tuple(outside)
+        self.rule, self.MIN_VOTES, self.id_base = rule, min_votes, id_base
+        kwargs.update(ann_file=ann_file, data_prefix=data_prefix)
+        super().__init__(data_root=data_root, split=split, **kwargs)
 
     def read(self) -> list[dict]:
         """The images of the split that have a label."""
         return list(self._read_table() if self.ann_file else self._read_folders())
 
     def _read_folders(self) -> Iterator[dict]:
-        root = self.img_prefix
+        root, classes = self.img_prefix, self.protocol_classes
         entries = os.scandir(root) if osp.isdir(root) else ()
         found = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith('.'))
         if not found:
             raise FileNotFoundError(
-                f'no class folders in {root!r}; allowed: a folder for each of {self._classes}, or '
+                f'no class folders in {root!r}; allowed: a folder for each of {classes}, or '
                 'ann_file with a table'
             )
-        if unknown := [name for name in found if name not in self._classes]:
+        if unknown := [name for name in found if name not in classes]:
             raise ValueError(
-                f'the folders {unknown[:5]} in {root!r} are no classes; allowed: {self._classes}'
+                f'the folders {unknown[:5]} in {root!r} are no classes; allowed: {classes}'
             )
         for class_name in found:
-            label = self._classes.index(class_name)
+            label = classes.index(class_name)
             for folder, inner, files in os.walk(osp.join(root, class_name)):
                 inner[:] = sorted(name for name in inner if not name.startswith('.'))
                 for file in sorted(files):
@@ -141,36 +122,34 @@ class FERFolder(FERDataset):
                         yield dict(name=name, img_path=path, gt_label=label)
 
     def _read_table(self) -> Iterator[dict]:
-        table = read_own_table(
+        images, labels, votes = read_own_table(
             self.ann_file,
-            self._classes,
             self.img_prefix,
+            self.protocol_classes,
+            self.columns,
             self.annotators,
             self.outside,
             self.id_base,
-            self.columns,
         )
-        if table.splits is None and self.split not in ('train', 'all'):
+        if not images[0]['split'] and self.split not in ('train', 'all'):
             raise ValueError(
                 f'{self.ann_file} has no column split, so that its rows would serve every split. '
                 'Add the column, or name yours: columns=dict(split=...); or, if all of this table '
                 f"is for {self.split!r}, say split='all'"
             )
-        labels = table.labels
         if labels is None:
-            kept = select_votes(table.votes, len(self._classes), self.rule, self.MIN_VOTES)
+            kept = select_votes(votes, len(self.protocol_classes), self.rule, self.MIN_VOTES)
             labels = np.where(kept.any(axis=1), kept.argmax(axis=1), -1)
-        for i, (name, path, label) in enumerate(zip(table.names, table.paths, labels.tolist())):
+        for i, (image, label) in enumerate(zip(images, labels.tolist())):
             reason = ''
-            if table.splits is not None and self.split not in ('all', table.splits[i]):
+            if image.pop('split') not in ('', self.split) and self.split != 'all':
                 reason = 'other split'
             elif label < 0:
-                reason = 'no label by the rule' if table.votes[i].any() else 'no votes'
-            elif label >= len(self._classes):
+                reason = 'no label by the rule' if votes[i].any() else 'no votes'
+            elif label >= len(self.protocol_classes):
                 reason = 'outside the classes'
             if self.take(reason):
-                votes = {} if table.votes is None else dict(votes=table.votes[i])
-                yield dict(name=name, img_path=path, gt_label=label, **votes)
+                yield image | dict(gt_label=label) | ({} if votes is None else dict(votes=votes[i]))
 
     def extra_repr(self) -> list[str]:
         """Adds the rule to the base's lines."""

@@ -5,7 +5,7 @@ from mmpretrain.registry import DATASETS
 
 from .fer_dataset import FERDataset
 from .files.label_lists import class_ids, read_label_rows
-from .files.text import join_inside, parse_votes, read_lines
+from .files.text import join_inside, need_file, parse_votes, read_lines
 
 VOTES_FILE = 'EmoLabel/distribution_basic.txt'
 
@@ -42,27 +42,20 @@ class RAFDB(FERDataset):
 
     def __init__(
         self,
-        data_root: str = '',
-        split: str = 'train',
+        *args,
         ann_file: str = 'EmoLabel/list_patition_label.txt',
         data_prefix: str = 'Image/aligned',
         suffix: str = '_aligned',
         votes_file: str | None = VOTES_FILE,
         **kwargs,
     ):
-        self.suffix = suffix
-        self.votes_file = votes_file
-        super().__init__(
-            data_root=data_root, split=split, ann_file=ann_file, data_prefix=data_prefix, **kwargs
-        )
+        self.suffix, self.votes_file = suffix, votes_file
+        super().__init__(*args, ann_file=ann_file, data_prefix=data_prefix, **kwargs)
 
     def read(self) -> list[dict]:
         """Rows of the split; a name that comes twice is refused."""
-        if not osp.isfile(self.ann_file):
-            raise FileNotFoundError(
-                f'no RAF-DB label list at {self.ann_file!r}; set data_root to the folder that '
-                'holds EmoLabel/ and Image/ (in the configs: the environment variable RAFDB_ROOT)'
-            )
+        fix = 'set data_root to the folder that holds EmoLabel/ and Image/ (in the configs: the '
+        need_file(self.ann_file, 'RAF-DB label list', f'{fix}environment variable RAFDB_ROOT)')
         rows = read_label_rows(self.ann_file)
         labels = class_ids(self.ann_file, rows, len(self.CLASSES), self.ID_BASE, self.ID_BASE)
         votes = self._read_votes({row.name for row in rows})
@@ -77,16 +70,12 @@ class RAFDB(FERDataset):
             if not self.take('' if name.startswith(f'{self.split}_') else 'other split'):
                 continue
             if name in records:
-                raise ValueError(
-                    f'{where}: {name!r} is listed twice; every image of RAF-DB has one row'
-                )
+                raise ValueError(f'{where}: {name!r} is listed twice; every image has one row')
             records[name] = dict(name=name, img_path=path, gt_label=label)
-            if votes is None:
-                continue
-            if name not in votes:
-                path = osp.join(self.data_root, self.votes_file)
-                raise ValueError(f'{path} has no row for {name!r} ({where})')
-            records[name]['votes'] = votes[name]
+            if votes is not None:
+                if name not in votes:
+                    raise ValueError(f'{self.votes_file} has no row for {name!r} ({where})')
+                records[name]['votes'] = votes[name]
         return list(records.values())
 
     def aliases(self, name: str) -> list[str]:
@@ -97,10 +86,7 @@ class RAFDB(FERDataset):
         path = osp.join(self.data_root, self.votes_file or '')
         if self.votes_file is None or (self.votes_file == VOTES_FILE and not osp.isfile(path)):
             return None
-        if not osp.isfile(path):
-            raise FileNotFoundError(
-                f'no votes at {path!r}; votes_file is taken below data_root, and None reads none'
-            )
+        need_file(path, 'votes', 'votes_file is taken below data_root, and None reads none')
         votes = {}
         for number, line in read_lines(path):
             name, *shares = line.split()

@@ -12,18 +12,13 @@ from torch.utils.data import Sampler
 class ClassBalancedSampler(Sampler):
     """Every class as often as every other, by the labels that training sees.
 
-    An epoch of N images takes N / K of each class, in an order shuffled over the whole. A class's
-    images are used up before one comes again, and which images of a large class an epoch takes
-    changes from epoch to epoch.
-
-    The order depends on the seed and the epoch alone, and several processes share an epoch without
-    overlap, as mmengine's ``DefaultSampler`` does.
+    An epoch of N images takes N / K of each class, in an order shuffled over the whole; a class's
+    images are used up before one comes again. The order depends on the seed and the epoch alone,
+    and several processes share an epoch without overlap, as with mmengine's ``DefaultSampler``.
 
     Args:
-        dataset: with ``get_gt_labels()``, as mmpretrain's data sets have. Classes without an image
-            are passed over.
+        dataset: with ``get_gt_labels()``; classes without an image are passed over.
         num_samples: images an epoch, over all processes; None takes the data set's length.
-            AffectNet's papers draw fewer than there are.
         seed: None draws one that all processes share.
     """
 

@@ -9,13 +9,20 @@ from ..functional import flip_matrix
 from ..utils.images import warp_pixels
 
 
+class Transform(BaseTransform):
+    """The host's, shown with its settings."""
+
+    def __repr__(self) -> str:
+        settings = ', '.join(f'{name}={value}' for name, value in vars(self).items())
+        return f'{type(self).__name__}({settings})'
+
+
 @TRANSFORMS.register_module()
-class CropFaceBox(BaseTransform):
+class CropFaceBox(Transform):
     """Cut the face out of a picture, by the box of the data set.
 
     Args:
-        margin: how far the crop goes beyond the box at each side, as a share of the box's width and
-            height.
+        margin: room beyond the box at each side, as a share of the box's width or height.
 
     Required keys: ``img``; ``face_box`` (x, y, width, height) in pixels, without which the image
     stays as it is (releases that are cropped already). Modified: ``img``, ``img_shape``. What lies
@@ -34,26 +41,22 @@ class CropFaceBox(BaseTransform):
     def transform(self, results: dict) -> dict:
         if results.get('face_box') is None:
             return results
-        x, y, width, height = results['face_box']
+        x, y, width, height = box = results['face_box']
         rows, columns = results['img'].shape[:2]
         left, right = _enlarge(x, width, self.margin, columns)
         top, bottom = _enlarge(y, height, self.margin, rows)
         if left >= right or top >= bottom:
             raise ValueError(
-                f'{results.get("img_path")!r}: the face box (x, y, width, height) = '
-                f'{results["face_box"]} holds nothing of the picture, which is {columns} x {rows} '
-                'pixels'
+                f'{results.get("img_path")!r}: the face box (x, y, width, height) = {box} holds '
+                f'nothing of the picture, which is {columns} x {rows} pixels'
             )
         results['img'] = results['img'][top:bottom, left:right]
         results['img_shape'] = results['img'].shape[:2]
         return results
 
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(margin={self.margin})'
-
 
 @TRANSFORMS.register_module()
-class FaceAffine(BaseTransform):
+class FaceAffine(Transform):
     """A random rotation, scale, shift and mirror in one resampling, recorded.
 
     Args:
@@ -99,15 +102,9 @@ class FaceAffine(BaseTransform):
         results['affine'] = matrix
         return results
 
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(degrees={self.degrees}, scale={self.scale}, '
-            f'shift={self.shift}, mirror={self.mirror})'
-        )
-
 
 @TRANSFORMS.register_module()
-class GaussianNoise(BaseTransform):
+class GaussianNoise(Transform):
     """Add pixel noise of a given variance, as EAC and SCN do to one view.
 
     Args:
@@ -117,10 +114,7 @@ class GaussianNoise(BaseTransform):
 
     def __init__(self, variance: float = 30.0, prob: float = 0.5):
         if variance < 0 or not 0 <= prob <= 1:
-            raise ValueError(
-                f'variance={variance}, prob={prob}; variance must not be negative, prob lies in 0 '
-                'to 1'
-            )
+            raise ValueError(f'variance={variance}, prob={prob}; at least 0, and 0 to 1')
         self.variance, self.prob = variance, prob
 
     def transform(self, results: dict) -> dict:
@@ -129,9 +123,6 @@ class GaussianNoise(BaseTransform):
             noise = np.random.normal(0, math.sqrt(self.variance), img.shape)
             results['img'] = np.clip(img + noise, 0, 255).astype(img.dtype)
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(variance={self.variance}, prob={self.prob})'
 
 
 def _enlarge(start: float, length: float, margin: float, end: int) -> list[int]:

@@ -8,7 +8,7 @@ from .fer_dataset import FERDataset, shared_flags
 from .fingerprint import fingerprint, relative
 
 COPIES = ('drop', 'raise', 'ignore')
-LABELS = ('noise', 'candidates')  # settings of a part that mean nothing here
+LABELS = ('noise', 'candidates')  # settings that mean nothing here
 COPY = 'copy of a held-out image'
 LISTS = ('ann_file', 'data_prefix')  # settings that may be one split's alone
 
@@ -18,24 +18,20 @@ class UnlabelledFER(FERDataset):
     """The training images of any FER data sets, in one list, without labels.
 
     A sample holds its image's path, ``part``, the place of its part in ``datasets``,
-    ``sample_idx``, its row in the joint list, and ``face_box`` where the data set gives one. No
-    label goes on.
+    ``sample_idx``, its row in the joint list, and ``face_box`` where the data set gives one.
 
-    The rule: a part is a split that its data set trains on (``TRAIN_SPLITS``; of FER+ 'train' or
-    'train+valid', never 'test'). All its other splits (``SPLITS``; 'valid' is one of them where a
-    part is 'train') are held out: whatever is tested or chosen on later. No file of a held-out
-    split may be in the list, under whatever name; nor a copy of one, as FER+ has them between its
-    splits. A held-out split is read as its part is, so that a rule of votes holds for both. Where
-    it is not there, or the part names a list that is its own alone (``ann_file``, ``data_prefix``),
-    the log warns that it could not be looked at.
+    The rule: a part is a split that its data set trains on (``TRAIN_SPLITS``). All its other
+    ``SPLITS`` are held out, with 'valid' where the part is 'train': no file of them may be in the
+    list, under whatever name, nor a copy, as FER+ has them between its splits. A held-out split is
+    read as its part is, so that a rule of votes holds for both. Where it is not there, or the part
+    names a list that is its own alone (``ann_file``, ``data_prefix``), the log warns.
 
     Args:
         datasets: a config for each part, such as ``dict(type='RAFDB', data_root=...,
             split='train')``, without a pipeline.
         copies: what becomes of an image with the same bytes as one held out: ``'drop'`` leaves it
             out and logs how many, ``'raise'`` names them, ``'ignore'`` does not look.
-        pipeline, indices, on_error, ...: of :class:`FERDataset`; ``indices`` count in the joint
-            list.
+        **kwargs: of :class:`FERDataset`; ``indices`` count in the joint list.
 
     Attributes:
         parts: the data sets, and ``sizes``, their numbers of images.
@@ -53,11 +49,8 @@ class UnlabelledFER(FERDataset):
         if copies not in COPIES:
             raise ValueError(f'copies={copies!r} is unknown; allowed: {COPIES}')
         if not datasets:
-            raise ValueError(
-                "datasets is empty; give at least one, such as dict(type='RAFDB', "
-                "data_root='data/rafdb', split='train')"
-            )
-        if kwargs.get('noise') or kwargs.get('candidates') or kwargs.get('test_mode'):
+            raise ValueError("datasets is empty; give at least one, such as dict(type='RAFDB')")
+        if any(map(kwargs.get, (*LABELS, 'test_mode'))):
             raise ValueError(
                 'UnlabelledFER is for training without labels: noise, candidates and test_mode '
                 'have no place here'
@@ -104,17 +97,10 @@ class UnlabelledFER(FERDataset):
         image below its part's own folder."""
         self.full_init()
         infos = (self.get_data_info(int(i)) for i in indices)
-        return dict(
-            dataset=self.METAINFO['dataset'],
-            split=' '.join(map(_name, self.parts)),
-            noise=None,
-            candidates=None,
-            **fingerprint(
-                (dict(i, clean_label=None, gt_label=None, listed=self._listed(i)) for i in infos),
-                (),
-                '',
-            ),
-        )
+        shown = (dict(i, clean_label=None, gt_label=None, listed=self._listed(i)) for i in infos)
+        split = ' '.join(map(_name, self.parts))
+        whole = dict(dataset=self.METAINFO['dataset'], split=split, noise=None, candidates=None)
+        return dict(whole, **fingerprint(shown, (), ''))
 
     def _listed(self, info: dict) -> str:
         part = self.parts[info['part']]
@@ -141,11 +127,7 @@ class UnlabelledFER(FERDataset):
     def _find_held_out(self, lists: list[list[str]]) -> set:
         """Paths of copies that are left out, of the parts' paths."""
         paths = sum(lists, [])
-        held_out = [
-            path
-            for part, settings, own in zip(self.parts, self.settings, lists)
-            for path in self._held_out_paths(part, settings, own)
-        ]
+        held_out = sum(map(self._held_out_paths, self.parts, self.settings, lists), [])
         if same := same_files(paths, held_out):
             raise ValueError(
                 f'{len(same)} images are files of splits that are held out, the first are '
@@ -189,11 +171,8 @@ class UnlabelledFER(FERDataset):
 
     def extra_repr(self) -> list[str]:
         """Lines of ``repr``: parts and counts."""
-        return [
-            f'Parts: \t{list(map(_name, self.parts))}',
-            f'Copies: \t{self.copies}',
-            f'Counts: \t{dict(self.counts)}',
-        ]
+        parts = list(map(_name, self.parts))
+        return [f'Parts: \t{parts}', f'Copies: \t{self.copies}', f'Counts: \t{dict(self.counts)}']
 
 
 def _name(part: FERDataset) -> str:

@@ -12,11 +12,8 @@ BORDERS = {
 
 
 def is_readable(path: str) -> bool:
-    """Whether the file decodes to an image, as the loading step decodes it: whether it is at fault,
-    or the code that used it.
-
-    A JPEG that was cut short decodes to its upper part and is readable here;
-    ``tools/dataset_tools/prepare.py`` finds such files.
+    """Whether the file decodes to an image, as the loading step decodes it, so that an error is not
+    its fault. A JPEG that was cut short does; ``tools/dataset_tools/prepare.py`` finds those.
     """
     import mmcv  # whose loading step it is
 
@@ -61,7 +58,7 @@ def warp_to_crop(
     image that shrinks by more than 2 is first reduced by a whole number, averaging areas.
 
     Args:
-        image, matrix, border: of :func:`warp_pixels`, which raises on an unknown border.
+        image, matrix, border: of :func:`warp_pixels`.
         size: the crop's side, pixels.
     """
     matrix = np.array(matrix, dtype=np.float64)

@@ -2,7 +2,6 @@
 
 import io
 import os
-import os.path as osp
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -10,22 +9,15 @@ from functools import lru_cache
 import numpy as np
 
 from .tables import find_column, read_table
-from .text import parse_id, parse_number
+from .text import need_file, parse_id, parse_number
 
-COLUMNS = (
-    'subDirectory_filePath',
-    'face_x',
-    'face_y',
-    'face_width',
-    'face_height',
-    'facial_landmarks',
-    'expression',
-    'valence',
-    'arousal',
+COLUMNS = tuple(
+    'subDirectory_filePath face_x face_y face_width face_height facial_landmarks expression '
+    'valence arousal'.split()
 )
 NEEDED = (*COLUMNS[:5], 'expression')
 EXPRESSIONS = 8  # ids below; those above show no expression, or no face
-_FIX = '(in the configs: the environment variable AFFECTNET_ROOT)'
+ROOT = '(in the configs: the environment variable AFFECTNET_ROOT)'
 
 
 def read_original_list(path: str) -> Iterator[tuple[int, str, int, tuple[float, ...]]]:
@@ -41,11 +33,8 @@ def read_original_list(path: str) -> Iterator[tuple[int, str, int, tuple[float, 
         FileNotFoundError: where there is no such file.
         ValueError: on a malformed row; names file, line and value.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(
-            f'no AffectNet list at {path!r}; set data_root to the folder that holds '
-            f'Manually_Annotated_file_lists/ {_FIX}'
-        )
+    fix = f'set data_root to the folder that holds Manually_Annotated_file_lists/ {ROOT}'
+    need_file(path, 'AffectNet list', fix)
     where, header, rows = read_table(path, without_header=COLUMNS)
     places = [find_column(header, (name.lower(),), where) for name in NEEDED]
     for line, row in rows:
@@ -69,11 +58,8 @@ def read_annotations(folder: str, ending: str) -> dict[str, int]:
         FileNotFoundError: where the folder is missing.
         ValueError: on a file that holds no single integer; names it.
     """
-    if not osp.isdir(folder):
-        raise FileNotFoundError(
-            f'no AffectNet annotations at {folder!r}; set data_root to the folder that holds '
-            f'train_set/ and val_set/ {_FIX}'
-        )
+    fix = f'set data_root to the folder that holds train_set/ and val_set/ {ROOT}'
+    need_file(folder, 'AffectNet annotations', fix)
     files = [n for n in os.listdir(folder) if n.endswith(ending) and not n.startswith('.')]
     ids = sorted((file.removesuffix(ending) for file in files), key=_by_number)
     return {name: read_scalar(f'{folder}/{name}{ending}') for name in ids}

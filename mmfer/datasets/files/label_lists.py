@@ -11,8 +11,7 @@ CHANGED = {'0': False, '1': True, 'False': False, 'True': True}
 
 
 class LabelRow(NamedTuple):
-    """A row: its line, the image's name, the class id as it is in the file, and the mark of a
-    changed label where the file has one."""
+    """A row: its line, the image's name, the id as in the file, the mark of a changed label."""
 
     line: int
     name: str
@@ -56,9 +55,8 @@ def read_label_rows(path: str) -> list[LabelRow]:
 def _find_columns(first: str, where: str, delimiter: str) -> list[int]:
     """Places of path, label and, perhaps, flag; [] where the first line is no header."""
     header = split_csv(first, where, delimiter)
-    if not any(field.lower() in COLUMNS['label'] for field in header) or any(
-        parse_id(field) is not None for field in header
-    ):
+    has_label = any(field.lower() in COLUMNS['label'] for field in header)
+    if not has_label or any(parse_id(field) is not None for field in header):
         return []
     roles = ('path', 'label', 'flag')
     places = [find_column(header, COLUMNS[role], where, needed=role != 'flag') for role in roles]
@@ -117,8 +115,7 @@ def class_ids(
     """The rows' class ids, from 0.
 
     Args:
-        id_base: the id of the first class in the file; None finds it, see :func:`find_base`.
-        default_base: of :func:`find_base`.
+        id_base: the id of the first class in the file; None finds it, by :func:`find_base`.
 
     Raises:
         ValueError: of :func:`find_base`, or on an unknown id; names file, line, value and what is
@@ -127,9 +124,7 @@ def class_ids(
     if id_base is None:
         id_base = find_base(path, rows, num_classes, default_base)
     if not isinstance(id_base, int):
-        raise ValueError(
-            f'id_base={id_base!r}; it is an integer, the id of the first class in the file'
-        )
+        raise ValueError(f'id_base={id_base!r}; it is an integer, the id of the first class')
     for row in rows:
         if not id_base <= row.id < id_base + num_classes:
             raise ValueError(
@@ -142,18 +137,14 @@ def class_ids(
 def match_names(
     path: str, rows: Sequence[LabelRow], names: Sequence[str], aliases: dict[str, str]
 ) -> dict[str, int]:
-    """Which row is which image's.
+    """Which row is which image's: image name to position in ``rows``.
 
     A row's name is an image's name or alias, or a path that ends with one
-    (``/a/path/train_00001.jpg``). Rows of other images are passed over, so a file may list the test
-    images, too.
+    (``/a/path/train_00001.jpg``). Rows of other images, such as the test images, are passed over.
 
     Args:
         names: N image names.
         aliases: other names of the images.
-
-    Returns:
-        image name to position in ``rows``.
 
     Raises:
         ValueError: on images without a row, or with more than one.

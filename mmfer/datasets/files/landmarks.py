@@ -12,14 +12,14 @@ import numpy as np
 from ...functional.align import reduce_landmarks
 from .affectnet_lists import COLUMNS as AFFECTNET
 from .tables import find_column
-from .text import parse_number, parse_numbers, read_csv, read_lines
+from .text import need_file, parse_number, parse_numbers, read_csv, read_lines
 
 _MANUAL = '_manu_attri.txt'
 
 
 class ListedFace(NamedTuple):
-    """A face in pixels: ``box`` (4,) x, y, width, height of all its landmarks, ``points`` (5, 2) of
-    them, the ``parts`` of its image's path in the file, and ``where`` it stands, for errors."""
+    """``box`` (4,) x, y, width, height of all landmarks and ``points`` (5, 2), pixels; ``parts`` of
+    the image's path in the file, and ``where`` it stands."""
 
     box: np.ndarray
     points: np.ndarray
@@ -50,11 +50,8 @@ class LandmarkTable:
 
     def __init__(self, path: str | os.PathLike):
         path = os.fspath(path)
-        if not osp.exists(path):
-            raise FileNotFoundError(
-                f'no landmarks at {path!r}; give a CSV (file, x0, y0, ...) or '
-                "RAF-DB's folder Annotation/manual"
-            )
+        fix = "give a CSV (file, x0, y0, ...) or RAF-DB's folder Annotation/manual"
+        need_file(path, 'landmarks', fix)
         self._by_name: dict[str, list[ListedFace]] = {}
         for face in _read_rafdb(path) if osp.isdir(path) else _read_table(path):
             self._by_name.setdefault(face.parts[-1], []).append(face)
@@ -64,15 +61,13 @@ class LandmarkTable:
     def find(
         self, image: str | os.PathLike, root: str | os.PathLike | None = None
     ) -> list[ListedFace]:
-        """The faces listed for an image; none where it is not listed.
+        """The faces listed for an image; [] where it is not listed.
 
-        Paths are compared from their ends. A row is the image's where the shorter of the row's path
-        and the image's path below ``root`` agrees with the end of the other; the row that agrees
-        furthest is taken.
+        A row is the image's where the shorter of its path and the image's below ``root`` agrees
+        with the end of the other; the row that agrees furthest is taken.
 
         Args:
-            root: the images' folder; by default the image's own, so that the name alone has to
-                agree.
+            root: the images' folder; by default the image's own, so that its name has to agree.
 
         Raises:
             ValueError: where different paths of the file fit equally well.
@@ -89,8 +84,7 @@ class LandmarkTable:
                     continue
                 best = [*best, face] if common == agreed else [face]
                 agreed = common
-        others = [face for face in best if face.parts != best[0].parts]
-        if others:
+        if others := [face for face in best if face.parts != best[0].parts]:
             raise ValueError(
                 f'{str(image)!r} may be {best[0].where} or {others[0].where}; give a folder '
                 'further up, so that their paths differ'
@@ -106,15 +100,11 @@ def _common_end(a: tuple[str, ...], b: tuple[str, ...]) -> int:
 def _read_rafdb(folder: str) -> Iterator[ListedFace]:
     names = [name for name in sorted(os.listdir(folder)) if name.endswith(_MANUAL)]
     if not names:
-        raise ValueError(
-            f"{folder!r} has no file *{_MANUAL}; RAF-DB's manual landmarks are in Annotation/manual"
-        )
+        raise ValueError(f"{folder!r} has no file *{_MANUAL}, as RAF-DB's Annotation/manual has")
     for name in names:
         path = osp.join(folder, name)
-        values = [
-            _coordinates(text.split(), f'{path}, line {line}')
-            for line, text in islice(read_lines(path), 5)
-        ]
+        lines = islice(read_lines(path), 5)
+        values = [_coordinates(text.split(), f'{path}, line {line}') for line, text in lines]
         yield _face(name.removesuffix(_MANUAL), np.concatenate([[], *values]), path, (5,))
 
 

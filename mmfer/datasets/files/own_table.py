@@ -1,44 +1,33 @@
 """A user's own table of faces: labels, votes, or annotators, by its header."""
 
-import os.path as osp
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 
 from .label_lists import LabelRow, class_ids
 from .tables import COLUMNS, find_column, read_table
-from .text import join_inside, parse_id, parse_votes
+from .text import join_inside, need_file, parse_id, parse_votes
 
 SPLITS = dict(
     train=('train', 'training'), valid=('valid', 'val', 'validation'), test=('test', 'testing')
 )
 
 
-class OwnTable(NamedTuple):
-    """N images: ``names`` as in the file, ``paths``, and, where the file has them, ``labels`` (N,)
-    from 0, ``votes`` (N, K + outside) and ``splits``."""
-
-    names: list[str]
-    paths: list[str]
-    labels: np.ndarray | None
-    votes: np.ndarray | None
-    splits: list[str] | None
-
-
 def read_own_table(
     path: str,
-    classes: Sequence[str],
     root: str,
-    annotators: Sequence[str],
-    outside: Sequence[str],
-    id_base: int | None,
+    classes: tuple[str, ...],
     columns: dict[str, str],
-) -> OwnTable:
+    annotators: tuple[str, ...],
+    outside: tuple[str, ...],
+    id_base: int | None,
+) -> tuple[list[dict], np.ndarray | None, np.ndarray | None]:
     """Read a table with a header; see :class:`~mmfer.datasets.FERFolder`.
 
     Args:
         root: the folder that the file's paths start from and stay below.
+
+    Returns:
+        N dicts of ``name``, as in the file, ``img_path`` and ``split`` ('' without such a column);
+        and, or None where the file has none, (N,) labels from 0 and (N, K + outside) votes.
 
     Raises:
         FileNotFoundError: where there is no such file.
@@ -46,36 +35,32 @@ def read_own_table(
             not fit it, labels that are no class, an image that comes twice; names file, line, value
             and what is allowed.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'no table at {path!r}; ann_file is taken below data_root')
+    need_file(path, 'table', 'ann_file is taken below data_root')
     where, header, rows = read_table(path)
     rows = list(rows)
     if not rows:
         raise ValueError(f'{path}: has no rows below a header')
-    places = _find_places(where, header, classes, annotators, outside, columns)
-    names = [row[places['path']] for _, row in rows]
-    paths, seen = [], {}
-    for (line, _), name in zip(rows, names):
-        paths.append(join_inside(root, name, f'{path}, line {line}'))
-        if (first := seen.setdefault(paths[-1], line)) != line:
+    places = _find_places(where, header, classes, columns, annotators, outside)
+    images, seen = [], {}
+    for line, row in rows:
+        name, where = row[places['path']], f'{path}, line {line}'
+        image = join_inside(root, name, where)
+        if (first := seen.setdefault(image, line)) != line:
             raise ValueError(
-                f'{path}, line {line}: {name!r} is listed on line {first} already; every image has '
-                'one row'
+                f'{where}: {name!r} is listed on line {first} already; every image has one row'
             )
-    splits = None
-    if places['split'] is not None:
-        splits = [split_name(row[places['split']], f'{path}, line {line}') for line, row in rows]
-    labels, votes = _answers(path, rows, places, tuple(classes), tuple(outside), id_base)
-    return OwnTable(names, paths, labels, votes, splits)
+        split = '' if places['split'] is None else split_name(row[places['split']], where)
+        images.append(dict(name=name, img_path=image, split=split))
+    return images, *_answers(path, rows, places, classes, outside, id_base)
 
 
 def _find_places(
     where: str,
     header: list[str],
-    classes: Sequence[str],
-    annotators: Sequence[str],
-    outside: Sequence[str],
+    classes: tuple[str, ...],
     columns: dict[str, str],
+    annotators: tuple[str, ...],
+    outside: tuple[str, ...],
 ) -> dict:
     """Which column is what: a place or None for path, label and split, places for the others."""
     if len(set(header)) < len(header):
@@ -88,17 +73,14 @@ def _find_places(
         raise ValueError(f'{where}: no column {lost} in the header {header}')
     lost = [name for name in classes if name not in header]
     if 0 < len(lost) < len(classes):
-        raise ValueError(
-            f'{where}: the header {header} has a column of votes for '
-            f'{[name for name in classes if name in header]}, but none for {lost}'
-        )
+        raise ValueError(f'{where}: the header {header} has columns of votes, but none for {lost}')
     voted = () if lost or annotators else (*classes, *outside)
     places['annotators'] = [header.index(name) for name in annotators]
     places['votes'] = [header.index(name) for name in voted]
     if places['label'] is None and not voted and not annotators:
         raise ValueError(
             f'{where}: the header {header} has nothing to learn from; allowed: a column of labels '
-            f'{COLUMNS["label"]}, a column of votes for each of the classes {tuple(classes)}, or '
+            f'{COLUMNS["label"]}, a column of votes for each of the classes {classes}, or '
             'annotators=[...] with the names of their columns'
         )
     return places
@@ -131,9 +113,10 @@ def _answers(
     if places['annotators']:
         votes = (answers[:, len(own) :, None] == np.arange(len(allowed))).sum(1, dtype=np.float32)
     elif places['votes']:
-        fields = [[row[place] or '0' for place in places['votes']] for _, row in rows]
-        wheres = [f'{path}, line {line}' for line, _ in rows]
-        votes = np.stack([parse_votes(f, len(f), where) for f, where in zip(fields, wheres)])
+        votes = np.zeros((len(rows), len(places['votes'])), dtype=np.float32)
+        for i, (line, row) in enumerate(rows):
+            fields = [row[place] or '0' for place in places['votes']]
+            votes[i] = parse_votes(fields, len(fields), f'{path}, line {line}')
     return labels, votes
 
 

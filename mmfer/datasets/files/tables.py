@@ -17,25 +17,24 @@ COLUMNS = dict(
 def read_table(
     path: str, without_header: Sequence[str] = ()
 ) -> tuple[str, list[str], Iterator[tuple[int, list[str]]]]:
-    """A table's header, and its rows as they are read.
+    """A table by its header.
 
     Args:
-        without_header: the columns of a table whose first row holds a number; such a file has no
-            header. Without it, the first row is the header.
+        without_header: the columns of a table that may lack a header: its first row then holds a
+            number.
 
     Returns:
         Where the header stands (file and line, for errors), its fields ([] in an empty file), and
-        ``(line number, fields)`` of each row below.
+        ``(line number, fields)`` of each row below, as they are read.
 
     Raises:
-        ValueError: of :func:`~mmfer.datasets.files.text.read_csv`, or, when it comes to it, on a
-            row that is not as wide as the header.
+        ValueError: of :func:`~mmfer.datasets.files.text.read_csv`, or on a row that is not as wide
+            as the header.
     """
     rows = read_csv(path)
-    line, header = next(rows, (1, []))
+    line, header = first = next(rows, (1, []))
     if without_header and any(parse_number(field) is not None for field in header):
-        rows = chain([(line, header)], rows)
-        header = list(without_header)
+        rows, header = chain([first], rows), list(without_header)
     return f'{path}, line {line}', header, _as_wide(path, header, rows)
 
 
@@ -60,30 +59,26 @@ def find_column(
     Args:
         names: in small letters; capitals in the header do not count.
         where: the header's file and line.
-        columns: the user's own names, as they are in the header, by the first of ``names``; None
-            where the user has no such choice.
+        columns: the user's own names, as in the header, by the first of ``names``; None where the
+            user has no such choice.
         needed: False gives None where the header has none of the names.
 
     Raises:
-        ValueError: where no column is called so, or more than one; names the header, the names that
-            are allowed, and the choice.
+        ValueError: where no column is called so, or more than one.
 
     >>> find_column(['Image', 'emo'], COLUMNS['label'], 'x.csv, line 1', dict(label='emo'))
     1
     """
-    role, choice = names[0], ''
-    if columns is not None:
-        choice = f'; columns=dict({role}=...) names another, it is {columns}'
+    role, fields = names[0], [field.lower() for field in header]
     own = (columns or {}).get(role)
-    names = names if own is None else (own,)
-    places = [
-        i for i, name in enumerate(header) if (name.lower() if own is None else name) in names
-    ]
+    if own is not None:
+        names, fields = (own,), header
+    places = [i for i, field in enumerate(fields) if field in names]
     if len(places) == 1:
         return places[0]
     if not (places or needed or own):
         return None
+    hint = '' if columns is None else f'; columns=dict({role}=...) names another, it is {columns}'
     raise ValueError(
-        f'{where}: the header {header} needs one column of the {role}, named as one of {names}'
-        f'{choice}'
+        f'{where}: the header {header} needs one column of the {role}, called one of {names}{hint}'
     )

@@ -1,4 +1,4 @@
-"""What people and other projects wrote, piece by piece: lines, fields, numbers, paths."""
+"""What people and other projects wrote: lines, fields, numbers, paths."""
 
 import codecs
 import csv
@@ -20,11 +20,15 @@ _WRONG = re.compile('[\0\udc00-\udcff]')
 codecs.register_error(_MARKED, lambda error: (chr(0xDC00 + error.object[error.start]), error.end))
 
 
-def raw_lines(path: str) -> Iterator[tuple[int, str]]:
-    """``(number, text)`` of each line that is not blank, numbers from 1.
+def need_file(path: str, what: str, fix: str) -> None:
+    """Raise FileNotFoundError where there is no such file or folder."""
+    if not osp.exists(path):
+        raise FileNotFoundError(f'no {what} at {path!r}; {fix}')
 
-    UTF-8, with a byte order mark or without, or UTF-16 with one; line ends of Unix, Windows or old
-    Macs.
+
+def raw_lines(path: str) -> Iterator[tuple[int, str]]:
+    """``(number, text)`` of each line that is not blank, numbers from 1; with line ends of Unix,
+    Windows or old Macs, in UTF-8, with a byte order mark or without, or UTF-16 with one.
 
     Raises:
         ValueError: on a byte of another encoding; names file, line and byte.
@@ -64,9 +68,7 @@ def read_csv(path: str) -> Iterator[tuple[int, list[str]]]:
 
 def sniff_delimiter(lines: Sequence[str]) -> str:
     """The first that splits most lines, less comments (#), into as many fields as the first line; a
-    comma where none splits that.
-
-    ``csv.Sniffer`` is not enough: it refuses a single column, and prefers blanks to pipes.
+    comma where none does (``csv.Sniffer`` refuses that, and prefers blanks to pipes).
 
     >>> sniff_delimiter(['path;label', '"a, b; c.jpg";3']), sniff_delimiter(['path', 'a.jpg'])
     (';', ',')
@@ -102,14 +104,12 @@ def parse_id(text: str) -> int | None:
     >>> parse_id('3'), parse_id('3.0'), parse_id('3.5'), parse_id('happy')
     (3, 3, None, None)
     """
-    if not re.fullmatch(r'-?[0-9]{1,9}(\.0*)?', text):
-        return None
-    return int(text.split('.')[0])
+    found = re.fullmatch(r'(-?[0-9]{1,9})(\.0*)?', text)
+    return int(found[1]) if found else None
 
 
 def parse_number(text: str, finite: bool = True) -> float | None:
-    """A decimal number in ASCII digits; None for anything else, such as ``1_0``, which Python's
-    ``float`` takes.
+    """A decimal number in ASCII digits; None for anything else, such as ``1_0``.
 
     Args:
         finite: False takes 'nan' and 'inf', too.
@@ -125,7 +125,7 @@ def parse_number(text: str, finite: bool = True) -> float | None:
 
 def parse_numbers(texts: Sequence[str]) -> np.ndarray:
     """(N,) float64 by :func:`parse_number`; not finite where a text is no finite number."""
-    # The same for long rows, at numpy's speed: of these characters alone, it reads no other forms.
+    # Of these characters alone, numpy reads the same numbers, and long rows faster.
     if re.fullmatch('[-+.0-9eE]*', ''.join(texts)):
         try:
             return np.array(texts, dtype=np.float64)
@@ -144,9 +144,7 @@ def parse_votes(fields: list[str], number: int, where: str) -> np.ndarray:
         raise ValueError(f'{where}: {len(fields)} vote columns; expected {number}')
     votes = parse_numbers(fields)
     if not ((votes >= 0) & (votes <= np.finfo(np.float32).max)).all():
-        raise ValueError(
-            f'{where}: {fields} are no votes; each has to be a finite number of at least 0'
-        )
+        raise ValueError(f'{where}: {fields} are no votes: finite numbers of at least 0')
     return votes.astype(np.float32)
 
 

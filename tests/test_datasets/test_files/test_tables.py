@@ -66,9 +66,9 @@ def test_find_column(role, columns, needed, found):
         (
             'label',
             dict(label='image'),
-            r"named as one of \('image',\); .* it is {'label': 'image'}",
+            r"called one of \('image',\); .* it is {'label': 'image'}",
         ),
-        ('split', None, r"one column of the split, named as one of \('split', 'type', 'usage'\)$"),
+        ('split', None, r"one column of the split, called one of \('split', 'type', 'usage'\)$"),
     ],
 )
 def test_columns_that_are_not_one(role, columns, named):
