@@ -92,13 +92,31 @@ def image():
     return np.random.default_rng(0).integers(0, 256, (112, 112, 3), dtype=np.uint8)
 
 
+# The landmark that is the other in a mirror image: jaw, brows, nostrils, eyes, lips.
+PAIRS = [(i, 16 - i) for i in range(8)] + [(17 + i, 26 - i) for i in range(5)]
+PAIRS += [(31, 35), (32, 34), (36, 45), (37, 44), (38, 43), (39, 42), (40, 47), (41, 46)]
+PAIRS += [(48, 54), (49, 53), (50, 52), (55, 59), (56, 58), (60, 64), (61, 63), (65, 67)]
+OTHER = np.arange(68)
+for a, b in PAIRS:
+    OTHER[[a, b]] = b, a
+
+
+def expected_landmarks(state, image):
+    """(68, 2) pixels: the mean of the image's and its mirror image's, each from the left edge."""
+    x = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255  # BGR, as it is
+    plain, mirrored = (
+        published_forward(state, view).reshape(68, 2).double().numpy() for view in (x, x.flip(3))
+    )
+    other = np.stack([1 - mirrored[OTHER, 0], mirrored[OTHER, 1]], axis=1)
+    return (plain + other) / 2 * 112 - 0.5
+
+
 @pytest.mark.parametrize('prefix, wrap', [('', True), ('module.', True), ('', False)])
 def test_public_names_give_the_public_network(tmp_path, state, image, prefix, wrap):
     tensors = {prefix + k: v for k, v in state.items()}
     torch.save(dict(state_dict=tensors, epoch=7) if wrap else tensors, tmp_path / 'w.pth')
     landmarker = MobileFaceNetLandmarks(str(tmp_path / 'w.pth'))
-    x = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255  # BGR, as it is
-    expected = published_forward(state, x).reshape(68, 2).numpy() * 112
+    expected = expected_landmarks(state, image)
     found = landmarker.landmarks(image, (-0.5, -0.5, 112, 112), enlarge=1.0)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
     (face,) = landmarker(image)  # no detector: the whole picture
@@ -143,7 +161,36 @@ def test_a_face_of_another_size_gives_the_same_shares(weights, image):
     (large,) = MobileFaceNetLandmarks(weights)(
         cv2.resize(smooth, (448, 448), interpolation=cv2.INTER_LINEAR)
     )
-    np.testing.assert_allclose(large.points / 448, small.points / 112, atol=0.02)
+    np.testing.assert_allclose((large.points + 0.5) / 448, (small.points + 0.5) / 112, atol=0.02)
+
+
+@pytest.mark.parametrize('side', [48, 111, 500])
+def test_pixels_count_from_their_centres(weights, side):
+    """A grey picture of any size gives the same shares of it, whose edge lies at -0.5."""
+    landmarker = MobileFaceNetLandmarks(weights)
+    (face,) = landmarker(np.full((side, side, 3), 90, np.uint8))
+    (other,) = landmarker(np.full((112, 112, 3), 90, np.uint8))
+    np.testing.assert_allclose((face.points + 0.5) / side, (other.points + 0.5) / 112, atol=1e-6)
+
+
+def test_a_mirror_image_gives_mirrored_landmarks(weights, image):
+    landmarker = MobileFaceNetLandmarks(weights)
+    found = landmarker.landmarks(image, (20, 10, 60, 80))
+    mirrored = landmarker.landmarks(np.ascontiguousarray(image[:, ::-1]), (31, 10, 60, 80))
+    np.testing.assert_allclose(mirrored[OTHER] * (-1, 1) + (111, 0), found, atol=1e-3)
+
+
+def test_an_openvino_ir_gives_what_its_checkpoint_gives(tmp_path, weights, image, ir):
+    landmarker = MobileFaceNetLandmarks(weights)
+    path = ir(landmarker.model).write(tmp_path / 'w.xml')
+    box = (-0.5, -0.5, 112, 112)
+    expected = landmarker.landmarks(image, box, enlarge=1.0)
+    found = MobileFaceNetLandmarks(path).landmarks(image, box, enlarge=1.0)
+    # fp16 keeps 11 bits: some of its roundings, of outputs as large as these.
+    assert 0 < np.abs(found - expected).max() < 4 * 2**-11 * np.abs(expected).max()
+    (tmp_path / 'w.bin').unlink()
+    with pytest.raises(FileNotFoundError, match='w.bin'):
+        MobileFaceNetLandmarks(path)
 
 
 def change(state, **changes):
