@@ -54,8 +54,8 @@ def load_openvino_ir(path: str, model: nn.Module) -> dict[str, Tensor]:
             place = f'in the place of {name}, {kind} {tuple(own.shape)}'
             raise other(f'{found} {np.shape(value)} {place}')
         for key, numbers in expected.items():
-            if settings.get(key) != ','.join(map(str, numbers)):
-                raise other(f'{key}={settings.get(key)} in the place of {name}, {numbers}')
+            if settings[key].replace(' ', '') != ','.join(map(str, numbers)):
+                raise other(f'{key}={settings[key]} in the place of {name}, {numbers}')
         state[name] = torch.from_numpy(value.astype(np.float32).reshape(own.shape))
 
     for name, module in model.named_modules():

@@ -19,6 +19,7 @@ from mmfer.synthetic import draw_face, sample_face
 TOOL = Path(__file__).parents[2] / 'tools' / 'dataset_tools' / 'align_faces.py'
 SIZE = 64
 POINTS = face_template('rafdb', SIZE)
+SHEET = (2 * 149 + 6, 8 * 134 + 6, 3)
 
 
 def picture(number):
@@ -117,11 +118,14 @@ def test_faces_come_out_as_they_were_drawn(photos, align):
             ['b/4.png', 'no face'],
             ['b/broken.jpg', 'unreadable: not a picture that OpenCV reads'],
         ]
-    # Five pairs in rows of four; the first crop beside its picture, twice as large.
+    # Five pairs in rows of four, 6 px and 15 px of caption between; the first crop beside its
+    # picture, twice as large.
     sheet = cv2.imread(str(photos / 'sheet.png'))
-    assert sheet.shape == (2 * 144, 4 * 268, 3)
-    shown = cv2.resize(sheet[:128, 130:258], (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+    assert sheet.shape == SHEET
+    shown = cv2.resize(sheet[6:134, 140:268], (SIZE, SIZE), interpolation=cv2.INTER_AREA)
     assert difference(shown, drawn['a/0.png']) < 6
+    # The fourth picture has no face: its crop's place is white.
+    assert (sheet[6:134, 944:1072] == 255).all()
 
 
 def test_a_second_run_makes_what_is_missing_or_old(photos, align):
@@ -137,14 +141,14 @@ def test_a_second_run_makes_what_is_missing_or_old(photos, align):
     assert (out / 'a/1.jpg').stat().st_mtime_ns == before['a/1.jpg']
     assert (out / 'a/0.png').stat().st_mtime_ns != before['a/0.png']
     assert (out / 'b/0.png').is_file()
-    assert not list(out.rglob('*.part'))
+    assert not list(out.rglob('*tmp'))
 
 
 def test_a_sheet_of_what_is_there(photos, align):
     align(*arguments(photos))
     stamp = (photos / 'out/a/1.jpg').stat().st_mtime_ns
     assert '0 aligned, 4 already there' in align(*arguments(photos, '--sheet', photos / 's.png'))
-    assert cv2.imread(str(photos / 's.png')).shape == (2 * 144, 4 * 268, 3)
+    assert cv2.imread(str(photos / 's.png')).shape == SHEET
     assert (photos / 'out/a/1.jpg').stat().st_mtime_ns == stamp
 
 

@@ -34,12 +34,14 @@ from mmfer.apis import (
     YuNetDetector,
     align_faces,
 )
-from mmfer.apis.sheet import draw_pair, pair_sheet, read_image, write_image
+from mmfer.apis.sheet import draw_faces, read_image, write_image
 from mmfer.functional import FACE_TEMPLATES
 from mmfer.utils.images import BORDERS, IMAGE_ENDINGS
+from mmfer.visualization import contact_sheet
 
 RECORD, MISSES = 'align_faces.json', 'not_aligned.csv'
-PAIRS = 24  # pictures on the sheet
+PAIRS, TILE = 24, 128  # pictures on the sheet, pixels
+BLANK = np.full((TILE, TILE, 3), 255, np.uint8)
 
 
 class Job(NamedTuple):
@@ -63,7 +65,7 @@ class Result(NamedTuple):
     status: str  # 'aligned', 'already there', 'no face', 'unreadable', 'failed'
     reason: str = ''
     found: int = 0
-    pair: np.ndarray | None = None
+    tiles: tuple[tuple[str, np.ndarray], ...] = ()  # for the sheet: captions, pictures
 
 
 def parse_args() -> argparse.Namespace:
@@ -221,16 +223,19 @@ def align_picture(job: Job, finder: Callable[..., list[DetectedFace]], task: Tas
         if image is None:
             return Result(path, 'unreadable', 'not a picture that OpenCV reads')
         aligned = align_faces(image, partial(finder, path=path), job.faces, **job.settings)
-        pair = draw_pair(image, aligned, below.name) if task.shown else None
+        tiles = ()
+        if task.shown:
+            crop = ('', aligned.crops[0]) if aligned.crops else ('no face', BLANK)
+            tiles = ((below.name, draw_faces(image, aligned.faces, TILE)), crop)
         if not aligned.crops:
-            return Result(path, 'no face', 'no face', 0, pair)
+            return Result(path, 'no face', 'no face', 0, tiles)
         if not there:
             # The first crop last: where it is, the picture is done.
             for number in range(len(aligned.crops), 0, -1):
                 extra = f'_face{number}' if number > 1 else ''
                 write_image(first.with_stem(first.stem + extra), aligned.crops[number - 1])
         status = 'already there' if there else 'aligned'
-        return Result(path, status, '', aligned.found, pair)
+        return Result(path, status, '', aligned.found, tiles)
     except (OSError, ValueError, cv2.error) as error:
         return Result(path, 'failed', ' '.join(str(error).split()))
 
@@ -318,9 +323,11 @@ def main() -> None:
     except (OSError, ValueError) as error:
         raise SystemExit(f'align_faces: {error}') from error
     print(report(job, results))
-    pairs = [r.pair for r in results if r.pair is not None]
-    if pairs:
-        write_image(args.sheet, pair_sheet(pairs))
+    tiles = [tile for r in results for tile in r.tiles]
+    if tiles:
+        pictures = [cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) for _, picture in tiles]
+        sheet = contact_sheet(pictures, [caption for caption, _ in tiles], columns=8, cell=TILE)
+        write_image(args.sheet, cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
         print(f'sheet: {args.sheet}')
     if not any(r.status in ('aligned', 'already there') for r in results):
         sys.exit(1)
