@@ -8,7 +8,7 @@ import numpy as np
 from mmfer.functional.align import face_template, reduce_landmarks, similarity_from_points
 from mmfer.utils.images import warp_to_crop
 
-from .detection import DetectedFace, Detector
+from .detection import DetectedFace, Detector, off_centre
 
 POLICIES = ('largest', 'central', 'all')
 
@@ -57,28 +57,13 @@ def choose_faces(
         shape: of the picture, (H, W, ...).
         policy: ``'largest'`` (area of the box), ``'central'`` (the box's centre nearest to the
             picture's), both at most one face; or ``'all'``, from the largest to the smallest.
-
-    >>> near, large = (DetectedFace(np.array(box), None, .9)
-    ...                for box in ((40, 40, 20, 20), (0, 0, 30, 30)))
-    >>> choose_faces([near, large], (100, 100), 'largest') == [large]
-    True
-    >>> choose_faces([near, large], (100, 100), 'central') == [near]
-    True
     """
     if policy not in POLICIES:
         raise ValueError(f'faces={policy!r} is unknown; allowed: {POLICIES}')
-    middle = (np.array(shape[1::-1]) - 1) / 2
-
-    def off_centre(face: DetectedFace) -> float:
-        return float(np.linalg.norm(face.box[:2] + face.box[2:] / 2 - middle))
-
-    def smallness(face: DetectedFace) -> float:
-        return -float(face.box[2] * face.box[3])
-
-    if policy == 'all':
-        return sorted(faces, key=smallness)
-    key = off_centre if policy == 'central' else smallness
-    return [min(faces, key=key)] if faces else []
+    if policy == 'central':
+        return sorted(faces, key=lambda face: off_centre(face, shape))[:1]
+    by_size = sorted(faces, key=lambda face: -face.box[2] * face.box[3])
+    return by_size if policy == 'all' else by_size[:1]
 
 
 def align_faces(
@@ -98,9 +83,7 @@ def align_faces(
     found = detector(image)
     chosen = choose_faces(found, image.shape, faces)
     if any(face.points is None for face in chosen):
-        raise ValueError(
-            f'{type(detector).__name__} gives boxes without points; put MobileFaceNetLandmarks on '
-            'top of it'
-        )
+        boxes = f'{type(detector).__name__} gives boxes without points'
+        raise ValueError(f'{boxes}; put MobileFaceNetLandmarks on top of it')
     crops = [align_face(image, face.points, **settings) for face in chosen]
     return AlignedFaces(crops, chosen, len(found))

@@ -42,15 +42,13 @@ class YuNetDetector:
     """YuNet (Machine Intelligence Research 2023) through OpenCV.
 
     A picture is looked at twice: reduced to ``max_side`` (never enlarged), and as a close-up, 320
-    px with a black border around. The network misses most faces above some 300 px, and more of
-    those that the frame cuts. Of 300 FERPlus crops it finds 85 % as they are (48 px), 95 % enlarged
-    to 320 px and 98 % as a close-up; of the same crops at 1000 px, 65 % reduced to 640 px and 97 %
-    as a close-up.
+    px with a black border around, for the network misses most faces above some 300 px, and more of
+    those that the frame cuts. Of 300 FERPlus crops it finds 85 % as they are (48 px), 98 % as a
+    close-up.
 
     Its points tremble: a face that is turned, scaled and moved gives points some 5 % of the eyes'
     distance apart. So each face is aligned by what was found and looked at again, with its mirror
-    image, at the sizes of ``refine``; the points are the means. That leaves 1.6 %, and on drawn
-    faces, whose points are known, 0.5 instead of 1.4 degrees of wrong roll.
+    image, at the sizes of ``refine``; the means of these points are 1.6 % apart.
 
     Args:
         model: the ONNX file, from OpenCV's model zoo (its folder face_detection_yunet).
@@ -78,21 +76,18 @@ class YuNetDetector:
     ):
         if not osp.isfile(model):
             raise FileNotFoundError(
-                f"no face detector at {str(model)!r}. It is YuNet of OpenCV's "
-                'model zoo (folder face_detection_yunet, an .onnx file of 0.2 to 0.4 MB); download '
-                'it and give its path'
+                f"no face detector at {str(model)!r}. It is YuNet of OpenCV's model zoo (folder "
+                'face_detection_yunet, an .onnx file of 0.2 to 0.4 MB); download it and give its '
+                'path'
             )
         for name, value in (('score_threshold', score_threshold), ('nms_threshold', nms_threshold)):
             if not 0 <= value <= 1:
                 raise ValueError(f'{name}={value}; allowed: 0 to 1')
-        for side in (max_side, *refine):
-            if side < _STRIDE:
-                raise ValueError(
-                    f'max_side={max_side}, refine={tuple(refine)}; sides below {_STRIDE} px show '
-                    'no face'
-                )
         self.max_side = max_side
         self.refine = tuple(refine)
+        if min((max_side, *refine)) < _STRIDE:
+            sides = f'max_side={max_side}, refine={self.refine}'
+            raise ValueError(f'{sides}; sides below {_STRIDE} px show no face')
         try:
             with _quiet():
                 self._net = cv2.FaceDetectorYN.create(
@@ -101,9 +96,8 @@ class YuNetDetector:
                 self._net.detect(np.zeros((_STRIDE, _STRIDE, 3), np.uint8))
         except cv2.error as error:
             raise ValueError(
-                f'{str(model)!r} is not a YuNet that OpenCV {cv2.__version__} '
-                "reads; give the .onnx file of the model zoo's "
-                f'face_detection_yunet ({str(error).strip()})'
+                f'{str(model)!r} is not a YuNet that OpenCV {cv2.__version__} reads; give the '
+                f".onnx file of the model zoo's face_detection_yunet ({str(error).strip()})"
             ) from error
 
     def __call__(self, image: np.ndarray) -> list[DetectedFace]:
@@ -113,19 +107,16 @@ class YuNetDetector:
         found = self._look(image, _CLOSE_UP, _BORDER)
         if longer > _CLOSE_UP:
             found += self._look(image, min(longer, self.max_side), 0.0)
-        return [
-            replace(face, points=self._look_again(image, face.points))
-            for face in drop_overlaps(found)
-        ]
+        faces = drop_overlaps(found)
+        return [replace(face, points=self._look_again(image, face.points)) for face in faces]
 
     def _look(self, image: np.ndarray, side: int, border: float) -> list[DetectedFace]:
         """Detect with the longer side at ``side`` pixels."""
         height, width = image.shape[:2]
         factor = side / max(height, width)
         small = (max(round(width * factor), 1), max(round(height * factor), 1))
-        resized = cv2.resize(
-            image, small, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        )
+        method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        resized = cv2.resize(image, small, interpolation=method)
         # Filled up evenly: a mirror image is to give mirrored points.
         across, down = (_fill_up(s, round(border * side)) for s in small)
         filled = cv2.copyMakeBorder(resized, *down, *across, cv2.BORDER_CONSTANT)
@@ -138,10 +129,8 @@ class YuNetDetector:
             # YuNet counts from the outer edge (measured: a point's x and its mirror image's add up
             # to the width), hence half a pixel less.
             points = (row[4:14].reshape(5, 2) - start) * scale - 0.5
-            corner = (row[:2] - start) * scale - 0.5
-            faces.append(
-                DetectedFace(np.concatenate([corner, row[2:4] * scale]), points, float(row[14]))
-            )
+            box = np.concatenate([(row[:2] - start) * scale - 0.5, row[2:4] * scale])
+            faces.append(DetectedFace(box, points, float(row[14])))
         return faces
 
     def _look_again(self, image: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -156,7 +145,7 @@ class YuNetDetector:
                 faces = self._look(view, side, 0.0)
                 if not faces:
                     continue
-                again = min(faces, key=lambda f: _off_centre(f, view)).points
+                again = min(faces, key=lambda face: off_centre(face, view.shape)).points
                 if mirrored:
                     again = again[_MIRRORED]
                     again[:, 0] = side - 1 - again[:, 0]
@@ -167,9 +156,8 @@ class YuNetDetector:
 def check_image(image: np.ndarray) -> None:
     """Raise ValueError unless an image is (H, W, 3) uint8 with pixels."""
     if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype != np.uint8:
-        raise ValueError(
-            f'an image of shape {image.shape}, {image.dtype}; expected (H, W, 3) uint8, BGR'
-        )
+        given = f'{image.shape}, {image.dtype}'
+        raise ValueError(f'an image of shape {given}; expected (H, W, 3) uint8, BGR')
 
 
 def drop_overlaps(faces: Sequence[DetectedFace], most: float = 0.5) -> list[DetectedFace]:
@@ -178,12 +166,6 @@ def drop_overlaps(faces: Sequence[DetectedFace], most: float = 0.5) -> list[Dete
     Args:
         most: allowed intersection over the smaller box. Not over the union: a look may take a part
             of a large face for a small one.
-
-    >>> whole, part, other = (DetectedFace(np.array(box), None, score)
-    ...     for box, score in (((0, 0, 40, 50), .9), ((5, 5, 9, 9), .7),
-    ...                        ((38, 0, 40, 50), .8)))
-    >>> [face.score for face in drop_overlaps([part, other, whole])]
-    [0.9, 0.8]
     """
     kept: list[DetectedFace] = []
     for face in sorted(faces, key=lambda face: -face.score):
@@ -199,9 +181,9 @@ def _overlap(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.maximum(sides, 0).prod() / max(smaller, 1e-9))
 
 
-def _off_centre(face: DetectedFace, image: np.ndarray) -> float:
-    """Distance of a box's centre from the image's, pixels."""
-    middle = (np.array(image.shape[1::-1]) - 1) / 2
+def off_centre(face: DetectedFace, shape: tuple[int, ...]) -> float:
+    """Distance of a box's centre from that of a picture (H, W, ...), pixels."""
+    middle = (np.array(shape[1::-1]) - 1) / 2
     return float(np.linalg.norm(face.box[:2] + face.box[2:] / 2 - middle))
 
 

@@ -66,20 +66,6 @@ def tested_on(config: Config) -> Config:
     return innermost(config.test_dataloader.dataset)
 
 
-def check_classes(model: BaseModel, classes: Sequence[str]) -> tuple[str, ...]:
-    """The names that the user gives.
-
-    Raises:
-        ValueError: where they are not as many as the model's classes.
-    """
-    if len(classes) != model.head.num_classes:
-        raise ValueError(
-            f'classes={list(classes)} are {len(classes)} names; the model has '
-            f'{model.head.num_classes} classes'
-        )
-    return tuple(classes)
-
-
 def find_classes(model: BaseModel, candidates: Sequence[Sequence[str] | None]) -> tuple[str, ...]:
     """Names of the model's classes: the first candidate that names as many as the model has, else
     those of the config's data set.
@@ -102,12 +88,10 @@ def find_classes(model: BaseModel, candidates: Sequence[Sequence[str] | None]) -
 
 
 class FERInferencer:
-    """Tells the expressions of faces.
+    """Tells the expressions of faces, with the scores of ``tools/test.py``.
 
-    The pictures go through the config's test pipeline and the model's own preprocessing, so scores
-    equal those of ``tools/test.py``. A picture holds one cropped face, aligned as the training
-    images were; see :func:`mmfer.apis.align_faces` for pictures from anywhere, whose ``crops`` can
-    be given here.
+    A picture holds one cropped face, aligned as the training images were; for pictures from
+    anywhere, give the ``crops`` of :func:`mmfer.apis.align_faces`.
 
     Args:
         model: path of a config, name of a model (``mmpretrain.list_models``), config, or a model
@@ -115,20 +99,11 @@ class FERInferencer:
         pretrained: checkpoint to load.
         device: for instance ``'cuda:1'``; by default where a made model lies, else the GPU where
             there is one.
-        classes: K names of the classes; by default those of the checkpoint, else of the config's
-            data set.
-
-    Attributes:
-        classes: K names.
+        classes: K names of the classes, also an attribute; by default those of the checkpoint, else
+            of the config's data set.
 
     Raises:
         ValueError: without weights, on weights that do not fit, or where the classes have no names.
-
-    Example::
-
-        infer = FERInferencer('clex_r18_rafdb_noise30', 'epoch_60.pth')
-        for face in infer('faces/', topk=3):
-            print(face['path'], face.get('name'), face.get('error'))
     """
 
     def __init__(
@@ -140,9 +115,9 @@ class FERInferencer:
     ):
         if not isinstance(model, BaseModel):
             if pretrained is None:
+                name = model.filename if isinstance(model, Config) else str(model)
                 raise ValueError(
-                    f'model {str(model) if not isinstance(model, Config) else model.filename!r} '
-                    'comes without weights; name a checkpoint: pretrained=PATH'
+                    f'model {name!r} comes without weights; name a checkpoint: pretrained=PATH'
                 )
             model = get_model(os.fspath(model) if isinstance(model, PathLike) else model)
             device = device or get_device()
@@ -155,15 +130,18 @@ class FERInferencer:
         if classes is None:
             # A made model knows those of its checkpoint, or all of its data set.
             known = getattr(model, '_dataset_meta', {})
-            self.classes = find_classes(model, [saved.get('classes'), known.get('classes')])
-        else:
-            self.classes = check_classes(model, classes)
+            classes = find_classes(model, [saved.get('classes'), known.get('classes')])
+        elif len(classes) != (count := model.head.num_classes):
+            raise ValueError(
+                f'classes={list(classes)} are {len(classes)} names; the model has {count} classes'
+            )
+        self.classes = tuple(classes)
         self.model = model.eval() if device is None else model.to(device).eval()
         steps = tested_on(model._config).pipeline
         with DefaultScope.overwrite_default_scope('mmpretrain'):
-            self.prepare_file = Compose([TRANSFORMS.build(step) for step in steps])
-            self.prepare_array = Compose(
-                [TRANSFORMS.build(step) for step in remove_transform(steps, 'LoadImageFromFile')]
+            self.prepare_file, self.prepare_array = (
+                Compose([TRANSFORMS.build(step) for step in wanted])
+                for wanted in (steps, remove_transform(steps, 'LoadImageFromFile'))
             )
 
     def __call__(
@@ -236,9 +214,7 @@ def inference(
     classes: Sequence[str] | None = None,
     channel_order: str = 'bgr',
 ) -> list[dict[str, Any]]:
-    """Tell the expressions of faces, one result an image, in their order.
-
-    For many calls make one :class:`FERInferencer`, which keeps the model.
+    """Tell the expressions of faces; for many calls make one :class:`FERInferencer`.
 
     Args:
         model, pretrained, device, classes: see :class:`FERInferencer`.
@@ -249,10 +225,9 @@ def inference(
         channel_order: of arrays: ``'bgr'``, as OpenCV has it, or ``'rgb'``.
 
     Returns:
-        For each image ``path``, or for an array ``index``, its
-        place in this list; ``label``, ``name`` and ``score`` of the likeliest class and
-        ``scores``, a float32 array (K,) that sums to 1. A file that cannot be
-        read has ``error`` in their place.
+        For each image, in their order, ``path``, or for an array ``index``, its place in this list;
+        ``label``, ``name`` and ``score`` of the likeliest class and ``scores``, a float32 array
+        (K,) that sums to 1. A file that cannot be read has ``error`` in their place.
 
     Example::
 

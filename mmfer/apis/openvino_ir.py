@@ -50,12 +50,12 @@ def load_openvino_ir(path: str, model: nn.Module) -> dict[str, Tensor]:
         if found == 'MatMul' and settings.get('transpose_b', 'false').lower() == 'false':
             value = value.T
         # Group convolutions have one axis more and biases the map's axes, all of length 1.
-        if found != kind or _long_axes(np.shape(value)) != _long_axes(own.shape):
-            place = f'in the place of {name}, {kind} {tuple(own.shape)}'
+        place = f'in the place of {name}, {kind} {tuple(own.shape)}'
+        if found != kind or np.squeeze(value).shape != own.squeeze().shape:
             raise other(f'{found} {np.shape(value)} {place}')
         for key, numbers in expected.items():
             if settings[key].replace(' ', '') != ','.join(map(str, numbers)):
-                raise other(f'{key}={settings[key]} in the place of {name}, {numbers}')
+                raise other(f'{key}={settings[key]} {place}, {numbers}')
         state[name] = torch.from_numpy(value.astype(np.float32).reshape(own.shape))
 
     for name, module in model.named_modules():
@@ -78,10 +78,6 @@ def load_openvino_ir(path: str, model: nn.Module) -> dict[str, Tensor]:
     if steps:
         raise other(f'{len(steps)} layers more, the first: {steps[0][0]}')
     return state
-
-
-def _long_axes(shape: tuple[int, ...]) -> list[int]:
-    return [length for length in shape if length > 1]
 
 
 def _read(path: str) -> list[Step]:
@@ -107,12 +103,16 @@ def _read(path: str) -> list[Step]:
         settings = {k: v for d in layers[number].iterfind('data') for k, v in d.items()}
         given = next((weights[i] for i in inputs[number] if i in weights), None)
         if kind == 'Const':
-            if settings['element_type'] in _FLOATS:  # others tell shapes
-                end = int(settings['offset']) + int(settings['size'])
-                if end > len(data):
-                    raise ValueError(f'{binary!r} is cut off: {len(data)} bytes of {end} or more')
-                flat = data[int(settings['offset']) : end].view(_FLOATS[settings['element_type']])
-                weights[number] = flat.reshape([int(n) for n in settings['shape'].split(',') if n])
+            kind, start = _FLOATS.get(settings['element_type']), int(settings['offset'])
+            end = start + int(settings['size'])
+            if end > len(data):
+                raise ValueError(f'{binary!r} is cut off: {len(data)} bytes of {end} or more')
+            if kind is not None:  # others tell shapes
+                weights[number] = (
+                    data[start:end]
+                    .view(kind)
+                    .reshape([int(n) for n in settings['shape'].split(',') if n])
+                )
         elif kind == 'Convert' and given is not None:
             weights[number] = given
         elif kind in _WEIGHTED:
