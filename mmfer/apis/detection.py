@@ -1,4 +1,4 @@
-"""Finding faces: a detector is any callable from a picture to faces."""
+"""Finding faces, by any callable from a picture to faces; and drawing them."""
 
 import os.path as osp
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +16,7 @@ _CLOSE_UP = 320  # side, pixels, at which faces that fill the frame are found
 _BORDER = 0.25  # black border of the close-up, share of its side
 _MARGIN = 0.25  # around the template where points are looked at again
 _MIRRORED = [1, 0, 2, 4, 3]  # the five points of the mirror image
+_MARK = (80, 220, 60)  # of drawn boxes and points, BGR
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ class YuNetDetector:
                 'face_detection_yunet, an .onnx file of 0.2 to 0.4 MB); download it and give its '
                 'path'
             )
-        for name, value in (('score_threshold', score_threshold), ('nms_threshold', nms_threshold)):
+        thresholds = dict(score_threshold=score_threshold, nms_threshold=nms_threshold)
+        for name, value in thresholds.items():
             if not 0 <= value <= 1:
                 raise ValueError(f'{name}={value}; allowed: 0 to 1')
         self.max_side = max_side
@@ -90,10 +92,10 @@ class YuNetDetector:
             raise ValueError(f'{sides}; sides below {_STRIDE} px show no face')
         try:
             with _quiet():
-                self._net = cv2.FaceDetectorYN.create(
-                    str(model), '', (_STRIDE, _STRIDE), score_threshold, nms_threshold, 5000
-                )
-                self._net.detect(np.zeros((_STRIDE, _STRIDE, 3), np.uint8))
+                size = (_STRIDE, _STRIDE)
+                settings = ('', size, score_threshold, nms_threshold, 5000)
+                self._net = cv2.FaceDetectorYN.create(str(model), *settings)
+                self._net.detect(np.zeros((*size, 3), np.uint8))
         except cv2.error as error:
             raise ValueError(
                 f'{str(model)!r} is not a YuNet that OpenCV {cv2.__version__} reads; give the '
@@ -112,17 +114,13 @@ class YuNetDetector:
 
     def _look(self, image: np.ndarray, side: int, border: float) -> list[DetectedFace]:
         """Detect with the longer side at ``side`` pixels."""
-        height, width = image.shape[:2]
-        factor = side / max(height, width)
-        small = (max(round(width * factor), 1), max(round(height * factor), 1))
-        method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        resized = cv2.resize(image, small, interpolation=method)
+        resized = _resize(image, side / max(image.shape[:2]))
         # Filled up evenly: a mirror image is to give mirrored points.
-        across, down = (_fill_up(s, round(border * side)) for s in small)
+        down, across = (_fill_up(s, round(border * side)) for s in resized.shape[:2])
         filled = cv2.copyMakeBorder(resized, *down, *across, cv2.BORDER_CONSTANT)
         self._net.setInputSize((filled.shape[1], filled.shape[0]))
         _, rows = self._net.detect(filled)
-        scale = np.array([width, height]) / small
+        scale = np.divide(image.shape[1::-1], resized.shape[1::-1])
         start = np.array([across[0], down[0]])
         faces = []
         for row in [] if rows is None else rows.astype(np.float64):
@@ -156,20 +154,16 @@ class YuNetDetector:
 def check_image(image: np.ndarray) -> None:
     """Raise ValueError unless an image is (H, W, 3) uint8 with pixels."""
     if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype != np.uint8:
-        given = f'{image.shape}, {image.dtype}'
-        raise ValueError(f'an image of shape {given}; expected (H, W, 3) uint8, BGR')
+        shape = f'{image.shape}, {image.dtype}'
+        raise ValueError(f'an image of shape {shape}; expected (H, W, 3) uint8, BGR')
 
 
-def drop_overlaps(faces: Sequence[DetectedFace], most: float = 0.5) -> list[DetectedFace]:
-    """Best first, without those that share much with a better one.
-
-    Args:
-        most: allowed intersection over the smaller box. Not over the union: a look may take a part
-            of a large face for a small one.
-    """
+def drop_overlaps(faces: Sequence[DetectedFace]) -> list[DetectedFace]:
+    """Best first, without those whose box shares more than half of the smaller one with a better
+    face's. Not of the union: a look may take a part of a large face for a small one."""
     kept: list[DetectedFace] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        if all(_overlap(face.box, other.box) <= most for other in kept):
+        if all(_overlap(face.box, other.box) <= 0.5 for other in kept):
             kept.append(face)
     return kept
 
@@ -179,6 +173,27 @@ def _overlap(a: np.ndarray, b: np.ndarray) -> float:
     sides = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
     smaller = min(a[2] * a[3], b[2] * b[3])
     return float(np.maximum(sides, 0).prod() / max(smaller, 1e-9))
+
+
+def draw_faces(image: np.ndarray, faces: Sequence[DetectedFace], side: int) -> np.ndarray:
+    """A copy of (H, W, 3) uint8 BGR, its longer side ``side`` pixels, with boxes and points."""
+    ratio = side / max(image.shape[:2])
+    drawn = _resize(image, ratio)
+
+    def place(points: np.ndarray) -> list:
+        return ((points + 0.5) * ratio - 0.5).round().astype(int).tolist()
+
+    for face in faces:
+        cv2.rectangle(drawn, place(face.box[:2]), place(face.box[:2] + face.box[2:]), _MARK, 1)
+        for point in place(face.points):
+            cv2.circle(drawn, point, 2, _MARK, cv2.FILLED, cv2.LINE_AA)
+    return drawn
+
+
+def _resize(image: np.ndarray, ratio: float) -> np.ndarray:
+    height, width = (max(round(length * ratio), 1) for length in image.shape[:2])
+    method = cv2.INTER_AREA if ratio < 1 else cv2.INTER_CUBIC
+    return cv2.resize(image, (width, height), interpolation=method)
 
 
 def off_centre(face: DetectedFace, shape: tuple[int, ...]) -> float:

@@ -228,11 +228,6 @@ def inference(
         For each image, in their order, ``path``, or for an array ``index``, its place in this list;
         ``label``, ``name`` and ``score`` of the likeliest class and ``scores``, a float32 array
         (K,) that sums to 1. A file that cannot be read has ``error`` in their place.
-
-    Example::
-
-        inference('configs/clex/clex_r18_rafdb_noise30.py', 'face.jpg',
-                  pretrained='work_dirs/clex_r18_rafdb_noise30/epoch_60.pth')
     """
     return FERInferencer(model, pretrained, device, classes)(
         images, batch_size=batch_size, topk=topk, channel_order=channel_order

@@ -30,8 +30,7 @@ def load_openvino_ir(path: str, model: nn.Module) -> dict[str, Tensor]:
 
     Raises:
         FileNotFoundError: without the .bin.
-        ValueError: where the files are no IR or are cut off, and where the layers are not the
-            model's.
+        ValueError: where the files are no IR or are cut off, or their layers not the model's.
     """
 
     def other(what: str) -> ValueError:
@@ -39,10 +38,9 @@ def load_openvino_ir(path: str, model: nn.Module) -> dict[str, Tensor]:
 
     layers = _read(path)
     steps = deque(step for step in layers if step[0] != 'Add' or step[2] is not None)
-    sums = len(layers) - len(steps)
-    residual = sum(getattr(module, 'residual', False) for module in model.modules())
-    if sums != residual:
-        raise other(f'{sums} residual sums, not {residual}')
+    sums = sum(getattr(module, 'residual', False) for module in model.modules())
+    if len(layers) - len(steps) != sums:
+        raise other(f'{len(layers) - len(steps)} residual sums, not {sums}')
     state: dict[str, Tensor] = {}
 
     def take(kind: str, name: str, own: Tensor, **expected: tuple[int, ...]) -> None:
@@ -108,11 +106,8 @@ def _read(path: str) -> list[Step]:
             if end > len(data):
                 raise ValueError(f'{binary!r} is cut off: {len(data)} bytes of {end} or more')
             if kind is not None:  # others tell shapes
-                weights[number] = (
-                    data[start:end]
-                    .view(kind)
-                    .reshape([int(n) for n in settings['shape'].split(',') if n])
-                )
+                shape = [int(length) for length in settings['shape'].split(',') if length]
+                weights[number] = data[start:end].view(kind).reshape(shape)
         elif kind == 'Convert' and given is not None:
             weights[number] = given
         elif kind in _WEIGHTED:

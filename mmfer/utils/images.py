@@ -1,7 +1,11 @@
-"""Image files, and pictures resampled."""
+"""Image files, read from any path and written whole or not at all; pictures resampled."""
+
+from pathlib import Path
 
 import cv2
 import numpy as np
+
+from .files import write_whole
 
 IMAGE_ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.ppm', '.tif', '.tiff')
 BORDERS = {
@@ -22,6 +26,32 @@ def is_readable(path: str) -> bool:
     except Exception:
         return False
     return image is not None
+
+
+def read_image(path: Path) -> np.ndarray | None:
+    """(H, W, 3) uint8 BGR, or None where it is no picture; for any path (cv2.imread opens not all
+    on every system)."""
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write a picture in one step: a stopped run leaves no half of one.
+
+    Its folder is made. JPEG in quality 95.
+
+    Raises:
+        OSError: where it cannot be encoded or written.
+    """
+    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if path.suffix.lower() in ('.jpg', '.jpeg') else []
+    try:
+        done, code = cv2.imencode(path.suffix, image, options)
+    except cv2.error:
+        done = False
+    if not done:
+        raise OSError(f'{str(path)!r}: OpenCV writes no {path.suffix!r}; use .png or .jpg')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, code.tobytes())
 
 
 def warp_pixels(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmfer.apis import DetectedFace, YuNetDetector
-from mmfer.apis.detection import drop_overlaps
+from mmfer.apis.detection import draw_faces, drop_overlaps
 
 MIRROR = [1, 0, 2, 4, 3]
 
@@ -161,6 +161,23 @@ def test_overlaps_of_the_two_looks():
     beside = face(80, 0, 100, 100, score=0.95)
     assert drop_overlaps([part, again, whole, beside]) == [beside, whole]
     assert drop_overlaps([]) == []
+
+
+@pytest.mark.parametrize('ratio', [0.5, 2])
+def test_marks_are_at_the_faces(ratio):
+    image = np.full((40, 80, 3), 255, np.uint8)
+    points = np.array([(20, 12), (40, 12), (30, 20), (24, 28), (36, 28)])
+    face = DetectedFace(np.array([10, 5, 40, 30]), points, 0.9)
+    drawn = draw_faces(image, [face], round(80 * ratio))
+    assert drawn.shape == (40 * ratio, 80 * ratio, 3)
+    assert (image == 255).all()  # a copy
+    rows, columns = np.nonzero((drawn != 255).any(-1))
+    # The box from 10 to 50 and from 5 to 35, counted from pixels' centres.
+    assert columns.min() == round(10.5 * ratio - 0.5) and columns.max() == round(50.5 * ratio - 0.5)
+    assert rows.min() == round(5.5 * ratio - 0.5) and rows.max() == round(35.5 * ratio - 0.5)
+    for x, y in ((points + 0.5) * ratio - 0.5).round().astype(int):
+        assert drawn[y, x].tolist() == [80, 220, 60]
+    assert draw_faces(image, [], 80).min() == 255
 
 
 # --- YuNet itself

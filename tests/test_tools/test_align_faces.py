@@ -7,6 +7,7 @@ import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from runpy import run_path
 
 import cv2
 import numpy as np
@@ -281,6 +282,15 @@ def test_with_mobilefacenet(photos, align):
     )
     assert '5 aligned, 0 already there, 0 no face, 1 unreadable, 0 failed' in printed
     assert {crop.shape for crop in crops(photos / 'out').values()} == {(48, 48, 3)}
+
+
+def test_openvino_weights_are_told_from_others(photos):
+    fingerprint = run_path(str(TOOL))['fingerprint']
+    (photos / 'm.xml').write_text('<net/>')
+    (photos / 'm.bin').write_bytes(b'weights')
+    before = fingerprint(photos / 'm.xml')
+    (photos / 'm.bin').write_bytes(b'WEIGHTS')
+    assert fingerprint(photos / 'm.xml') != before
 
 
 @pytest.mark.skipif(

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfer.utils.images import is_readable, warp_pixels, warp_to_crop
+from mmfer.utils.images import is_readable, read_image, warp_pixels, warp_to_crop, write_image
 
 
 def turn(angle, scale, shift):
@@ -73,3 +73,32 @@ def test_is_readable(tmp_path):
     assert not is_readable(str(path))
     cv2.imwrite(str(path), np.zeros((4, 4, 3), np.uint8))
     assert is_readable(str(path))
+
+
+def test_a_picture_comes_back(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    path = tmp_path / 'new' / 'Gesicht ä.png'
+    write_image(path, image)
+    assert np.array_equal(read_image(path), image)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    path.write_bytes(b'no picture')
+    assert read_image(path) is None
+    path.write_bytes(b'')
+    assert read_image(path) is None
+
+
+def test_jpeg_has_quality_95(tmp_path):
+    image = cv2.GaussianBlur(
+        np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8), (0, 0), 3
+    )
+    write_image(tmp_path / 'a.JPG', image)
+    expected = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
+    assert (tmp_path / 'a.JPG').read_bytes() == expected.tobytes()
+
+
+def test_endings_that_cannot_be_written(tmp_path):
+    path = tmp_path / 'a.txt'
+    path.write_text('was here')
+    with pytest.raises(OSError, match="OpenCV writes no '.txt'; use .png or .jpg"):
+        write_image(path, np.zeros((4, 4, 3), np.uint8))
+    assert path.read_text() == 'was here'

@@ -34,12 +34,14 @@ from mmfer.apis import (
     YuNetDetector,
     align_faces,
 )
-from mmfer.apis.sheet import draw_faces, read_image, write_image
+from mmfer.apis.alignment import POLICIES
+from mmfer.apis.detection import draw_faces
 from mmfer.functional import FACE_TEMPLATES
-from mmfer.utils.images import BORDERS, IMAGE_ENDINGS
+from mmfer.utils.images import BORDERS, IMAGE_ENDINGS, read_image, write_image
 from mmfer.visualization import contact_sheet
 
 RECORD, MISSES = 'align_faces.json', 'not_aligned.csv'
+DONE = ('aligned', 'already there')
 PAIRS, TILE = 24, 128  # pictures on the sheet, pixels
 BLANK = np.full((TILE, TILE, 3), 255, np.uint8)
 
@@ -62,7 +64,7 @@ class Task(NamedTuple):
 
 class Result(NamedTuple):
     path: Path
-    status: str  # 'aligned', 'already there', 'no face', 'unreadable', 'failed'
+    status: str  # one of DONE, 'no face', 'unreadable', 'failed'
     reason: str = ''
     found: int = 0
     tiles: tuple[tuple[str, np.ndarray], ...] = ()  # for the sheet: captions, pictures
@@ -70,52 +72,27 @@ class Result(NamedTuple):
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('input', type=Path, help='a folder of pictures, or one picture')
-    parser.add_argument('out', type=Path, help='a new folder, or that of an earlier run')
-    parser.add_argument(
-        '--template',
-        choices=tuple(FACE_TEMPLATES),
-        required=True,
-        help='where the face lies in the crop',
-    )
-    parser.add_argument('--size', type=int, default=112, help="the crop's side, pixels")
-    parser.add_argument(
-        '--margin', type=float, default=0.0, help='room around the template, share of its side'
-    )
-    parser.add_argument(
-        '--border',
-        choices=tuple(BORDERS),
-        default='constant',
-        help='what lies outside the picture: black, its edge, its mirror image',
-    )
-    parser.add_argument(
-        '--yunet',
-        type=Path,
-        metavar='MODEL',
-        help="finds faces: OpenCV's face_detection_yunet, an .onnx file",
-    )
-    parser.add_argument('--score', type=float, default=0.6, help='lowest score of a face (--yunet)')
-    parser.add_argument(
-        '--landmarks',
-        type=Path,
-        metavar='FILE',
-        help="a CSV of file, x0, y0, ...; AffectNet's CSV; or RAF-DB's folder Annotation/manual",
-    )
-    parser.add_argument(
-        '--mobilefacenet',
-        type=Path,
-        metavar='WEIGHTS',
-        help='68 landmarks, in the faces that --yunet finds, or without it in the whole picture',
-    )
-    parser.add_argument(
-        '--faces',
-        choices=('largest', 'central', 'all'),
-        default='largest',
-        help='which, where a picture has several',
-    )
-    parser.add_argument('--suffix', default='', help="added to a crop's name, before its ending")
-    parser.add_argument('--workers', type=int, default=1, help='processes')
-    parser.add_argument('--sheet', type=Path, help='also write pictures beside their crops here')
+    add = parser.add_argument
+    add('input', type=Path, help='a folder of pictures, or one picture')
+    add('out', type=Path, help='a new folder, or that of an earlier run')
+    where = 'where the face lies in the crop'
+    add('--template', choices=tuple(FACE_TEMPLATES), required=True, help=where)
+    add('--size', type=int, default=112, help="the crop's side, pixels")
+    add('--margin', type=float, default=0.0, help='room around the template, share of its side')
+    outside = 'what lies outside the picture: black, its edge, its mirror image'
+    add('--border', choices=tuple(BORDERS), default='constant', help=outside)
+    finder = "finds faces: OpenCV's face_detection_yunet, an .onnx file"
+    add('--yunet', type=Path, metavar='MODEL', help=finder)
+    add('--score', type=float, default=0.6, help='lowest score of a face (--yunet)')
+    table = "a CSV of file, x0, y0, ...; AffectNet's CSV; or RAF-DB's folder Annotation/manual"
+    add('--landmarks', type=Path, metavar='FILE', help=table)
+    weights = '68 landmarks, in the faces that --yunet finds, or without it in the whole picture'
+    add('--mobilefacenet', type=Path, metavar='WEIGHTS', help=weights)
+    which = 'which, where a picture has several'
+    add('--faces', choices=POLICIES, default='largest', help=which)
+    add('--suffix', default='', help="added to a crop's name, before its ending")
+    add('--workers', type=int, default=1, help='processes')
+    add('--sheet', type=Path, help='also write pictures beside their crops here')
     args = parser.parse_args()
     if args.landmarks and (args.yunet or args.mobilefacenet):
         parser.error('--landmarks gives the points; leave out --yunet and --mobilefacenet')
@@ -153,6 +130,8 @@ def fingerprint(path: Path) -> str:
             digest.update(f'{entry.name} {entry.stat().st_size}\n'.encode())
     else:
         digest.update(path.read_bytes())
+        if path.suffix == '.xml':  # OpenVINO's layers; the weights are beside it
+            digest.update(path.with_suffix('.bin').read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -175,9 +154,9 @@ def open_folder(job: Job) -> None:
             if before.get(key) != settings.get(key)
         ]
         if changed:
+            told = '; '.join(changed)
             raise SystemExit(
-                f'{job.out} was made with other settings ({"; ".join(changed)}); give another '
-                'folder'
+                f'{job.out} was made with other settings ({told}); give another folder'
             )
     elif job.out.exists() and any(job.out.iterdir()):
         raise SystemExit(
@@ -271,25 +250,16 @@ def run(job: Job, tasks: list[Task], workers: int) -> list[Result]:
 
 def report(job: Job, results: list[Result]) -> str:
     """Write the list of misses; what happened, in words."""
-    misses = [r for r in results if r.status not in ('aligned', 'already there')]
+    misses = [r for r in results if r.status not in DONE]
     with open(job.out / MISSES, 'w', newline='', encoding='utf-8') as file:
         rows = csv.writer(file)
         rows.writerow(['file', 'reason'])
-        rows.writerows(
-            [
-                r.path.relative_to(job.root).as_posix(),
-                r.reason if r.status == 'no face' else f'{r.status}: {r.reason}',
-            ]
-            for r in misses
-        )
+        for r in misses:
+            reason = r.reason if r.status == 'no face' else f'{r.status}: {r.reason}'
+            rows.writerow([r.path.relative_to(job.root).as_posix(), reason])
     count = Counter(r.status for r in results)
-    lines = [
-        f'{len(results)} pictures: '
-        + ', '.join(
-            f'{count[status]} {status}'
-            for status in ('aligned', 'already there', 'no face', 'unreadable', 'failed')
-        )
-    ]
+    counts = (f'{count[status]} {status}' for status in (*DONE, 'no face', 'unreadable', 'failed'))
+    lines = [f'{len(results)} pictures: {", ".join(counts)}']
     several = sum(r.found > 1 for r in results)
     if several:
         lines.append(f'several faces in {several}; kept: {job.faces}')
@@ -301,22 +271,13 @@ def report(job: Job, results: list[Result]) -> str:
 def main() -> None:
     args = parse_args()
     pictures = list_pictures(args.input, args.out)
-    source = {
-        kind: str(getattr(args, kind) or '') for kind in ('yunet', 'landmarks', 'mobilefacenet')
-    }
-    job = Job(
-        args.input if args.input.is_dir() else args.input.parent,
-        args.out,
-        dict(source, score=args.score),
-        args.faces,
-        args.suffix,
-        dict(template=args.template, size=args.size, margin=args.margin, border=args.border),
-    )
-    shown = set(
-        np.linspace(0, len(pictures) - 1, min(PAIRS, len(pictures))).round().astype(int).tolist()
-        if args.sheet
-        else ()
-    )
+    root = args.input if args.input.is_dir() else args.input.parent
+    given = ('yunet', 'landmarks', 'mobilefacenet')
+    source = dict({kind: str(getattr(args, kind) or '') for kind in given}, score=args.score)
+    settings = dict(template=args.template, size=args.size, margin=args.margin, border=args.border)
+    job = Job(root, args.out, source, args.faces, args.suffix, settings)
+    number = min(PAIRS, len(pictures)) if args.sheet else 0
+    shown = set(np.linspace(0, len(pictures) - 1, number).round().astype(int).tolist())
     tasks = [Task(path, i in shown) for i, path in enumerate(pictures)]
     try:
         results = run(job, tasks, args.workers)
@@ -329,7 +290,7 @@ def main() -> None:
         sheet = contact_sheet(pictures, [caption for caption, _ in tiles], columns=8, cell=TILE)
         write_image(args.sheet, cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
         print(f'sheet: {args.sheet}')
-    if not any(r.status in ('aligned', 'already there') for r in results):
+    if not any(r.status in DONE for r in results):
         sys.exit(1)
 
 
