@@ -11,6 +11,7 @@ from mmpretrain.datasets import BaseDataset
 
 from ..utils.images import is_readable
 from .candidates import apply_candidates
+from .files.image_table import Images
 from .fingerprint import fingerprint
 from .label_noise import apply_noise
 
@@ -150,39 +151,31 @@ class FERDataset(BaseDataset):
             raise ValueError(f'indices={index} choose none of the {len(records)} images')
         return chosen
 
+    def images_of(self, records: Iterable[dict]) -> Images:
+        """What this data set calls the images of records, and its classes."""
+        names = [record['name'] for record in records]
+        aliases = {alias: name for name in names for alias in self.aliases(name)}
+        return Images(names, self.CLASSES, self.ID_BASE, aliases)
+
+    @property
+    def images(self) -> Images:
+        """What this data set calls its images and classes."""
+        self.full_init()
+        return self.images_of(self.get_data_info(i) for i in range(len(self)))
+
     def load_data_list(self) -> list[dict]:
         """Read, choose, check, and put noise or soft labels on."""
         records = self.records()
         self._indices = None  # chosen above; the host has nothing to do
         self._check_images(records)
-        names = [record.pop('name') for record in records]
-        clean = np.array([r['gt_label'] for r in records], dtype=np.int64)
-        given = (
-            clean
-            if self.noise is None
-            else apply_noise(
-                self.noise,
-                names,
-                clean,
-                self.CLASSES,
-                self.data_root,
-                self.ID_BASE,
-                self._alias_table(names),
-            )
-        )
+        clean = given = np.array([r['gt_label'] for r in records], dtype=np.int64)
+        images = self.images_of(records)
+        if self.noise is not None:
+            given = apply_noise(self.noise, images, clean, self.data_root)
         for record, old, new in zip(records, clean, given):
             record['clean_label'], record['gt_label'] = int(old), int(new)
         if self.candidates is not None:
-            apply_candidates(
-                self.candidates,
-                records,
-                names,
-                self.CLASSES,
-                self.MIN_VOTES,
-                self.data_root,
-                self.ID_BASE,
-                self._alias_table(names),
-            )
+            apply_candidates(self.candidates, images, records, self.MIN_VOTES, self.data_root)
         if self.on_error == 'skip':
             self._skips = shared_flags(len(records))
         self._report(clean, given)
@@ -198,37 +191,29 @@ class FERDataset(BaseDataset):
 
     @property
     def fingerprint(self) -> dict[str, object]:
-        """What a number was measured on; see :meth:`fingerprint_of`."""
+        """:meth:`fingerprint_of` all samples."""
         self.full_init()
         return self.fingerprint_of(range(len(self)))
 
     def fingerprint_of(self, indices: Iterable[int]) -> dict[str, object]:
-        """What a number was measured on: data set, split, classes, noise, and sha256 of the list,
-        with what is taught about each image, and of images; see :mod:`mmfer.datasets.fingerprint`.
-
-        Args:
-            indices: the samples it is about.
-        """
+        """What a number was measured on: data set, split, noise, candidates, and what
+        :func:`~mmfer.datasets.fingerprint.fingerprint` tells of these samples."""
         self.full_init()
+        infos = (self.get_data_info(int(i)) for i in indices)
         return dict(
             dataset=self.METAINFO.get('dataset', type(self).__name__),
             split=self.split,
             noise=self.noise,
             candidates=self.candidates,
-            **fingerprint(
-                (self.get_data_info(int(i)) for i in indices), self.CLASSES, self.data_root
-            ),
+            **fingerprint(infos, self.CLASSES, self.data_root),
         )
 
     @property
     def training_only(self) -> dict[str, object]:
         """The settings that nothing may be tested with; empty without any."""
-        given = dict(
-            noise=self.noise,
-            candidates=self.candidates,
-            on_error=self.on_error if self.on_error == 'skip' else None,
-        )
-        return {k: v for k, v in given.items() if v is not None}
+        skip = 'skip' if self.on_error == 'skip' else None
+        given = dict(noise=self.noise, candidates=self.candidates, on_error=skip)
+        return {key: value for key, value in given.items() if value is not None}
 
     @property
     def skipped(self) -> list[str]:
@@ -248,29 +233,17 @@ class FERDataset(BaseDataset):
             if self._skips is not None and idx < len(self._skips):
                 self._skips[idx] = 1
                 return None
-            fix = (
-                ''
-                if self.test_mode
-                else "; or train without it: on_error='skip' of the training set"
-            )
+            fix = '' if self.test_mode else ", or train without it: on_error='skip'"
             raise RuntimeError(
-                f'image {path!r} (sample {idx} of {type(self).__name__} '
-                f'{self.split}) cannot be read: {error}. Replace the file' + fix
+                f'image {path!r} (sample {idx} of {type(self).__name__} {self.split}) cannot be '
+                f'read: {error}. Replace the file{fix}'
             ) from error
 
-    def _alias_table(self, names: list[str]) -> dict[str, str]:
-        return {alias: name for name in names for alias in self.aliases(name)}
-
     def _check_images(self, records: list[dict]) -> None:
-        folders = {osp.dirname(r['img_path']) for r in records}
-        there = {
-            osp.join(folder, name)
-            for folder in folders
-            if osp.isdir(folder)
-            for name in os.listdir(folder)
-        }
-        missing = [r['img_path'] for r in records if r['img_path'] not in there]
-        if missing:
+        paths = [record['img_path'] for record in records]
+        folders = {folder for folder in map(osp.dirname, paths) if osp.isdir(folder)}
+        there = {osp.join(folder, name) for folder in folders for name in os.listdir(folder)}
+        if missing := [path for path in paths if path not in there]:
             raise FileNotFoundError(
                 f'{len(missing)} of {len(records)} images of {type(self).__name__} ({self.split}) '
                 f'are missing, the first are {missing[:3]}; is data_root={self.data_root!r} the '
@@ -278,14 +251,14 @@ class FERDataset(BaseDataset):
             )
 
     def _report(self, clean: np.ndarray, given: np.ndarray) -> None:
-        per_class = np.bincount(clean, minlength=len(self.CLASSES))
+        per_class = np.bincount(clean, minlength=len(self.CLASSES)).tolist()
         left_out = {k: v for k, v in self.counts.items() if k not in ('read', 'kept')}
         changed = int((clean != given).sum())
-        share = 100 * changed / max(len(clean), 1)
         MMLogger.get_current_instance().info(
             f'{type(self).__name__} {self.split}: {len(clean)} images '
-            f'{dict(zip(self.CLASSES, per_class.tolist()))}; rows read: {self.counts["read"]}, '
-            f'left out: {left_out or "none"}; labels changed by noise: {changed} ({share:.2f} %)'
+            f'{dict(zip(self.CLASSES, per_class))}; rows read: {self.counts["read"]}, left out: '
+            f'{left_out or "none"}; labels changed by noise: {changed} '
+            f'({100 * changed / max(len(clean), 1):.2f} %)'
         )
 
     def extra_repr(self) -> list[str]:

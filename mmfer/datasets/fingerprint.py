@@ -22,29 +22,24 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str], root: str) -> d
         root: paths that have no ``listed`` are taken relative to it.
 
     Returns:
-        ``images`` (their number), ``changed`` (labels changed by noise),
-        ``classes``, ``list_sha256`` of the classes, paths, labels, soft
-        labels and boxes in their order, and ``content_sha256`` of the bytes
-        of up to 64 images, evenly spaced over the list: the same list with
-        other crops gives another one.
+        ``images`` (their number), ``changed`` (labels changed by noise), ``classes``,
+        ``list_sha256`` of the classes, paths, labels, soft labels and boxes in their order, and
+        ``content_sha256`` of the bytes of up to 64 images, evenly spaced over the list: the same
+        list with other crops gives another one.
     """
-    listed = hashlib.sha256(repr(tuple(classes)).encode())
-    paths: list[str] = []
-    changed = 0
+    listed, content = hashlib.sha256(repr(tuple(classes)).encode()), hashlib.sha256()
+    paths, changed = [], 0
     for record in records:
-        path = record['img_path']
-        paths.append(path)
+        paths.append(record['img_path'])
         changed += record['clean_label'] != record['gt_label']
-        short = record.get('listed') or relative(path, root).lstrip('/')
+        short = record.get('listed') or relative(paths[-1], root).lstrip('/')
         listed.update(short.encode())
         for key in TAUGHT:
             if (value := record.get(key)) is not None:
                 plain = value.tolist() if hasattr(value, 'tolist') else value
                 listed.update(f' {key} {plain}'.encode())
         listed.update(b'\n')
-    content = hashlib.sha256()
-    chosen = np.unique(np.linspace(0, len(paths) - 1, min(SAMPLED, len(paths))).astype(int))
-    for i in chosen:
+    for i in np.unique(np.linspace(0, len(paths) - 1, min(SAMPLED, len(paths))).astype(int)):
         content.update(_digest(paths[i]))
     return dict(
         images=len(paths),

@@ -7,20 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..functional import FER_CONFUSIONS, NOISES
-from .files.noise_file import read_noise_file
+from .files.image_table import Images, read_noise
 
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'file')
 
 
-def apply_noise(
-    noise: dict,
-    names: Sequence[str],
-    labels: np.ndarray,
-    classes: Sequence[str],
-    data_root: str = '',
-    id_base: int = 0,
-    aliases: dict[str, str] | None = None,
-) -> np.ndarray:
+def apply_noise(noise: dict, images: Images, labels: np.ndarray, data_root: str = '') -> np.ndarray:
     """The labels that training sees.
 
     Args:
@@ -34,11 +26,7 @@ def apply_noise(
 
             Noise that depends on the images is made once, by ``tools/dataset_tools/make_noise.py
             --kind instance``, and read as a file.
-        names: N image names, as the data set's own lists write them.
         labels: (N,) clean class ids from 0.
-        classes: K class names.
-        id_base: the first class id in the data set's own files.
-        aliases: other names of the images, alias to name.
 
     Returns:
         (N,) int64 class ids from 0.
@@ -47,54 +35,38 @@ def apply_noise(
         ValueError: on an unknown kind, missing or unknown arguments, values out of range, or a file
             that does not fit the images.
     """
-    if not isinstance(noise, dict):
+    if isinstance(noise, dict) and noise.get('kind') == 'instance':
         raise ValueError(
-            f"noise={noise!r}; it is a dict, for instance dict(kind='symmetric', rate=.3, seed=0)"
+            "noise of kind 'instance' depends on the images: write it to a file with "
+            'tools/dataset_tools/make_noise.py --kind instance and give '
+            "noise=dict(kind='file', path=...)"
         )
-    args = dict(noise)
-    kind = args.pop('kind', None)
-    if kind == 'instance':
-        raise ValueError(
-            "noise of kind 'instance' depends on the images: write it to a "
-            'file with tools/dataset_tools/make_noise.py --kind instance and '
-            "give noise=dict(kind='file', path=...)"
-        )
-    if kind not in KINDS:
-        raise ValueError(f'noise kind {kind!r} is unknown; allowed: {KINDS}')
+    kind, args = split_kind('noise', noise, KINDS)
     if kind == 'file':
-        _check_args(kind, args, required={'path'}, optional={'id_base'})
-        path = osp.join(data_root, args.pop('path'))
-        return read_noise_file(path, names, labels, classes, id_base, aliases=aliases, **args)
-    return synthetic_noise(kind, args, labels, classes)
+        check_args(f'noise={noise}', args, {'path'}, {'id_base'})
+        return read_noise(osp.join(data_root, args.pop('path')), images, labels, **args)
+    return synthetic_noise(kind, args, labels, images.classes)
 
 
 def synthetic_noise(
     kind: str, args: dict, labels: np.ndarray, classes: Sequence[str]
 ) -> np.ndarray:
-    """Noise that is drawn; ``args`` as in :func:`apply_noise`, and for ``instance`` ``rate``,
-    ``seed`` and ``scores`` (N, K).
-
-    Returns:
-        (N,) int64 class ids from 0.
-
-    Raises:
-        ValueError: as :func:`apply_noise`.
-    """
+    """Noise that is drawn: ``args``, what is returned and raised as in :func:`apply_noise`; kind
+    ``instance`` takes ``rate``, ``seed`` and ``scores`` (N, K)."""
     args = dict(args)
-    function = kind
+    function = NOISES.get(kind)
     if kind == 'asymmetric':
-        if args.get('matrix') is not None:
-            if args.pop('class_map', None) is not None:
-                raise ValueError("noise of kind 'asymmetric' takes class_map or matrix, not both")
-            function = 'transition'
-        else:
+        class_map = args.pop('class_map', None)
+        if args.get('matrix') is None:
             args.pop('matrix', None)
-            args['targets'] = class_targets(args.pop('class_map', None), classes)
-    parameters = inspect.signature(NOISES[function]).parameters
-    required = set(parameters) - {'labels', 'num_classes', 'seed'}
-    _check_args(kind, args, required, optional={'seed'})
-    args.setdefault('seed', 0)
-    return NOISES[function](labels, len(classes), **args)
+            args['targets'] = class_targets(class_map, classes)
+        elif class_map is None:
+            function = NOISES['transition']
+        else:
+            raise ValueError("noise of kind 'asymmetric' takes class_map or matrix, not both")
+    required = set(inspect.signature(function).parameters) - {'labels', 'num_classes', 'seed'}
+    check_args(f'noise of kind {kind!r}', args, required, {'seed'})
+    return function(labels, len(classes), **{'seed': 0, **args})
 
 
 def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> np.ndarray:
@@ -134,10 +106,28 @@ def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> n
     return targets
 
 
-def _check_args(kind: str, args: dict, required: set, optional: set) -> None:
+def split_kind(what: str, given: dict, kinds: Sequence[str]) -> tuple[str, dict]:
+    """The kind of ``noise=dict(kind=..., ...)`` or of candidates, and that kind's arguments.
+
+    Raises:
+        ValueError: on anything else, or an unknown kind.
+    """
+    if not isinstance(given, dict):
+        raise ValueError(
+            f"{what}={given!r}; it is a dict, for instance dict(kind='pair', rate=.3, seed=0)"
+        )
+    args = dict(given)
+    kind = args.pop('kind', None)
+    if kind not in kinds:
+        raise ValueError(f'{what} kind {kind!r} is unknown; allowed: {kinds}')
+    return kind, args
+
+
+def check_args(said: str, args: dict, required: set, optional: set) -> None:
+    """Refuse missing and unknown arguments of what was ``said``."""
     missing, unknown = required - set(args), set(args) - required - optional
     if missing or unknown:
         raise ValueError(
-            f'noise of kind {kind!r}: missing {sorted(missing)}, unknown {sorted(unknown)}; it '
-            f'takes {sorted(required)} and optionally {sorted(optional)}'
+            f'{said}: missing {sorted(missing)}, unknown {sorted(unknown)}; this kind takes '
+            f'{sorted(required)} and optionally {sorted(optional)}'
         )

@@ -3,7 +3,9 @@
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
 
 HEAD = 4096  # bytes that tell most files of one size apart
 
@@ -49,6 +51,19 @@ def same_contents(paths: Sequence[str], others: Sequence[str]) -> list[tuple[str
         groups = {k: parts for k, parts in finer.items() if parts[0] and parts[1]}
     found = {path: parts[1][0] for parts in groups.values() for path in parts[0]}
     return [(path, found[path]) for path in paths if path in found]
+
+
+def content_groups(
+    paths: Sequence[str], track: Callable[[Iterable], Iterable] = iter
+) -> np.ndarray:
+    """(N,) int64, one number for all of N files with the same bytes, by the first of them.
+
+    Args:
+        track: wraps the loop over the paths, for a progress bar.
+    """
+    known: dict[bytes, int] = {}
+    groups = [known.setdefault(content_digest(path), len(known)) for path in track(paths)]
+    return np.array(groups, dtype=np.int64)
 
 
 def _size(path: str) -> int | None:

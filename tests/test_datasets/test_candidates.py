@@ -7,7 +7,7 @@ import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.candidates import KINDS
-from mmfer.datasets.files.prediction_file import read_prediction_file, write_prediction_file
+from mmfer.datasets.files.image_table import Images, write_scores
 from mmfer.functional import CANDIDATES
 
 CLASSES = RAFDB.METAINFO['classes']
@@ -126,68 +126,10 @@ def test_votes_of_ferplus_drop_single_ones_by_their_rule(ferplus_root):
 # --- predictions
 
 
-def predictions(root, classes=CLASSES, names=NAMES, header=False):
-    scores = np.random.default_rng(0).normal(size=(len(names), len(classes)))
-    path = root / 'p.csv'
-    write_prediction_file(
-        str(path), names, scores, classes, LABELS[: len(names)], dict(config='a.py')
-    )
-    if not header:  # as other tools write them
-        path.write_text(
-            ''.join(
-                line
-                for line in path.read_text().splitlines(keepends=True)
-                if not line.startswith('#')
-            )
-        )
+def predictions(root):
+    scores = np.random.default_rng(0).normal(size=(14, 7))
+    write_scores(str(root / 'p.csv'), Images(NAMES, CLASSES), scores, LABELS, dict(config='a.py'))
     return scores.astype(np.float32)
-
-
-@pytest.mark.parametrize('header', [False, True])
-def test_predictions_read_back(rafdb_root, header):
-    names = ['a, b.jpg', 'x "y".jpg', 'plain.jpg']
-    scores = predictions(rafdb_root, names=names, header=header)
-
-    def read(names, classes=CLASSES):
-        return read_prediction_file(str(rafdb_root / 'p.csv'), names, classes).astype(np.float32)
-
-    assert np.array_equal(read(names), scores)
-    assert np.array_equal(read(names[::-1]), scores[::-1])
-    # the columns are told by their names
-    order = [3, 0, 6, 1, 2, 5, 4]
-    assert np.array_equal(read(names, [CLASSES[i] for i in order]), scores[:, order])
-
-
-def test_predictions_of_models_that_learnt_other_labels(rafdb_root):
-    """They would tell the labels that noise has changed."""
-    predictions(rafdb_root, header=True)
-    path = rafdb_root / 'p.csv'
-    lines = path.read_text().splitlines()
-    assert lines[:3] == ['# mmfer predictions, format 1', '# config: "a.py"', '# images: 14']
-    topk = dict(kind='topk', path='p.csv')
-    scores = scores_of(rafdb_root, **topk)
-    noise = dict(kind='pair', rate=0.2, seed=0)
-    with pytest.raises(
-        ValueError, match='p.csv, line 4: its models learnt other labels than those given here'
-    ):
-        RAFDB(str(rafdb_root), noise=noise, candidates=topk)
-    with pytest.raises(
-        ValueError,
-        match='p.csv, line 3: its models learnt 14 '
-        'images, but this data set has 9.*cannot be checked',
-    ):
-        RAFDB(str(rafdb_root), indices=9, candidates=topk)
-    for text, named in (
-        (path.read_text().rstrip('\n') + '1\n', 'p.csv, line 5: its rows .*edited or cut'),
-        (path.read_text().replace('# images: 14\n', ''), "p.csv: its header lacks .'images'"),
-    ):
-        path.write_text(text)
-        with pytest.raises(ValueError, match=named):
-            scores_of(rafdb_root, **topk)
-        predictions(rafdb_root, header=True)
-    predictions(rafdb_root)  # without a header: on trust
-    assert np.array_equal(scores, scores_of(rafdb_root, **topk))
-    RAFDB(str(rafdb_root), noise=noise, candidates=topk)
 
 
 @pytest.mark.parametrize('given', ['not_added', 'added', 'kept'])
@@ -210,37 +152,6 @@ def test_topk_is_2_and_predictions_alone(rafdb_root):
         scores_of(rafdb_root, kind='topk', path='p.csv'),
         scores_of(rafdb_root, kind='topk', path=str(rafdb_root / 'p.csv'), k=2, given='not_added'),
     )
-
-
-@pytest.mark.parametrize(
-    'change, named',
-    [
-        (lambda t: t.replace('fear,', '', 1), r'line 1: the columns .*\(6 beside'),
-        (lambda t: t.replace('fear', 'terror'), "line 1: .*expected 'name' and"),
-        (lambda t: t.replace('name,', ''), 'line 1: the columns'),
-        (
-            lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,nan,'),
-            'line 3: .*are not a name and 7 finite',
-        ),
-        (lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,x'), 'line 3: '),
-        (lambda t: t.replace('train_00002.jpg,', ''), 'line 3: '),
-        (
-            lambda t: t.replace('train', 'other'),
-            "line 2: 14 of 14 .*no row.*begins with .'other_00001.jpg",
-        ),
-        (lambda t: t + t.split('\n')[1], 'train_00001.jpg .lines 2 and 16'),
-        (lambda t: t.split('\n')[0], 'holds no predictions'),
-        (lambda t: '', 'holds no predictions'),
-    ],
-)
-def test_bad_predictions(rafdb_root, change, named):
-    predictions(rafdb_root)
-    path = rafdb_root / 'p.csv'
-    text = path.read_text()
-    assert change(text) != text
-    path.write_text(change(text))
-    with pytest.raises(ValueError, match=f'p.csv.*{named}'):
-        scores_of(rafdb_root, kind='topk', path='p.csv')
 
 
 @pytest.mark.parametrize(

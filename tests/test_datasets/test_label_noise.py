@@ -1,9 +1,9 @@
-"""Label noise in a data set."""
+"""Every kind of noise in a data set."""
 
 import numpy as np
 import pytest
 
-from mmfer.datasets import RAFDB
+from mmfer.datasets import RAFDB, FERPlus
 
 
 def names(dataset):
@@ -90,4 +90,70 @@ def test_noise_file_with_a_name_twice(rafdb_root):
     path = rafdb_root / noise['path']
     path.write_text(path.read_text() + '\ntrain_00002.jpg 1')
     with pytest.raises(ValueError, match='1 names .*train_00002.jpg .lines 2 and 15'):
+        RAFDB(str(rafdb_root), noise=noise)
+
+
+def test_kinds_by_name(rafdb_root):
+    def noisy(**noise):
+        data = RAFDB(str(rafdb_root), noise=noise)
+        return np.array(labels(data)), np.array(labels(data, 'clean_label'))
+
+    given, clean = noisy(kind='asymmetric', rate=1.0)
+    classes = RAFDB.METAINFO['classes']
+    turned = {classes[c]: classes[g] for c, g in zip(clean, given)}
+    assert turned == dict(
+        surprise='anger',
+        fear='surprise',
+        disgust='anger',
+        happiness='neutral',
+        sadness='neutral',
+        anger='disgust',
+        neutral='sadness',
+    )
+    given, clean = noisy(kind='asymmetric', rate=1.0, class_map=dict(fear='surprise'))
+    assert np.array_equal(given, np.where(clean == 1, 0, clean))
+    given, clean = noisy(kind='asymmetric', matrix=np.eye(7)[::-1].tolist())
+    assert np.array_equal(given, 6 - clean)
+    given, clean = noisy(kind='pair', rate=0.5, seed=1)
+    assert (given != clean).sum() == 7
+    given, clean = noisy(kind='symmetric_inclusive', rate=1.0, seed=1)
+    assert (given != clean).any()
+
+
+def test_default_map_leaves_contempt(ferplus_root):
+    data = FERPlus(str(ferplus_root), noise=dict(kind='asymmetric', rate=1.0))
+    assert labels(data, 'clean_label') == [0, 1, 7, 4]
+    assert labels(data) == [3, 0, 7, 5]
+
+
+@pytest.mark.parametrize(
+    'noise, named',
+    [
+        (dict(kind='instance', rate=0.1), 'make_noise.py --kind instance'),
+        (
+            dict(kind='asymmetric', rate=0.1, class_map=dict(fear='fear')),
+            "turns 'fear' into itself",
+        ),
+        (
+            dict(kind='asymmetric', rate=0.1, class_map=dict(fear='joy')),
+            "'joy', which is no class; allowed.*'surprise'",
+        ),
+        (dict(kind='asymmetric', rate=0.1, class_map={}), 'no class has a target'),
+        (
+            dict(kind='asymmetric', matrix=[[1]], class_map=dict(fear='anger')),
+            'class_map or matrix, not both',
+        ),
+        (dict(kind='asymmetric', matrix=[[1]], rate=0.3), "unknown .'rate'"),
+        (dict(kind='asymmetric', matrix=[[1]]), 'shape .1, 1. for 7'),
+        (dict(kind='pair', rate=1.5), '1.5 is outside'),
+        (dict(kind='pair', rate='.3'), "'.3' is outside"),
+        (dict(kind='pair', rate=0.3, seed=None), 'seed None is no integer'),
+        (dict(kind='asymmetric', rate=0.1, class_map=[1]), 'class_map=.1.; it is'),
+        (dict(kind='asymmetric', matrix=[[1], [1, 2]]), 'no table of numbers'),
+        ('symmetric', "noise='symmetric'; it is a dict"),
+        (dict(kind='symmetric_inclusive'), "missing .'rate'"),
+    ],
+)
+def test_settings_are_checked(rafdb_root, noise, named):
+    with pytest.raises(ValueError, match=named):
         RAFDB(str(rafdb_root), noise=noise)

@@ -13,14 +13,12 @@ import pytest
 import torch
 
 from mmfer.datasets import RAFDB, FERFold
-from mmfer.datasets.files.candidate_file import read_candidate_header
-from mmfer.datasets.files.prediction_file import MARK, read_prediction_file
-from mmfer.datasets.files.provenance import read_header
-from mmfer.datasets.folds import image_names, read_folds
+from mmfer.datasets.files.image_table import Images, read_folds, read_header, read_scores
 from mmfer.functional import prediction_margin, topk_candidates, vote_ambiguity
 from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
+IMAGES = Images([f'train_{i + 1:05d}.jpg' for i in range(70)], RAFDB.METAINFO['classes'])
 CONFIG = """
 _base_ = {base!r}
 plain = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
@@ -77,7 +75,7 @@ def call(tool, data_root, tmp_path, monkeypatch):
             ['make_candidates.py', str(config), '--out', str(tmp_path / out), *map(str, arguments)],
         )
         tool.main()
-        return read_candidate_header(str(tmp_path / out))
+        return read_header(str(tmp_path / out))
 
     return run
 
@@ -115,7 +113,7 @@ def checkpoints(folder):
 
 
 def test_end_to_end(trained, data_root):
-    header = read_candidate_header(str(trained / 'sets.txt'))
+    header = read_header(str(trained / 'sets.txt'))
     assert (header['scheme'], header['k'], header['given']) == (
         'cross-trained top-k',
         2,
@@ -150,10 +148,7 @@ def test_end_to_end(trained, data_root):
     held = scores[np.arange(70), clean] > 0
     assert header['coverage'] == round(held.mean(), 6)
     # the ambiguous: the two likeliest of the written scores
-    names = [f'train_{i + 1:05d}.jpg' for i in range(70)]
-    logits = read_prediction_file(
-        str(trained / 'sets.scores.csv'), names, RAFDB.METAINFO['classes']
-    )
+    logits = read_scores(str(trained / 'sets.scores.csv'), IMAGES)
     expected = topk_candidates(logits, 2, given, 'not_added', sizes == 2)
     assert np.array_equal(scores > 0, expected)
     assert (scores[sizes == 1].argmax(axis=1) == given[sizes == 1]).all()
@@ -171,7 +166,7 @@ def test_end_to_end(trained, data_root):
             noise=dict(kind='symmetric', rate=0.3),
             candidates=dict(kind='topk', path=str(trained / 'sets.scores.csv')),
         )
-    said = read_header(str(trained / 'sets.scores.csv'), MARK)
+    said = read_header(str(trained / 'sets.scores.csv'))
     assert {
         key: header[key]
         for key in said
@@ -181,10 +176,10 @@ def test_end_to_end(trained, data_root):
 
 def test_nobody_judges_what_he_saw(trained, data_root):
     whole = RAFDB(str(data_root))
-    folds = read_folds(str(trained / 'sets.folds/folds.csv'), image_names(whole))
+    folds = read_folds(str(trained / 'sets.folds/folds.csv'), IMAGES)
     assert folds[0] == folds[69]  # copies of one image
     assert np.bincount(folds).tolist() in ([35, 35], [34, 36], [36, 34])
-    header = read_candidate_header(str(trained / 'sets.txt'))
+    header = read_header(str(trained / 'sets.txt'))
     for fold, path in enumerate(checkpoints(trained)):
         (saw,) = torch.load(path, weights_only=True)['meta']['data']['train']
         # what the checkpoint says it was trained on, by sha256
@@ -208,11 +203,8 @@ def test_scores_are_those_of_the_other_model(trained, data_root, tool):
     whole = RAFDB(
         str(data_root), pipeline=[dict(type='LoadImageFromFile'), dict(type='PackInputs')]
     )
-    folds = read_folds(str(trained / 'sets.folds/folds.csv'), image_names(whole))
-    names = [f'train_{i + 1:05d}.jpg' for i in range(70)]
-    written = read_prediction_file(
-        str(trained / 'sets.scores.csv'), names, RAFDB.METAINFO['classes']
-    )
+    folds = read_folds(str(trained / 'sets.folds/folds.csv'), IMAGES)
+    written = read_scores(str(trained / 'sets.scores.csv'), IMAGES)
     cfg = Config.fromfile(trained / 'config.py')
     for fold, path in enumerate(checkpoints(trained)):
         model = MODELS.build(cfg.model)
@@ -249,10 +241,7 @@ def test_other_tests_of_ambiguity(trained, data_root, call, tmp_path, ambiguity)
     header = call(
         '--checkpoint', *checkpoints(trained), '--ambiguity', ambiguity, '--k', 3, '--given', 'kept'
     )
-    names = [f'train_{i + 1:05d}.jpg' for i in range(70)]
-    logits = read_prediction_file(
-        str(tmp_path / 'sets.scores.csv'), names, RAFDB.METAINFO['classes']
-    )
+    logits = read_scores(str(tmp_path / 'sets.scores.csv'), IMAGES)
     scores, given, _ = read(data_root, tmp_path / 'sets.txt')
     data = RAFDB(str(data_root))
     votes = np.array([data.get_data_info(i)['votes'] for i in range(70)])
@@ -305,7 +294,7 @@ def test_noisy_labels_are_the_given_ones(call, data_root, tmp_path):
 def test_a_stopped_run_goes_on(trained, call, tmp_path):
     """As it was stopped after the first fold: that is not trained again, and the end is the same.
     The folder may have been moved."""
-    first = read_candidate_header(str(trained / 'sets.txt'))
+    first = read_header(str(trained / 'sets.txt'))
     shutil.copytree(trained / 'sets.folds', tmp_path / 'sets.folds')
     shutil.rmtree(tmp_path / 'sets.folds/fold_1')
     done = tmp_path / 'sets.folds/fold_0/epoch_2.pth'
@@ -383,19 +372,19 @@ def test_a_whole_model_to_start_from_is_refused(trained, call, tmp_path):
 @pytest.mark.parametrize('classes', [('0', '1', '10', '2'), tuple('4321')])
 def test_what_is_written_reads_back_or_leaves_nothing(tool, tmp_path, classes, monkeypatch):
     args = SimpleNamespace(out=tmp_path / 'new/sets.txt', folds_dir=tmp_path)
-    dataset = SimpleNamespace(CLASSES=classes, ID_BASE=0)
+    images = Images(['a.jpg', 'b.jpg'], classes)
     sets = np.array([[1, 0, 1, 0], [0, 1, 0, 0]], dtype=bool)
     labels = np.array([2, 1])
 
     def write():
-        tool.write(args, dataset, ['a.jpg', 'b.jpg'], sets, labels, labels, {})
+        tool.write(args, images, sets, labels, labels, {})
 
     def refuse(*_):
         raise ValueError('no class')
 
     for wrong in (lambda *_: np.zeros((2, 4)), refuse):
         with monkeypatch.context() as patch:
-            patch.setattr(tool, 'read_candidate_file', wrong)
+            patch.setattr(tool, 'read_candidates', wrong)
             with pytest.raises((RuntimeError, ValueError)):
                 write()
         assert not list(args.out.parent.iterdir())
@@ -407,10 +396,10 @@ def test_other_sets_are_not_written_over(trained, call, tmp_path):
     run = ('--checkpoint', *checkpoints(trained), '--ambiguity', 'margin')
     call(*run)
     text = (tmp_path / 'sets.txt').read_text()
-    with pytest.raises(SystemExit, match='holds other sets'):
+    with pytest.raises(SystemExit, match='holds something else'):
         call(*run, '--k', 3)
     assert (tmp_path / 'sets.txt').read_text() == text
-    assert not list(tmp_path.glob('*.part'))
+    assert not list(tmp_path.glob('sets.txt?*'))
 
 
 # --- what is refused

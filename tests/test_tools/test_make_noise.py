@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mmfer.datasets import RAFDB
-from mmfer.datasets.files.noise_file import read_noise_header
+from mmfer.datasets.files.image_table import read_header
 from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ def make(tool, tmp_path, monkeypatch):
         data = RAFDB(str(tmp_path / 'raf'), noise=dict(kind='file', path=path))
         rows = [data.get_data_info(i) for i in range(len(data))]
         return (
-            read_noise_header(path),
+            read_header(path),
             np.array([r['gt_label'] for r in rows]),
             np.array([r['clean_label'] for r in rows]),
         )
@@ -128,10 +128,10 @@ def test_other_noise_is_not_written_over(make, tmp_path):
     make('--kind', 'pair', '--rate', 0.1)
     text = (tmp_path / 'noise.txt').read_text()
     make('--kind', 'pair', '--rate', 0.1)  # the same: nothing to do
-    with pytest.raises(SystemExit, match='holds other noise'):
+    with pytest.raises(SystemExit, match='holds something else'):
         make('--kind', 'pair', '--rate', 0.2)
     assert (tmp_path / 'noise.txt').read_text() == text
-    assert not list(tmp_path.glob('*.part'))
+    assert not list(tmp_path.glob('noise.txt?*'))
 
 
 @pytest.mark.parametrize(

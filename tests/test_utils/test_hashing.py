@@ -2,7 +2,7 @@
 
 import hashlib
 
-from mmfer.utils.hashing import HEAD, content_digest, same_contents, same_files
+from mmfer.utils.hashing import HEAD, content_digest, content_groups, same_contents, same_files
 
 
 def test_same_contents_by_size_head_and_whole(tmp_path):
@@ -30,3 +30,11 @@ def test_digest_of_all_or_of_the_start(tmp_path):
     path = str(tmp_path / 'file')
     assert content_digest(path) == hashlib.sha256(b'abc').digest()
     assert content_digest(path, 2) == hashlib.sha256(b'ab').digest()
+
+
+def test_copies_are_found_by_content(tmp_path):
+    paths = []
+    for i, content in enumerate([b'a', b'b', b'a', b'', b'b', b'']):
+        paths.append(tmp_path / f'{i}.jpg')
+        paths[-1].write_bytes(content)
+    assert content_groups(paths).tolist() == [0, 1, 0, 2, 1, 2]

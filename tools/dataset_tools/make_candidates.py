@@ -3,7 +3,8 @@ r"""Write candidate labels of a config's training set to a file.
 Classifiers are trained on the folds of the training set, by the config's model, pipeline and
 schedule, without any other data; each image is judged by the one that did not see it. Images that
 are ambiguous get the k classes that it finds likeliest, the others their given label alone. The
-file is used by candidates=dict(kind='file', path=...).
+file, a table image,label,candidates (mmfer/datasets/files/image_table.py), is used by
+candidates=dict(kind='file', path=...).
 
 Example::
 
@@ -27,8 +28,6 @@ Ambiguous, by --ambiguity (threshold: --threshold, given for each):
 
 import argparse
 import copy
-import filecmp
-import os
 from pathlib import Path
 
 import numpy as np
@@ -44,13 +43,15 @@ from rich.table import Table
 
 import mmfer
 from mmfer.apis.inference import load_weights
-from mmfer.datasets.files.candidate_file import (
-    read_candidate_file,
+from mmfer.datasets.files.image_table import (
+    Images,
+    read_candidates,
+    read_folds,
     size_counts,
-    write_candidate_file,
+    write_candidates,
+    write_image_table,
+    write_scores,
 )
-from mmfer.datasets.files.prediction_file import write_prediction_file
-from mmfer.datasets.folds import content_groups, fold_text, image_names, read_folds
 from mmfer.engine.cross_training import check_unseen, train_fold
 from mmfer.functional import (
     GIVEN,
@@ -62,8 +63,7 @@ from mmfer.functional import (
     topk_candidates,
     vote_ambiguity,
 )
-from mmfer.utils.files import write_whole
-from mmfer.utils.hashing import content_digest
+from mmfer.utils.hashing import content_digest, content_groups
 from mmfer.visualization import candidate_panels, save_figure
 
 THRESHOLDS = dict(gaave=None, margin=0.5, disagreement=None, votes=0.3)  # gaave: the steps
@@ -141,29 +141,23 @@ def parse_args() -> argparse.Namespace:
 
 def training_set(cfg: Config, **changes) -> dict:
     """The config's training set, its label noise included: the given labels."""
-    return {
-        **{
-            k: v
-            for k, v in cfg.train_dataloader.dataset.items()
-            if k not in ('candidates', 'on_error')
-        },
-        **changes,
-    }
+    given = dict(cfg.train_dataloader.dataset, **changes)
+    return {k: v for k, v in given.items() if k not in ('candidates', 'on_error')}
 
 
-def settle_folds(args, dataset, labels: np.ndarray) -> np.ndarray:
+def settle_folds(args, images: Images, records: list[dict], labels: np.ndarray) -> np.ndarray:
     """The fold of each image, as it stands in folds.csv; written where it is not there yet.
 
     Copies of an image share a fold, or a model would judge what it saw."""
-    names = image_names(dataset)
-    paths = [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
+    paths = [record['img_path'] for record in records]
     groups = content_groups(paths, lambda items: track(items, 'looking for copies of images'))
     folds = stratified_folds(labels, args.folds, args.seed, groups)
     path = args.folds_dir / 'folds.csv'
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, fold_text(names, folds).encode())
-    elif not np.array_equal(read_folds(str(path), names), folds):
+        made = dict(scheme='stratified folds', folds=args.folds, seed=args.seed)
+        write_image_table(str(path), images.names, dict(fold=folds), made)
+    elif not np.array_equal(read_folds(str(path), images), folds):
         raise ValueError(
             f'{path} has other folds than --folds {args.folds} --seed {args.seed} give; take '
             'those, another --folds-dir, or delete it'
@@ -284,16 +278,15 @@ def make(args: argparse.Namespace) -> None:
     elif 'total_batch_size' in args.cfg_options:
         cfg.train_dataloader.batch_size = cfg.total_batch_size
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    listed = DATASETS.build(training_set(cfg, pipeline=[], lazy_init=True))
-    names = [record['name'] for record in listed.records()]
     dataset = DATASETS.build(training_set(cfg, pipeline=cfg.val_dataloader.dataset.pipeline))
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    images = dataset.images_of(records)
     labels, clean = (np.array([r[key] for r in records]) for key in ('gt_label', 'clean_label'))
     # What cannot be is told now, not after the training.
     topk_candidates(np.zeros((1, len(dataset.CLASSES))), args.k, [0], args.given)
     if args.ambiguity == 'votes' and any(r.get('votes') is None for r in records):
         raise ValueError('--ambiguity votes: the data set has no votes')
-    folds = settle_folds(args, dataset, labels)
+    folds = settle_folds(args, images, records, labels)
 
     # All are trained before the first judges, so that a run that goes on judges once.
     checkpoints = args.checkpoint or [
@@ -311,8 +304,8 @@ def make(args: argparse.Namespace) -> None:
         check_unseen(path, dataset, np.flatnonzero(folds != fold))
         for fold, path in enumerate(checkpoints)
     ]
-    logits = np.empty((len(names), len(dataset.CLASSES)))
-    kappa = np.empty(len(names), dtype=np.int64)
+    logits = np.empty((len(records), len(dataset.CLASSES)))
+    kappa = np.empty(len(records), dtype=np.int64)
     models = []
     for fold, path in enumerate(checkpoints):
         if not unseen[fold]:
@@ -359,57 +352,33 @@ def make(args: argparse.Namespace) -> None:
         },
         mmfer=mmfer.__version__,
     )
-    write(
-        args,
-        dataset,
-        names,
-        sets,
-        labels,
-        clean,
-        dict(
-            scheme='cross-trained top-k',
-            k=args.k,
-            given=args.given,
-            **said,
-            ambiguous=int(ambiguous.sum()),
-            **made,
-        ),
-    )
+    said = dict(scheme='cross-trained top-k', k=args.k, given=args.given, **said)
+    write(args, images, sets, labels, clean, dict(said, ambiguous=int(ambiguous.sum()), **made))
     scores, picture = (args.stem.with_name(args.stem.name + e) for e in ('.scores.csv', '.png'))
-    write_prediction_file(str(scores), names, logits, dataset.CLASSES, labels, made)
+    scores.unlink(missing_ok=True)
+    write_scores(str(scores), images, logits, labels, made)
     show(sets, ambiguous, clean, dataset.CLASSES)
     save_figure(candidate_panels(sets, clean, dataset.CLASSES, args.out.name), picture)
     accuracy = 100 * (logits.argmax(axis=1) == clean).mean()
     covered = 100 * np.nanmean(np.diag(membership(sets, clean)))
     print(
-        f'{int(ambiguous.sum())} of {len(names)} images are ambiguous by {args.ambiguity}; the '
+        f'{int(ambiguous.sum())} of {len(records)} images are ambiguous by {args.ambiguity}; the '
         f'models are right on {accuracy:.2f} % of what they did not see; mean coverage of the '
         f'classes {covered:.2f} %; reads back equal\n{args.out}\n{scores}\n{picture}'
     )
 
 
-def write(args, dataset, names, sets, labels, clean, provenance: dict) -> None:
-    """Write the file unless other sets are there, after it read back as it is."""
+def write(args, images: Images, sets, labels, clean, said: dict) -> None:
+    """Write the file unless other sets are there; what does not read back is removed."""
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    draft = args.out.with_name(args.out.name + '.part')
     score = candidate_score(sets).astype(np.float32)
-    write_candidate_file(
-        str(draft), names, score, labels, dataset.CLASSES, dataset.ID_BASE, provenance, clean
-    )
+    write_candidates(str(args.out), images, score, labels, said, clean)
     try:
-        back = read_candidate_file(str(draft), names, labels, dataset.CLASSES)
-        if not np.array_equal(back, score):
+        if not np.array_equal(read_candidates(str(args.out), images, labels), score):
             raise RuntimeError(f'{args.out} would not read back; please report the command')
     except Exception:
-        draft.unlink()
+        args.out.unlink()
         raise
-    if args.out.exists() and not filecmp.cmp(args.out, draft, shallow=False):
-        draft.unlink()
-        raise ValueError(
-            f'{args.out} holds other sets; it is left as it is. Choose another --out with '
-            f'--folds-dir {args.folds_dir}, or delete it'
-        )
-    os.replace(draft, args.out)
 
 
 if __name__ == '__main__':

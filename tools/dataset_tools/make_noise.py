@@ -1,8 +1,11 @@
 r"""Write the noisy labels of a config's training set to a file.
 
-The file names scheme, rate, seed, classes and the transition matrix that came out, and carries a
-sha256 of its rows; beside it, a picture of the matrix. It is used by noise=dict(kind='file',
-path=...).
+The file is a table image,label,changed (mmfer/datasets/files/image_table.py) below lines that name
+scheme, rate, seed, classes, the transition matrix that came out and a sha256 of the rows; beside
+it, a picture of the matrix. It is used by noise=dict(kind='file', path=...). The published codes of
+EAC, SCN and ReSup read a list `name id` instead:
+
+    grep -v '^#' FILE | tail -n +2 | cut -d, -f1,2 | tr , ' '
 
 Example::
 
@@ -16,9 +19,7 @@ Noise that depends on the images, from a trained model's scores::
 """
 
 import argparse
-import filecmp
 import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from rich.progress import track
 from rich.table import Table
 
 import mmfer  # noqa: F401
-from mmfer.datasets.files.noise_file import read_noise_file, write_noise_file
+from mmfer.datasets.files.image_table import read_noise, write_noise
 from mmfer.datasets.instance_scores import projection_scores
 from mmfer.datasets.label_noise import class_targets, synthetic_noise
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
@@ -195,40 +196,24 @@ def make(args: argparse.Namespace) -> None:
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     dataset = DATASETS.build(dict(training_set(cfg), pipeline=[], lazy_init=True))
     records = dataset.records()
-    names = [record['name'] for record in records]
+    images = dataset.images_of(records)
     clean = np.array([record['gt_label'] for record in records])
     numbers, said = noise_arguments(args, cfg, dataset, records)
     noisy = synthetic_noise(args.kind, dict(numbers, seed=args.seed), clean, dataset.CLASSES)
 
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    draft = args.out.with_name(args.out.name + '.part')
-    header = write_noise_file(
-        str(draft),
-        names,
-        clean,
-        noisy,
-        dataset.CLASSES,
-        dataset.ID_BASE,
-        dict(
-            scheme=args.kind,
-            seed=args.seed,
-            dataset=dataset.METAINFO['dataset'],
-            split=dataset.split,
-            mmfer=mmfer.__version__,
-            **said,
-        ),
+    made = dict(
+        scheme=args.kind,
+        seed=args.seed,
+        dataset=dataset.METAINFO['dataset'],
+        split=dataset.split,
+        mmfer=mmfer.__version__,
+        **said,
     )
-    back = read_noise_file(str(draft), names, clean, dataset.CLASSES)
-    if not np.array_equal(back, noisy):
-        raise RuntimeError(
-            f'{draft} does not read back as it was written; please report it with the command'
-        )
-    if args.out.exists() and not filecmp.cmp(args.out, draft, shallow=False):
-        draft.unlink()
-        raise SystemExit(
-            f'{args.out} holds other noise; it is left as it is. Choose another --out, or delete it'
-        )
-    os.replace(draft, args.out)
+    header = write_noise(str(args.out), images, clean, noisy, made)
+    if not np.array_equal(read_noise(str(args.out), images, clean), noisy):
+        args.out.unlink()
+        raise RuntimeError(f'{args.out} would not read back; please report the command')
     show(np.array(header['transition_matrix']), dataset.CLASSES)
     counts = confusion_counts(clean, noisy, len(dataset.CLASSES))
     picture = save_figure(

@@ -13,7 +13,7 @@ import numpy as np
 
 import mmfer  # noqa: F401  repairs the host
 from mmfer.datasets import RAFDB
-from mmfer.datasets.files.noise_file import write_noise_file
+from mmfer.datasets.files.image_table import write_noise
 
 
 def main() -> None:
@@ -28,15 +28,8 @@ def main() -> None:
     clean = np.array([record['gt_label'] for record in records])
     voted = np.stack([record['votes'] for record in records]).argmax(axis=1)
     path = args.root / 'EmoLabel' / args.out
-    write_noise_file(
-        str(path),
-        [record['name'] for record in records],
-        clean,
-        voted,
-        faces.CLASSES,
-        faces.ID_BASE,
-        dict(kind='majority of votes'),
-    )
+    path.unlink(missing_ok=True)
+    write_noise(str(path), faces.images_of(records), clean, voted, dict(kind='majority of votes'))
     print(f'{path}: {(clean != voted).mean():.1%} of {len(clean)} labels are not what was drawn')
 
 

@@ -5,7 +5,6 @@ import pytest
 from torch.utils.data import DataLoader
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.fingerprint import fingerprint
 
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
 
@@ -151,38 +150,6 @@ def test_fingerprint_is_of_all_that_is_taught(rafdb_root):
     assert found[0] != found[1]
 
 
-def test_fingerprint_by_its_parts(tmp_path):
-    paths = []
-    for i in range(200):
-        paths.append(tmp_path / f'{i}.jpg')
-        paths[-1].write_bytes(b'%d' % i)
-
-    def print_of(classes=('a', 'b'), root=str(tmp_path), **one):
-        records = [dict(img_path=str(p), clean_label=0, gt_label=0) for p in paths]
-        records[77].update(one)
-        found = fingerprint(records, classes, root)
-        return found['list_sha256'], found['content_sha256'], found['changed']
-
-    first = print_of()
-    for other in (
-        print_of(classes=('b', 'a')),
-        print_of(gt_label=1),
-        print_of(face_box=(1.0, 2.0, 3.0, 4.0)),
-        print_of(gt_score=np.array([0.5, 0.5])),
-    ):
-        assert other[0] != first[0] and other[1] == first[1]
-    assert print_of(gt_label=1)[2] == 1 and first[2] == 0
-    changed = 0
-    for path in paths:  # of 64 evenly spaced
-        content = path.read_bytes()
-        path.write_bytes(b'other')
-        changed += print_of()[1] != first[1]
-        path.write_bytes(content)
-    assert changed == 64
-    paths[0].unlink()
-    assert print_of()[1] != first[1]  # and no error: it is named in its turn
-
-
 # --- unreadable images
 
 
@@ -244,3 +211,17 @@ def test_skipped_images_of_a_fold_are_counted(rafdb_root):
     loader = DataLoader(fold, batch_size=5, num_workers=1, collate_fn=list)
     assert [len(batch) for batch in loader] == [5]
     assert [path[-17:] for path in fold.skipped] == ['00003_aligned.jpg']
+
+
+# --- names
+
+
+def test_records_keep_their_names(rafdb_root):
+    names = [f'train_{i + 1:05d}.jpg' for i in range(14)]
+    data = RAFDB(str(rafdb_root), indices=[2, 13], noise=dict(kind='pair', rate=0.5))
+    assert column(data, 'name') == [names[2], names[13]]
+    images = data.get_subset([1]).images
+    assert (images.names, images.classes, images.id_base) == ([names[13]], data.CLASSES, 1)
+    assert images.aliases == {'train_00014_aligned.jpg': names[13]}
+    lazy = RAFDB(str(rafdb_root), lazy_init=True)
+    assert lazy.images_of(lazy.records()).names == names
