@@ -17,7 +17,8 @@ from ..functional import (
     topk_candidates,
     votes_to_score,
 )
-from .files.image_table import Images, read_candidates, read_scores, size_counts
+from .files.candidate_sets import read_candidates, size_counts
+from .files.image_table import Images, read_scores
 from .label_noise import check_args, split_kind
 
 # The policies on the given label that a kind has; the first is the default.
@@ -48,11 +49,10 @@ def apply_candidates(
               ``threshold``, a share of the votes; ``outside`` (``'counted'``); ``weights``:
               ``'votes'``, in their proportion, or ``'uniform'``. An image to whose votes the rule
               gives no label keeps its ``gt_label`` alone.
-            - ``file`` (``not_added``, ``added``): ``path``, a file of sets (see
-              :func:`~mmfer.datasets.files.image_table.read_candidates`), and ``id_base`` where it
-              does not say it.
-            - ``topk`` (``not_added``, ``added``, ``kept``): ``path``, a file of scores (see
-              :func:`~mmfer.datasets.files.image_table.read_scores`), and ``k`` (2). Where it says
+            - ``file`` (``not_added``, ``added``): ``path``, a file of
+              :mod:`~mmfer.datasets.files.candidate_sets`, and ``id_base`` where it does not say it.
+            - ``topk`` (``not_added``, ``added``, ``kept``): ``path``, a file of
+              :func:`~mmfer.datasets.files.image_table.read_scores`, and ``k`` (2). Where it says
               which labels its models learnt, they have to be the given ones of these images.
             - ``uniform``, ``binomial``, ``pair`` (``kept``): ``rate``, with which another class
               enters, and ``seed`` (0).

@@ -14,7 +14,8 @@ Of the columns beside ``image``, each may be left out:
 
 - ``label``: the class id that training sees (of a set: for which it was made), from ``id_base`` on;
 - ``changed``: 1 where the data set says another label, else 0;
-- ``candidates``: class ids or names, ``3;5``, or with their weights, ``3:.7;5:.3``;
+- ``candidates``: class ids or names, ``3;5``, or with their weights, ``3:.7;5:.3``; see
+  :mod:`~mmfer.datasets.files.candidate_sets`;
 - a column a class: scores, larger for a likelier class;
 - ``fold``, from 0 on.
 
@@ -38,9 +39,8 @@ from typing import NamedTuple
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ...functional import candidate_score, transition_matrix
+from ...functional import transition_matrix
 from ...utils.files import write_whole
-from .candidate_lists import class_numbers, parse_set, read_set_rows
 from .label_lists import class_ids, match_names, read_label_rows
 from .text import parse_id, read_csv, read_lines
 
@@ -165,7 +165,9 @@ def read_rows(path: str, classes: Sequence[str], needed: Sequence[str]) -> list[
     return rows
 
 
-def _open(path: str, what: str, images: Images | None = None, id_base: int | None = None) -> tuple:
+def open_table(
+    path: str, what: str, images: Images | None = None, id_base: int | None = None
+) -> tuple:
     """The header, if any, checked; and the id of the first class by it, or as given."""
     if not osp.isfile(path):
         raise FileNotFoundError(
@@ -195,7 +197,7 @@ def _open(path: str, what: str, images: Images | None = None, id_base: int | Non
     return header, base
 
 
-def _own_rows(path: str, rows: Sequence, images: Images) -> list:
+def own_rows(path: str, rows: Sequence, images: Images) -> list:
     """Each image's row."""
     if not rows:
         raise ValueError(f'{path}: holds no rows; each image needs one')
@@ -211,7 +213,8 @@ def _digest(rows: Iterable[str]) -> str:
     return hashlib.sha256('\n'.join(rows).encode()).hexdigest()
 
 
-def _about(images: Images, said: dict) -> dict:
+def about(images: Images, said: dict) -> dict:
+    """What is said, and the header's part on the images."""
     classes = list(images.classes)
     sizes = dict(num_classes=len(classes), id_base=images.id_base, images=len(images.names))
     return dict(said, classes=classes, **sizes)
@@ -224,7 +227,7 @@ def write_noise(
     (scheme, rate, seed ...), how many changed, and the transition matrix (row: true class)."""
     changed = np.asarray(clean) != noisy
     header = dict(
-        _about(images, said),
+        about(images, said),
         changed=int(changed.sum()),
         rate_changed=round(float(changed.mean()), 6),
         transition_matrix=transition_matrix(clean, noisy, len(images.classes)).round(6).tolist(),
@@ -245,10 +248,10 @@ def read_noise(
             agree.
         id_base: of :func:`~mmfer.datasets.files.label_lists.class_ids`.
     """
-    header, id_base = _open(path, 'noise file', images, id_base)
+    header, id_base = open_table(path, 'noise file', images, id_base)
     rows = read_label_rows(path)
     ids = class_ids(path, rows, len(images.classes), id_base, images.id_base)
-    own = _own_rows(path, rows, images)
+    own = own_rows(path, rows, images)
     given = np.array([row.id for row in own], dtype=np.int64) - rows[0].id + ids[0]
     for row, old, new in zip(own, clean, given):
         # Others may mark a row that was drawn anew and came out the same.
@@ -260,93 +263,6 @@ def read_noise(
                 'and its protocol, and id_base right?'
             )
     return given
-
-
-def size_counts(sets: np.ndarray) -> dict[str, int]:
-    """Images by size of set; keys are strings, as JSON keeps them.
-
-    >>> size_counts([[1, 0], [1, 1], [0, 1]])
-    {'1': 2, '2': 1}
-    """
-    sizes, counts = np.unique((np.asarray(sets) > 0).sum(axis=1), return_counts=True)
-    return dict(zip(map(str, sizes.tolist()), counts.tolist()))
-
-
-def write_candidates(
-    path: str,
-    images: Images,
-    scores: np.ndarray,
-    labels: np.ndarray,
-    said: dict,
-    clean: np.ndarray | None = None,
-) -> Header:
-    """Write candidate sets, with the members' shares where they differ.
-
-    Args:
-        scores: (N, K); a row sums to 1, above 0 for members. They read back to the same float32.
-        labels: (N,) the given class ids from 0, for which they were made.
-        clean: (N,) class ids from 0; with them, the header tells the coverage, the share of images
-            whose clean label is in the set.
-
-    Raises:
-        ValueError: on an empty set.
-    """
-    scores, base = np.asarray(scores, dtype=np.float32), images.id_base
-    even = (scores == candidate_score(scores).astype(np.float32)).all(axis=1)
-    header = dict(_about(images, said), sizes=size_counts(scores))
-    if clean is not None:
-        header['coverage'] = round(float((scores[np.arange(len(scores)), clean] > 0).mean()), 6)
-    sets = []
-    for row, alike in zip(scores, even):
-        members = np.flatnonzero(row)  # str gives the shortest digits of the same float32
-        sets.append(';'.join(f'{i + base}' if alike else f'{i + base}:{row[i]!s}' for i in members))
-    columns = dict(label=np.asarray(labels) + base, candidates=sets)
-    return write_image_table(path, images.names, columns, header)
-
-
-def read_candidates(
-    path: str, images: Images, labels: np.ndarray, id_base: int | None = None
-) -> np.ndarray:
-    """(N, K) float32 distributions, the candidate sets that a file gives to the images: uniform
-    over the set where it has no weights, which else are divided by their sum.
-
-    Args:
-        path: a table, or a list; see :func:`~mmfer.datasets.files.candidate_lists.read_set_rows`.
-        labels: (N,) the given class ids from 0, noise included. Sets that were made for others
-            would tell them, and are refused.
-        id_base: of :func:`~mmfer.datasets.files.candidate_lists.class_numbers`.
-    """
-    _, id_base = _open(path, 'candidate file', images, id_base)
-    first = next((text for _, text in read_lines(path) if text[0] != '#'), '')
-    if 'image' in first.split(','):
-        rows = [
-            parse_set(path, line, name, fields['candidates'], fields.get('label', ''))
-            for line, name, fields in read_rows(path, images.classes, ['candidates'])
-        ]
-    else:
-        rows = read_set_rows(path)
-    numbers = class_numbers(path, rows, images.classes, id_base, images.id_base)
-    own = _own_rows(path, rows, images)
-    scores = np.zeros((len(own), len(images.classes)), dtype=np.float32)
-    for score, row, label in zip(scores, own, labels):
-        where = f'{path}, line {row.line}: the candidate set of {row.name!r}'
-        made_for = numbers.get(row.label, label)
-        if made_for != label:
-            raise ValueError(
-                f'{where} was made for the label {images.classes[made_for]!r}, but this data set '
-                f'gives {images.classes[label]!r}. Is it the file of this data set, its label '
-                f'noise and its indices? If not, {AGAIN}'
-            )
-        members = [numbers[word] for word in row.members]
-        score[members] = row.shares
-        if len(set(members)) < len(members):
-            raise ValueError(f'{where} has a class twice')
-        if not score[members].all():
-            raise ValueError(
-                f'{where} has weights that are too far apart: a share rounds to 0, and its class '
-                'would not be a candidate; leave it out or weigh it higher'
-            )
-    return scores
 
 
 def write_scores(
@@ -369,8 +285,8 @@ def read_scores(path: str, images: Images, labels: np.ndarray | None = None) -> 
         labels: (N,) the given class ids from 0, compared with those that the header tells, all
             images of the file at once. None: not.
     """
-    header, _ = _open(path, 'file of predictions')
-    own = _own_rows(path, read_rows(path, images.classes, images.classes), images)
+    header, _ = open_table(path, 'file of predictions')
+    own = own_rows(path, read_rows(path, images.classes, images.classes), images)
     scores = np.empty((len(own), len(images.classes)))
     for score, row in zip(scores, own):
         try:
@@ -404,9 +320,9 @@ def _labels_digest(images: Images, labels: np.ndarray) -> str:
 
 def read_folds(path: str, images: Images) -> np.ndarray:
     """(N,) int64 folds of the images, which have to be all of the file's."""
-    _open(path, 'file of folds')
+    open_table(path, 'file of folds')
     rows = read_rows(path, images.classes, ['fold'])
-    own = _own_rows(path, rows, images)
+    own = own_rows(path, rows, images)
     if len(rows) > len(own):
         raise ValueError(
             f'{path}: has {len(rows)} rows for {len(own)} images; the file is of other images'

@@ -7,19 +7,17 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
+from mmfer.datasets.files.candidate_sets import read_candidates
 from mmfer.datasets.files.image_table import (
     Images,
-    read_candidates,
     read_folds,
     read_header,
     read_noise,
     read_scores,
-    write_candidates,
     write_image_table,
     write_noise,
     write_scores,
 )
-from mmfer.functional import candidate_score
 
 CLASSES = RAFDB.METAINFO['classes']
 NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]
@@ -39,29 +37,10 @@ def noisy(root, path='n.txt', **kwargs):
     return RAFDB(str(root), noise=dict(kind='file', path=path, **kwargs))
 
 
-def scores_of(root, text=None, **candidates):
-    if text is not None:
-        (root / 'c.txt').write_text(text)
-    data = RAFDB(str(root), candidates=dict(kind='file', path='c.txt', **candidates))
-    return np.stack(column(data, 'gt_score'))
-
-
-def sets_of(seed=0, n=14, k=7):
-    sets = np.random.default_rng(seed).random((n, k)) < 0.4
-    sets[np.arange(n), np.arange(n) % k] = True
-    return sets
-
-
 def put_noise(root, images=RAF, clean=LABELS, given=NOISY, **said):
     (root / 'n.txt').unlink(missing_ok=True)
     said = dict(scheme='symmetric', rate=0.2, seed=4, **said)
     return write_noise(str(root / 'n.txt'), images, clean, given, said)
-
-
-def put_sets(root, scores, images=RAF, labels=LABELS, clean=LABELS):
-    (root / 'c.txt').unlink(missing_ok=True)
-    said = dict(scheme='by hand', seed=3)
-    return write_candidates(str(root / 'c.txt'), images, scores, labels, said, clean)
 
 
 def rows_of(path):
@@ -227,157 +206,10 @@ def test_noise_reads_back_equal(tmp_path, base):
 def test_id_base_beside_that_of_the_header(rafdb_root):
     put_noise(rafdb_root)
     assert column(noisy(rafdb_root, id_base=1)) == NOISY.tolist()
-    score = candidate_score(sets_of()).astype(np.float32)
-    put_sets(rafdb_root, score)
-    assert np.array_equal(scores_of(rafdb_root, id_base=1), score)
-    for read in (noisy, scores_of):
-        with pytest.raises(
-            ValueError, match='line [67]: its first class id is 1, but id_base=0 is given'
-        ):
-            read(rafdb_root, id_base=0)
-
-
-# --- label, candidates
-
-
-@pytest.mark.parametrize('weighted', [False, True])
-def test_sets_read_back_equal(rafdb_root, weighted):
-    score = candidate_score(sets_of())
-    if weighted:
-        score = score * np.random.default_rng(1).random(score.shape)
-        score /= score.sum(axis=1, keepdims=True)
-    score = score.astype(np.float32)
-    header = put_sets(rafdb_root, score)
-    assert np.array_equal(scores_of(rafdb_root), score)
-    assert header == read_header(str(rafdb_root / 'c.txt'))
-    assert (':' in rows_of(rafdb_root / 'c.txt')[-2]) == weighted
-    (rafdb_root / 'c.txt').write_text('\n'.join(rows_of(rafdb_root / 'c.txt')))
-    assert np.array_equal(scores_of(rafdb_root), score)
-
-
-@pytest.mark.parametrize('base', [0, 1])
-def test_any_names_read_back(tmp_path, base):
-    classes = [f'c {i}, or so' for i in range(8)]  # ids stand for them
-    labels = np.random.default_rng(2).integers(0, 8, 300)
-    score = candidate_score(sets_of(5, 300, 8)).astype(np.float32)
-    put_sets(tmp_path, score, Images(ODD, classes, base), labels, None)
-    path = str(tmp_path / 'c.txt')
-    assert np.array_equal(read_candidates(path, Images(ODD, classes), labels), score)
-    # in another order, and of some of them
-    found = read_candidates(path, Images(ODD[99::-1], classes), labels[99::-1])
-    assert np.array_equal(found, score[99::-1])
-
-
-@pytest.mark.parametrize('classes', [tuple('1234567'), tuple('7654321'), ('0', '1', '10', '2')])
-def test_names_that_are_numbers_read_back(tmp_path, classes):
-    sets = sets_of(3, 14, len(classes))
-    labels = np.arange(14) % len(classes)
-    for base in (0, 1):
-        put_sets(tmp_path, candidate_score(sets), Images(NAMES, classes, base), labels, None)
-        found = read_candidates(str(tmp_path / 'c.txt'), Images(NAMES, classes), labels)
-        assert np.array_equal(found > 0, sets)
-
-
-def test_sets_say_where_they_come_from(rafdb_root):
-    sets = np.eye(7, dtype=bool)[LABELS]
-    sets[:4, 6] = True  # one more each
-    sets[7, 0], sets[7, 1] = False, True  # without its clean label
-    header = put_sets(rafdb_root, candidate_score(sets))
-    assert (header['scheme'], header['seed']) == ('by hand', 3)
-    assert (header['classes'], header['num_classes'], header['id_base']) == (list(CLASSES), 7, 1)
-    assert header['sizes'] == {'1': 10, '2': 4} and header['images'] == 14
-    assert header['coverage'] == round(13 / 14, 6)
-    body = rows_of(rafdb_root / 'c.txt')
-    assert body[0] == 'image,label,candidates'
-    assert body[1] == 'train_00001.jpg,1,1;7'
-    assert body[8] == 'train_00008.jpg,1,2'
-    assert header['sha256'] == hashlib.sha256('\n'.join(body).encode()).hexdigest()
-    assert 'coverage' not in put_sets(rafdb_root, sets, clean=None)
-
-
-def test_given_label_is_added_on_demand(rafdb_root):
-    sets = np.zeros((14, 7), dtype=bool)
-    sets[:, [0, 1]] = True
-    put_sets(rafdb_root, candidate_score(sets))
-    assert (scores_of(rafdb_root)[:, :2] == 0.5).all()
-    added = scores_of(rafdb_root, given='added')
-    assert (added[[0, 1, 7, 8], :2] == 0.5).all()
-    np.testing.assert_allclose(added[2], [1 / 3] * 3 + [0] * 4, rtol=1e-6)
-
-
-def test_edited_sets_are_refused(rafdb_root):
-    put_sets(rafdb_root, candidate_score(sets_of()))
-    whole = (rafdb_root / 'c.txt').read_text()
-    line = read_header(str(rafdb_root / 'c.txt')).lines['sha256']
-    for text in (whole.replace('00003.jpg,3,', '00003.jpg,3,7;'), whole.rsplit('\n', 2)[0]):
-        assert text != whole
-        with pytest.raises(ValueError, match=f'c.txt, line {line}: .*edited or cut'):
-            scores_of(rafdb_root, text)
-    with pytest.raises(ValueError, match='line 3: '):
-        scores_of(rafdb_root, whole.replace('# seed: 3', '# seed 3'))
-    with pytest.raises(ValueError, match="lacks 'id_base'"):
-        scores_of(rafdb_root, whole.replace('# id_base: 1\n', ''))
-
-
-def test_sets_for_other_classes_are_refused(rafdb_root, ferplus_root):
-    put_sets(rafdb_root, candidate_score(sets_of()))
     with pytest.raises(
-        ValueError,
-        match=r'c.txt, line 4: was made for the '
-        r'classes .*surprise.*\(7\).*has .*contempt.*\(8\)',
+        ValueError, match='n.txt, line 7: its first class id is 1, but id_base=0 is given'
     ):
-        FERPlus(str(ferplus_root), candidates=dict(kind='file', path=str(rafdb_root / 'c.txt')))
-
-
-def test_sets_for_other_labels_are_refused(rafdb_root):
-    """They would tell the labels that noise has changed."""
-    put_sets(rafdb_root, candidate_score(sets_of()))
-    noise = dict(kind='pair', rate=0.2, seed=0)
-    given = column(RAFDB(str(rafdb_root), noise=noise))
-    first = int(np.flatnonzero(given != LABELS)[0])
-    with pytest.raises(
-        ValueError,
-        match=rf"line {first + 12}: .*'train_{first + 1:05d}.jpg' was made for the label "
-        rf"'{CLASSES[first % 7]}', but .*'{CLASSES[given[first]]}'",
-    ):
-        RAFDB(str(rafdb_root), noise=noise, candidates=dict(kind='file', path='c.txt'))
-    put_sets(rafdb_root, candidate_score(sets_of()), labels=np.array(given))
-    data = RAFDB(str(rafdb_root), noise=noise, candidates=dict(kind='file', path='c.txt'))
-    assert np.array_equal(data.get_data_info(3)['gt_score'] > 0, sets_of()[3])
-
-
-def test_no_empty_set_is_written(tmp_path):
-    with pytest.raises(ValueError, match='row 2 is empty'):
-        put_sets(tmp_path, np.eye(14, 7)[[0, 1, 9, *range(3, 7), *range(7)]])
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    'row, named',
-    [
-        ('a.jpg,2,', "line 2: '' is no candidate set of 'a.jpg'"),
-        ('a.jpg,2,1;;2', 'line 2: .*is no candidate set'),
-        ('a.jpg,2,2;fear', 'line 2: .*has a class twice'),
-        ('a.jpg,2,2:1', None),
-        ('a.jpg,fear,"fear,joy"', None),
-        ('a.jpg,,2', None),
-        ('a.jpg,joy,1', "line 2: .*made for the label 'joy', but this data set gives 'fear'"),
-        ('a.jpg,2,3', "line 2: class id 3 of 'a.jpg' is unknown; allowed: 1 to 2"),
-        ('a.jpg,3,1', 'line 2: class id 3'),
-    ],
-)
-def test_sets_by_hand(tmp_path, row, named):
-    (tmp_path / 'c.csv').write_text(f'image,label,candidates\n{row}\n')
-
-    def read():
-        images = Images(['a.jpg'], ('joy', 'fear'))
-        return read_candidates(str(tmp_path / 'c.csv'), images, [1], 1)[0]
-
-    if named is None:
-        assert read()[1] == (0.5 if 'joy' in row else 1)
-        return
-    with pytest.raises(ValueError, match=named):
-        read()
+        noisy(rafdb_root, id_base=0)
 
 
 # --- a column a class
