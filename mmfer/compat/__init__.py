@@ -1,9 +1,8 @@
 """Repairs of the host on current libraries.
 
-Each is a :class:`Repair`: one fault, the versions that have it, and its cure. :func:`apply` makes
-those of :data:`REPAIRS` that are needed here; ``import mmfer`` calls it, so ``custom_imports`` of
-each config does. What only single tools of the host need stands in :mod:`mmfer.compat.tools`, and
-``tools/host.py`` makes it. ``python -m mmfer.compat`` tells what is in place.
+``import mmfer``, and so ``custom_imports`` of each config, makes those that are needed here. What
+single tools of the host need stands in :mod:`mmfer.compat.tools`, and ``tools/host.py`` makes it.
+``python -m mmfer.compat`` tells what is in place.
 """
 
 from .checkpoints import allow_checkpoints, refuse_unsafe_checkpoints

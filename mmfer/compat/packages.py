@@ -1,5 +1,6 @@
 """Where an installed package lies, without setuptools' ``pkg_resources``."""
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -11,11 +12,8 @@ from .repair import repair, wrap
 def _spec(package: str):
     """Where Python finds a package, given by module or distribution name."""
     names = [package]
-    try:
-        top_level = metadata.distribution(package).read_text('top_level.txt')
-        names += (top_level or '').split()
-    except metadata.PackageNotFoundError:
-        pass
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        names += (metadata.distribution(package).read_text('top_level.txt') or '').split()
     for name in names:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:

@@ -13,23 +13,16 @@ _CURED: set[str] = set()
 class Repair:
     """One fault of the host on the libraries of today, and its cure: made where the installed
     versions fit and, where that can be looked up, the fault is really there.
-
-    Attributes:
-        name: of the function that cures it.
-        fault: what goes wrong without it, in one line.
-        versions: ranges, any of which has the fault; see :func:`mmfer.compat.versions.fits`. An
-            upper bound below the newest version that mmfer takes is a release without the fault.
-        cure: brings the repair about.
-        seen: looks for the fault itself; None: the versions decide.
-        tools: host tools it is for; empty: ``import mmfer`` makes it.
     """
 
-    name: str
-    fault: str
+    name: str  # of the function that cures it
+    fault: str  # what goes wrong without it, in one line
+    # Ranges for `fits`, any of which has the fault. An upper bound below the newest version that
+    # mmfer takes is a release without it.
     versions: tuple[str, ...]
     cure: Callable[[], None]
-    seen: Callable[[], bool] | None = None
-    tools: tuple[str, ...] = ()
+    seen: Callable[[], bool] | None = None  # looks for the fault itself; None: the versions decide
+    tools: tuple[str, ...] = ()  # of the host, that it is for; empty: `import mmfer` makes it
 
     def __call__(self) -> bool:
         """Make the repair where it is needed, once; whether it is in place."""

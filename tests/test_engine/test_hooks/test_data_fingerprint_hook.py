@@ -3,6 +3,7 @@
 import pytest
 import torch
 from mmengine.runner import Runner
+from mmpretrain.registry import HOOKS
 
 from mmfer.datasets import RAFDB
 from mmfer.engine.hooks.data_fingerprint_hook import fingerprints
@@ -20,6 +21,11 @@ def run_on_rafdb(tiny_config, work_dir, root, **dataset):
     cfg.train_cfg.max_epochs = 1
     runner = Runner.from_cfg(cfg)
     return runner
+
+
+def test_its_earlier_name():
+    old, new = (HOOKS.build(dict(type=f'Data{name}Hook')) for name in ('Record', 'Fingerprint'))
+    assert type(old) is type(new) and old.priority == new.priority
 
 
 def test_checkpoint_tells_its_data(tiny_config, tmp_path):
