@@ -3,15 +3,13 @@
 Needs numpy, OpenCV and rich only.
 """
 
-from .action_units import EXPRESSIONS
-from .affectnet_faces import AFFECTNET_CLASSES
+from .affectnet import AFFECTNET_CLASSES, write_affectnet
 from .annotators import simulate_votes, vote_distribution
-from .draw import draw_face
-from .landmarks import landmarks_68
-from .layout_affectnet import write_affectnet
-from .layout_ferplus import write_ferplus
-from .layout_rafdb import RAFDB_CLASSES, write_rafdb
-from .levels import LEVELS, levels_of
-from .params import Face
+from .dataset import BALANCES
+from .draw import draw_face, write_image
+from .face import CLASSES_7, CLASSES_8, EXPRESSIONS, Face
+from .layouts import RAFDB_CLASSES, write_ferplus, write_rafdb
+from .meta import LEVELS, levels_of
 from .preview import preview_sheet
-from .sample import CLASSES_7, CLASSES_8, sample_face
+from .sample import sample_face
+from .shape import landmarks_68

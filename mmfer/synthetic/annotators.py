@@ -1,13 +1,12 @@
-"""Simulated annotators: votes that spread where a face is truly ambiguous."""
+"""Simulated annotators: votes that spread where a face is truly ambiguous, valence and arousal."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from .action_units import check_expressions
-from .params import Face
+from .face import Face, check_expressions
 
-VOTE_STREAM = 1
+VOTE_STREAM, AFFECT_STREAM = 1, 4
 # What an expression is mistaken for, with shares, after the confusions that the FER literature
 # reports (fear and surprise, disgust and anger, contempt and neutral ...). What a class set lacks
 # goes to the others in proportion.
@@ -21,6 +20,19 @@ MISTAKEN = {
     'fear': dict(surprise=0.6, sadness=0.25, anger=0.15),
     'contempt': dict(neutral=0.5, happiness=0.25, disgust=0.25),
 }
+# Where a full expression lies on the plane of valence (unpleasant .. pleasant) and arousal (calm ..
+# excited): the quadrants of the circumplex (Russell, 1980), the distances chosen here.
+CENTRES = {
+    'neutral': (0.0, 0.0),
+    'happiness': (0.8, 0.35),
+    'surprise': (0.15, 0.8),
+    'sadness': (-0.7, -0.35),
+    'anger': (-0.6, 0.7),
+    'disgust': (-0.7, 0.4),
+    'fear': (-0.35, 0.85),
+    'contempt': (-0.55, 0.2),
+}
+_SPREAD = 0.06  # deviation of the one annotator's valence and arousal
 
 
 def confusion_matrix(classes: Sequence[str]) -> np.ndarray:
@@ -75,3 +87,14 @@ def simulate_votes(face: Face, n: int, classes: Sequence[str], *, other: bool = 
     if not other:
         chances = chances[:-2] / chances[:-2].sum()
     return face.rng(VOTE_STREAM).multinomial(n, chances / chances.sum())
+
+
+def valence_arousal(face: Face) -> tuple[float, float]:
+    """Both in -1..1: the expressions' centres mixed as the face mixes them, times its intensity,
+    plus the face's own normal deviation."""
+    centre = np.array(CENTRES[face.expression]) * (1 - face.weight)
+    if face.second:
+        centre = centre + face.weight * np.array(CENTRES[face.second])
+    answer = face.intensity * centre + face.rng(AFFECT_STREAM).normal(0, _SPREAD, size=2)
+    valence, arousal = np.clip(answer, -1, 1).tolist()
+    return valence, arousal

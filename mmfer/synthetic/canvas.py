@@ -1,16 +1,17 @@
-"""A supersampled picture that is drawn on in face units.
+"""A supersampled picture that is drawn on in face units, in flat colours and in soft shadow.
 
 Points go through the head's pose: they lie on an ellipsoid that is turned (yaw, pitch), then
 rolled, scaled and moved in the picture's plane.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
 
-from .params import Pose
+from .face import Colour, Pose
 
 SHIFT = 4  # fractional bits of cv2's fixed-point coordinates
 _DEPTH = 0.55  # the ellipsoid's half axis towards the viewer
@@ -20,7 +21,29 @@ _BEZIER = {}  # number of points -> basis (n, 3)
 for _n in (8, 12, 20, 32):
     _t = np.linspace(0, 1, _n)[:, None]
     _BEZIER[_n] = np.hstack([(1 - _t) ** 2, 2 * _t * (1 - _t), _t**2])
-TAPER = {n: np.sin(np.linspace(0.06, 0.94, n) * math.pi)[:, None] for n in _BEZIER}
+_TAPER = {n: np.sin(np.linspace(0.06, 0.94, n) * math.pi)[:, None] for n in _BEZIER}
+
+
+def mix(first: Sequence[float], second: Sequence[float], share: float) -> Colour:
+    """The colour ``first`` with a ``share`` of ``second``.
+
+    >>> mix((0, 0, 0), (10, 20, 30), .5)
+    (5.0, 10.0, 15.0)
+    """
+    return tuple(a * (1 - share) + b * share for a, b in zip(first, second))
+
+
+def shade(colour: Sequence[float], factor: float) -> Colour:
+    """Darker (factor < 1) or lighter; dark skin turns redder, as it does in a shadow."""
+    b, g, r = colour
+    bgr = (b * factor * (0.9 + 0.1 * factor), g * factor, r * factor**0.85)
+    return tuple(min(value, 255.0) for value in bgr)
+
+
+def circle(n: int) -> np.ndarray:
+    """``n`` points (n, 2) of the unit circle."""
+    angle = np.linspace(0, 2 * np.pi, n + 1)[:-1]
+    return np.stack([np.cos(angle), np.sin(angle)], 1)
 
 
 def arc(
@@ -30,14 +53,25 @@ def arc(
     return _BEZIER[n] @ np.array((start, middle, end), dtype=float)
 
 
-def smooth(knots: np.ndarray, n: int) -> np.ndarray:
+def along(line: np.ndarray, where: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
+    """Points of ``line`` (n, 2) between its own, which lie ``at`` 0 .. n - 1 when None."""
+    at = np.arange(len(line)) if at is None else at
+    return np.stack([np.interp(where, at, values) for values in line.T], 1)
+
+
+def smooth(knots: Sequence[Sequence[float]], n: int) -> np.ndarray:
     """``n`` points (n, 2) of a line that rounds the corners of the open polygon ``knots``."""
-    run = np.linspace(0, len(knots) - 1, n)
-    at = np.arange(len(knots))
-    line = np.stack([np.interp(run, at, knots[:, 0]), np.interp(run, at, knots[:, 1])], 1)
+    knots = np.asarray(knots)
+    line = along(knots, np.linspace(0, len(knots) - 1, n))
     for _ in range(max(n // len(knots), 1)):
         line[1:-1] = 0.25 * line[:-2] + 0.5 * line[1:-1] + 0.25 * line[2:]
     return line
+
+
+def mirrored(right: Sequence[Sequence[float]]) -> np.ndarray:
+    """The points ``right`` (n, 2), and back again on the left: (2n, 2)."""
+    right = np.asarray(right)
+    return np.concatenate([right, right[::-1] * (-1, 1)])
 
 
 def ribbon(line: np.ndarray, width: np.ndarray) -> np.ndarray:
@@ -50,15 +84,19 @@ def ribbon(line: np.ndarray, width: np.ndarray) -> np.ndarray:
     return np.concatenate([line + side, (line - side)[::-1]])
 
 
+def stroke(line: np.ndarray, width: float) -> np.ndarray:
+    """Outline (2n, 2) of a stroke along ``line`` (n, 2) that thins out at both ends."""
+    return ribbon(line, width * _TAPER[len(line)])
+
+
 class Canvas:
     """An 8-bit BGR picture of ``side`` x ``side`` pixels and the pose that maps onto it."""
 
     def __init__(self, side: int, pose: Pose) -> None:
         self.side = side
         self.unit = side * _UNIT * pose.scale
-        yaw, pitch = math.radians(pose.yaw), math.radians(pose.pitch)
+        yaw, pitch, roll = map(math.radians, (pose.yaw, pose.pitch, pose.roll))
         self._cos, self._sin = (math.cos(yaw), math.cos(pitch)), (math.sin(yaw), math.sin(pitch))
-        roll = math.radians(pose.roll)
         c, s = math.cos(roll) * self.unit, math.sin(roll) * self.unit
         self._turn = np.array([[c, s], [-s, c]])
         self._origin = np.array([0.5 + pose.shift[0], _CENTRE_Y + pose.shift[1]]) * side
@@ -88,49 +126,70 @@ class Canvas:
         return np.rint(self.project(points, lift, flat) * (1 << SHIFT)).astype(np.int32)
 
     def fill(
-        self, points: np.ndarray, colour: Sequence[float], lift: float = 0.0, flat: bool = False
+        self, points: np.ndarray, colour: Colour, lift: float = 0.0, flat: bool = False
     ) -> None:
         """Fill the polygon ``points`` (n, 2)."""
         cv2.fillPoly(self.image, [self.fixed(points, lift, flat)], colour, cv2.LINE_AA, SHIFT)
 
-    def fill_jaw(self, outer: np.ndarray, inner: np.ndarray, colour: Sequence[float]) -> None:
+    def fill_jaw(self, outer: np.ndarray, inner: np.ndarray, colour: Colour) -> None:
         """Fill between the head's outline ``outer``, right to left, and ``inner``, back again."""
         points = np.concatenate([self.fixed(outer, flat=True), self.fixed(inner)])
         cv2.fillPoly(self.image, [points], colour, cv2.LINE_AA, SHIFT)
 
-    def outline(
-        self, points: np.ndarray, width: float, colour: Sequence[float], lift: float = 0.0
-    ) -> None:
+    def outline(self, points: np.ndarray, width: float, colour: Colour, lift: float) -> None:
         """A closed line of even ``width`` around the polygon ``points``."""
-        cv2.polylines(
-            self.image,
-            [self.fixed(points, lift)],
-            True,
-            colour,
-            max(int(width * self.unit + 0.5), 1),
-            cv2.LINE_AA,
-            SHIFT,
-        )
+        corners, pixels = [self.fixed(points, lift)], max(int(width * self.unit + 0.5), 1)
+        cv2.polylines(self.image, corners, True, colour, pixels, cv2.LINE_AA, SHIFT)
 
-    def stroke(
-        self, line: np.ndarray, width: float, colour: Sequence[float], lift: float = 0.0
-    ) -> None:
+    def stroke(self, line: np.ndarray, width: float, colour: Colour, lift: float = 0.0) -> None:
         """A stroke along ``line`` (n, 2) that thins out at both ends."""
-        self.fill(ribbon(line, width * TAPER[len(line)]), colour, lift)
+        self.fill(stroke(line, width), colour, lift)
 
-    def paint_inside(self, outline: np.ndarray, paint: Callable[[], None]) -> None:
-        """Run ``paint()`` and keep what it drew only inside the polygon ``outline`` (n, 2)."""
-        corners = self.project(outline)
-        x0, y0 = np.maximum(np.floor(corners.min(0)).astype(int) - 2, 0)
-        x1, y1 = np.minimum(np.ceil(corners.max(0)).astype(int) + 2, self.side)
-        if x1 <= x0 or y1 <= y0:
-            return
+    @contextmanager
+    def inside(self, outline: np.ndarray) -> Iterator[None]:
+        """Of what the block draws, keep only what lies inside the polygon ``outline`` (n, 2)."""
         before = self.image
         self.image = before.copy()
-        paint()
+        yield
+        corners = self.project(outline)
+        low, high = np.floor(corners.min(0)) - 2, np.ceil(corners.max(0)) + 2
+        (x0, y0), (x1, y1) = np.clip([low, high], 0, self.side).astype(int)
         mask = np.zeros((self.side, self.side), np.uint8)
         cv2.fillPoly(mask, [self.fixed(outline)], 255, cv2.LINE_AA, SHIFT)
         alpha = mask[y0:y1, x0:x1, None].astype(np.float32) / 255
         box = before[y0:y1, x0:x1]
         box[:] = box + (self.image[y0:y1, x0:x1] - box.astype(np.float32)) * alpha
         self.image = before
+
+    def multiply(self, reliefs: Sequence['Relief'], tint: Sequence[float]) -> None:
+        """image * (1 + tint * sum of the reliefs), with a tint per channel."""
+        total = sum(cv2.GaussianBlur(relief.layer, (0, 0), relief.sigma) for relief in reliefs)
+        gain = 1 + total[..., None] * np.array(tint, np.float32)
+        gain = cv2.resize(gain, (self.side, self.side), interpolation=cv2.INTER_LINEAR)
+        self.image = cv2.multiply(self.image, gain, dtype=cv2.CV_8U)
+
+
+class Relief:
+    """A layer of shapes that darken (< 0) or lighten (> 0); it is blurred, then multiplied.
+
+    Where shapes overlap the later one holds. The layer has half the canvas's resolution: it keeps
+    nothing sharp. ``sigma`` is the blur in face units.
+    """
+
+    def __init__(self, canvas: Canvas, sigma: float) -> None:
+        self.canvas = canvas
+        self.sigma = max(sigma * canvas.unit / 2, 0.5)
+        self.layer = np.zeros((canvas.side // 2, canvas.side // 2), np.float32)
+
+    def fill(
+        self, points: np.ndarray, amount: float, lift: float = 0.0, flat: bool = False
+    ) -> None:
+        """Set ``amount`` (share of the brightness) inside the polygon ``points`` (n, 2)."""
+        corners = self.canvas.fixed(points, lift, flat) >> 1
+        cv2.fillPoly(self.layer, [corners], amount, cv2.LINE_8, SHIFT)
+
+    def stroke(self, line: np.ndarray, width: float, amount: float, lift: float = 0.0) -> None:
+        """Set ``amount`` along ``line`` (n, 2), thinning out at both ends; too faint a one is left
+        out."""
+        if abs(amount) > 0.02:
+            self.fill(stroke(line, width), amount, lift)

@@ -1,20 +1,30 @@
-"""From a face's parameters to its picture."""
+"""From a face's parameters to its picture: the face alone, as an aligned crop shows it, or in a
+larger picture, as a photograph shows it before a detector crops it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from .action_units import UNITS
-from .canvas import Canvas
-from .eyes import draw_brow, draw_eye
-from .finish import camera, light_up
-from .hair import draw_back_hair, draw_beard, draw_front_hair, draw_glasses, shade_beard
-from .mouth import draw_mouth, mouth_shape
-from .occluders import draw_occluder
-from .params import Face
-from .shade import Shade, multiply
-from .skin import draw_head, draw_nostrils, head_outline, relief
+from .canvas import Canvas, mirrored, mix
+from .face import Face
+from .paint import paint_eye, paint_head, paint_mouth
+from .shape import Shape, landmarks_68
+from .worn import paint_back_hair, paint_beard, paint_front_hair, paint_glasses, paint_occluder
 
-_SHADOW_TINT = (1.12, 1.05, 0.85)  # BGR: shadows on skin are warm
+NOISE_STREAM, SCENE_STREAM = 2, 5
+_MARGIN = (0.08, 0.7)  # around a scene's face, shares of its box's side
+
+
+class Scene(NamedTuple):
+    """A picture (H, W, 3) uint8 BGR, the face's box (x, y, width, height) in it, and its landmarks
+    (68, 2), all in the picture's pixels."""
+
+    image: np.ndarray
+    box: tuple[int, int, int, int]
+    landmarks: np.ndarray
 
 
 def draw_face(face: Face, size: int) -> np.ndarray:
@@ -25,50 +35,115 @@ def draw_face(face: Face, size: int) -> np.ndarray:
     Raises:
         ValueError: ``size`` is below 16 pixels.
     """
-    side = size * supersampling(size)
+    side = size * _supersampling(size)
     canvas = Canvas(side + side % 2, face.pose)
     canvas.image[:] = np.array(face.light.background, np.uint8)
-    paint_face(canvas, face)
+    _paint_face(canvas, face)
     small = cv2.resize(canvas.image, (size, size), interpolation=cv2.INTER_AREA)
-    return camera(light_up(small, face), face)
+    return _camera(_light_up(small, face, (0, 0, size)), face, size)
 
 
-def supersampling(size: int) -> int:
-    """How many times larger than its ``size`` a face is drawn.
+def draw_scene(face: Face, size: int, *, empty: bool = False) -> Scene:
+    """Draw ``face`` in a larger picture, so that its crop by the box is about ``draw_face(face,
+    size)``: the same person, pose, light and blur, before a background with things in it.
 
-    Raises:
-        ValueError: ``size`` is below 16 pixels.
+    Args:
+        size: The box's side, pixels.
+        empty: Leave the face out; box and landmarks then are a detector's mistake.
     """
+    rng = face.rng(SCENE_STREAM)
+    left, top, right, bottom = np.rint(rng.uniform(*_MARGIN, size=4) * size).astype(int).tolist()
+    width, height = left + size + right, top + size + bottom
+    side = max(width, height) + max(width, height) % 2
+    shift = tuple(
+        (start + size * (0.5 + move)) / side - 0.5
+        for start, move in zip((left, top), face.pose.shift)
+    )
+    pose = replace(face.pose, scale=face.pose.scale * size / side, shift=shift)
+    placed = replace(face, pose=pose)
+    canvas = Canvas(side * _supersampling(size), pose)
+    _backdrop(canvas, face, rng)
+    if not empty:
+        _paint_face(canvas, placed)
+    image = cv2.resize(canvas.image, (side, side), interpolation=cv2.INTER_AREA)[:height, :width]
+    image = _camera(_light_up(image, face, (left, top, size)), face, size)
+    return Scene(image, (left, top, size, size), landmarks_68(placed, side))
+
+
+def _supersampling(size: int) -> int:
+    """How many times larger than its ``size`` a face is drawn."""
     if size < 16:
         raise ValueError(f'size {size} is too small for a face; use 16 pixels or more')
     return int(np.clip(round(192 / size), 2, 4))
 
 
-def paint_face(canvas: Canvas, face: Face) -> None:
-    """Paint head, hair, clothes and what is in front of them over the canvas's background."""
-    who = face.identity
-    sides = tuple(dict(zip(UNITS, column)) for column in face.units.T.tolist())
-    mouth = mouth_shape(who, sides)
-    outline = head_outline(who, (sides[0]['AU26'] + sides[1]['AU26']) / 2)
-
-    _clothes(canvas, face)
-    draw_back_hair(canvas, who)
-    draw_head(canvas, who, outline)
-    wide, fine = Shade(canvas, 0.09), Shade(canvas, 0.022)
-    relief(wide, fine, who, sides, mouth, outline)
-    shade_beard(wide, who, outline)
-    canvas.image = multiply(canvas.image, (wide, fine), _SHADOW_TINT)
-    draw_nostrils(canvas, who, sides)
-    draw_beard(canvas, who, mouth, outline)
-    draw_mouth(canvas, who, mouth)
-    for k, side in enumerate((-1, 1)):
-        draw_eye(canvas, who, side, sides[k], face.pose.gaze)
-        draw_brow(canvas, who, side, sides[k])
-    draw_front_hair(canvas, who)
-    draw_glasses(canvas, who)
-    draw_occluder(canvas, face.occlusion, who.skin)
+def _paint_face(canvas: Canvas, face: Face) -> None:
+    """Head, hair, clothes and what is in front of them, over the canvas's background."""
+    who, shape = face.identity, Shape(face)
+    clothes = mirrored([(0.5, 1.05), (1.4, 1.2), (1.9, 1.9), (2.1, 4.5)])
+    canvas.fill(clothes, face.light.clothes, flat=True)
+    paint_back_hair(canvas, who)
+    paint_head(canvas, shape)
+    paint_beard(canvas, shape)
+    paint_mouth(canvas, shape)
+    for k in range(2):
+        paint_eye(canvas, shape, k, face.pose.gaze)
+    paint_front_hair(canvas, who)
+    paint_glasses(canvas, who)
+    paint_occluder(canvas, face.occlusion, who.skin)
 
 
-def _clothes(canvas: Canvas, face: Face) -> None:
-    right = np.array([(0.5, 1.05), (1.4, 1.2), (1.9, 1.9), (2.1, 4.5)])
-    canvas.fill(np.concatenate([right, right[::-1] * (-1, 1)]), face.light.clothes, flat=True)
+def _backdrop(canvas: Canvas, face: Face, rng: np.random.Generator) -> None:
+    """Things behind the head, out of focus: discs and boxes in shades of the background."""
+    canvas.image[:] = np.array(face.light.background, np.uint8)
+    for _ in range(int(rng.integers(4, 10))):
+        centre, half = rng.uniform(0, 1, size=2), rng.uniform(0.04, 0.22, size=2)
+        low, high = (np.stack([centre - half, centre + half]) * canvas.side).astype(int)
+        colour = mix(face.light.background, rng.uniform(0, 255, size=3), 0.45)
+        if rng.random() < 0.5:
+            cv2.rectangle(canvas.image, low.tolist(), high.tolist(), colour, cv2.FILLED)
+        else:
+            middle, axes = ((low + high) // 2).tolist(), ((high - low) // 2).tolist()
+            cv2.ellipse(canvas.image, middle, axes, 0, 0, 360, colour, cv2.FILLED)
+    # small first: a wide blur at full size is slow, and looks the same
+    small = cv2.resize(canvas.image, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), 0.006 * canvas.side / 8)
+    canvas.image[:] = cv2.resize(small, (canvas.side, canvas.side), interpolation=cv2.INTER_LINEAR)
+
+
+def _light_up(image: np.ndarray, face: Face, box: tuple[int, int, int]) -> np.ndarray:
+    """Shade an (H, W, 3) uint8 picture as a lit ellipsoid would be; returns float32.
+
+    ``box`` is the x, y and side of the square that the ellipsoid fills. What is beyond it is lit as
+    the box's edge is.
+    """
+    *corner, size = box
+    nx, ny = (
+        np.clip((np.arange(n, dtype=np.float32) + 0.5 - start) / size * 2 - 1, -1, 1)
+        for n, start in zip(image.shape[1::-1], corner)
+    )
+    nx, ny = nx[None, :] / 1.5, ny[:, None] / 1.7
+    nz = np.sqrt(np.maximum(1 - nx**2 - ny**2, 0.1))
+    lamp, contrast = face.light.direction, face.light.contrast
+    lambert = nx * lamp[0] + ny * lamp[1] + nz * lamp[2]
+    gain = face.light.brightness * (1 - contrast + contrast * (0.2 + np.maximum(lambert, 0)))
+    return image * gain[..., None]
+
+
+def _camera(picture: np.ndarray, face: Face, size: int) -> np.ndarray:
+    """Blur, a share of ``size``, and the face's own grain on a float32 picture; returns uint8."""
+    sigma = face.light.blur * size
+    if sigma > 0.25:
+        picture = cv2.GaussianBlur(picture, (0, 0), sigma)
+    grain = face.rng(NOISE_STREAM).standard_normal(picture.shape[:2], dtype=np.float32)
+    picture = picture + face.light.noise * grain[..., None]
+    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write a JPEG (quality 95) or PNG; cv2.imwrite would report a failure only by False."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if path.suffix == '.jpg' else []
+    done, code = cv2.imencode(path.suffix, image, options)
+    if not done:
+        raise OSError(f'cannot encode {path}')
+    path.write_bytes(code.tobytes())

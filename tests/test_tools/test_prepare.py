@@ -15,8 +15,7 @@ import pytest
 from mmengine.logging import MMLogger
 
 from mmfer.data_report.splits import COUNTS, Published
-from mmfer.synthetic import write_ferplus, write_rafdb
-from mmfer.synthetic.layout_affectnet import write_affectnet
+from mmfer.synthetic import write_affectnet, write_ferplus, write_rafdb
 from mmfer.visualization.contact_sheet import CAPTION, GAP, TITLE
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'dataset_tools' / 'prepare.py'

@@ -1,11 +1,12 @@
-"""Words for how a face is met: how far it is turned, how blurred, how much of it is hidden.
+"""``meta.csv``: what each picture shows, in numbers and in levels for breaking accuracies down."""
 
-Levels are for breaking accuracies down. They are made from numbers of ``meta.csv`` alone, so that a
-table written before there were levels can be given them.
-"""
-
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
+
+from ..utils.files import write_whole
 
 # A level holds the faces within all of its limits (absolute values, limits included) that no level
 # before it holds; the last one holds the rest. With `sample_face`'s default arguments 46, 37 and 17
@@ -27,8 +28,9 @@ LEVELS: dict[str, tuple[tuple[str, dict[str, float]], ...]] = {
 def levels_of(meta: Mapping[str, Any]) -> dict[str, str]:
     """The level of each column of LEVELS, for a row of ``meta.csv``.
 
-    A level is '' where the row leaves a number that it needs empty: a picture without a face has no
-    pose.
+    They are made of its numbers alone, so that a table written before there were levels can be
+    given them. A level is '' where the row leaves a number that it needs empty: a picture without a
+    face has no pose.
 
     Raises:
         KeyError: The row lacks one of yaw, pitch, blur, cover.
@@ -47,3 +49,31 @@ def _level(meta: Mapping[str, Any], levels: tuple[tuple[str, dict[str, float]], 
         for level, limits in levels
         if all(abs(float(meta[name])) <= limit for name, limit in limits.items())
     )
+
+
+def write_meta(root: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write ``meta.csv``, whole or not at all: ``rows`` with their levels."""
+    rows = [{**row, **levels_of(row)} for row in rows]
+    header = list(rows[0]) if rows else ['file', 'split']
+    write_whole(root / 'meta.csv', csv_bytes([header, *(row.values() for row in rows)]))
+
+
+def complete_meta(root: Path) -> None:
+    """Give a written folder's ``meta.csv`` the levels of today, where it has none or others.
+
+    Its pictures are today's in any case (`dataset.FORMAT`), so they need not be drawn again.
+
+    Raises:
+        FileNotFoundError: The folder has lost its table.
+    """
+    with open(root / 'meta.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    if any(levels_of(row).items() - row.items() for row in rows):
+        write_meta(root, rows)
+
+
+def csv_bytes(rows: Iterable[Iterable[Any]]) -> bytes:
+    """A table with '\\n' at the line ends, on every system."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator='\n').writerows(rows)
+    return text.getvalue().encode()
