@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .annotators import simulate_votes, valence_arousal, vote_distribution
 from .dataset import SPLIT_STRIDE, Drawn, Item, Job, check_classes, expressions_of, write_dataset
-from .draw import Scene, draw_face, draw_scene, write_image
-from .face import CLASSES_8, Face
+from .draw import draw_face, draw_scene, write_image
+from .face import CLASSES_8
 from .meta import csv_bytes
 from .sample import sample_face
 from .shape import landmarks_68
@@ -21,6 +21,7 @@ AFFECTNET_CLASSES = ('neutral', 'happiness', 'sadness', 'surprise')
 AFFECTNET_CLASSES += ('fear', 'disgust', 'anger', 'contempt')
 UNLABELLED = ('none', 'uncertain', 'no-face')
 UNLABELLED_SHARE = 0.02
+IDS = AFFECTNET_CLASSES + UNLABELLED
 RELEASES = ('original', 'new')
 AUTO = 'auto'  # the split whose labels a machine gives
 SPLITS = ('train', 'valid', AUTO)
@@ -41,17 +42,6 @@ _HARD: dict[str, dict[str, Any]] = {
 }
 # What of a row of meta.csv holds for a picture without a face, too.
 _WITHOUT_FACE = ('index', 'expression', 'blur', 'noise', 'brightness')
-
-
-class Label(NamedTuple):
-    """A label's id, valence and arousal (-1..1, or -2), and the face's box (x, y, width, height)
-    and landmarks (68, 2), in the written picture's pixels."""
-
-    id: int
-    valence: float
-    arousal: float
-    box: tuple[int, int, int, int]
-    landmarks: np.ndarray
 
 
 def write_affectnet(
@@ -109,7 +99,7 @@ def write_affectnet(
         sampling: Further arguments of `sample_face`.
 
     Raises:
-        ValueError: The folder holds something else, or ``release`` or ``classes`` are others, or
+        ValueError: The folder holds something else, ``release`` or ``classes`` are others, or
             ``auto`` faces are wanted of the new release, which has none.
     """
     root, classes, original = Path(root), tuple(classes), release == 'original'
@@ -135,8 +125,7 @@ def write_affectnet(
         items += faces
     job = Job(root, seed, size, classes, 10, sampling, workers, progress)
     write_labels = partial(_write_lists if original else _write_annotations, root)
-    draw = draw_in_scene if original else draw_cropped
-    return write_dataset(job, arguments, items, write_labels, draw)
+    return write_dataset(job, arguments, items, write_labels, partial(_draw, original))
 
 
 def _item(original: bool, split: str, seed: int, index: int, expression: str) -> Item:
@@ -159,55 +148,44 @@ def _with_unlabelled(faces: list[Item], split: str, seed: int, first: int) -> li
     return mixed
 
 
-def draw_in_scene(job: Job, item: Item) -> Drawn:
-    """Draw a face in a larger picture, as the original release has it."""
-    face = _face(job, item)
-    return _write(job, item, face, draw_scene(face, job.size, empty=item.expression == 'no-face'))
+def _draw(original: bool, job: Job, item: Item) -> Drawn:
+    """A face in a larger picture, as the original release has it, or alone, as the new one.
 
-
-def draw_cropped(job: Job, item: Item) -> Drawn:
-    """Draw a face alone, as the new release has it."""
-    face, size = _face(job, item), job.size
-    scene = Scene(draw_face(face, size), (0, 0, size, size), landmarks_68(face, size))
-    return _write(job, item, face, scene)
-
-
-def _face(job: Job, item: Item) -> Face:
-    expression = None if item.expression in UNLABELLED else item.expression
-    sampling = {**job.sampling, **_HARD.get(item.expression, {})}
-    return sample_face(job.seed, item.index, expression, classes=job.classes, **sampling)
-
-
-def _write(job: Job, item: Item, face: Face, scene: Scene) -> Drawn:
-    write_image(job.root / item.path, scene.image)
+    Its label is the id, valence, arousal, box (x, y, width, height) and landmarks (68, 2), in the
+    written picture's pixels.
+    """
+    name, size = item.expression, job.size
+    sampling = {**job.sampling, **_HARD.get(name, {})}
+    shown = None if name in UNLABELLED else name
+    face = sample_face(job.seed, item.index, shown, classes=job.classes, **sampling)
+    if original:
+        image, box, landmarks = draw_scene(face, size, empty=name == 'no-face')
+    else:
+        image, box, landmarks = draw_face(face, size), (0, 0, size, size), landmarks_68(face, size)
+    write_image(job.root / item.path, image)
     votes = simulate_votes(face, job.annotators, job.classes).tolist()
-    meta = dict(face.meta(), expression=item.expression)
-    affect = [round(value, 4) for value in valence_arousal(face)]
-    if item.expression == 'no-face':
+    meta = dict(face.meta(), expression=name)
+    valence, arousal = (round(value, 4) for value in valence_arousal(face))
+    if name == 'no-face':
         votes = [0] * (len(votes) - 1) + [job.annotators]
-        meta = {name: value if name in _WITHOUT_FACE else '' for name, value in meta.items()}
+        meta = {key: value if key in _WITHOUT_FACE else '' for key, value in meta.items()}
     # 'none' has both in the real lists: a face moves without showing any of the eight
-    if item.expression in ('uncertain', 'no-face'):
-        affect = [_NO_AFFECT, _NO_AFFECT]
-    name = _machine_label(face, job) if item.split == AUTO else item.expression
-    number = (AFFECTNET_CLASSES + UNLABELLED).index(name)
-    return Drawn(item, votes, meta, Label(number, *affect, scene.box, scene.landmarks))
-
-
-def _machine_label(face: Face, job: Job) -> str:
-    """One noisy vote: wrong most often where annotators are."""
-    chances = vote_distribution(face, job.classes)[:-2]
-    return str(face.rng(_MACHINE_STREAM).choice(job.classes, p=chances / chances.sum()))
+    if name in ('uncertain', 'no-face'):
+        valence = arousal = _NO_AFFECT
+    if item.split == AUTO:  # one noisy vote: wrong most often where annotators are
+        chances = vote_distribution(face, job.classes)[:-2]
+        name = face.rng(_MACHINE_STREAM).choice(job.classes, p=chances / chances.sum())
+    return Drawn(item, votes, meta, (IDS.index(name), valence, arousal, box, landmarks))
 
 
 def _write_lists(root: Path, faces: Sequence[Drawn]) -> None:
     for split, path in _LISTS.items():
         rows = [] if split == 'valid' else [COLUMNS]
-        for item, _, _, label in faces:
+        for item, _, _, (number, valence, arousal, box, landmarks) in faces:
             if item.split == split:
-                points = ';'.join(f'{value:.2f}' for value in label.landmarks.ravel())
+                points = ';'.join(f'{value:.2f}' for value in landmarks.ravel())
                 name = item.path.split('/', 1)[1]
-                rows.append([name, *label.box, points, label.id, label.valence, label.arousal])
+                rows.append([name, *box, points, number, valence, arousal])
         if split == AUTO and len(rows) == 1:
             continue
         (root / path).parent.mkdir(exist_ok=True)
@@ -218,10 +196,10 @@ def _write_annotations(root: Path, faces: Sequence[Drawn]) -> None:
     for name in _SETS.values():
         for folder in ('images', 'annotations'):
             (root / name / folder).mkdir(parents=True, exist_ok=True)
-    for item, _, _, label in faces:
+    for item, _, _, (*numbers, _, landmarks) in faces:
         image = root / item.path
         stem = str(image.parents[1] / 'annotations' / image.stem)
         # text, as in the real files, whose readers cast it
-        for ending, value in (('exp', label.id), ('val', label.valence), ('aro', label.arousal)):
+        for ending, value in zip(('exp', 'val', 'aro'), numbers):
             np.save(f'{stem}_{ending}.npy', np.array(str(value)))
-        np.save(f'{stem}_lnd.npy', label.landmarks.ravel())
+        np.save(f'{stem}_lnd.npy', landmarks.ravel())

@@ -81,7 +81,7 @@ def vote_distribution(face: Face, classes: Sequence[str]) -> np.ndarray:
 def simulate_votes(face: Face, n: int, classes: Sequence[str], *, other: bool = True) -> np.ndarray:
     """Counts of ``n`` annotators' answers, (K + 2,) int, or (K,) without the ``other`` answers.
 
-    They depend on the face's (seed, index), not on who is asked before.
+    They depend on the face's (seed, index) alone.
     """
     chances = vote_distribution(face, classes)
     if not other:

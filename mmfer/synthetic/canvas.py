@@ -125,14 +125,12 @@ class Canvas:
         """As `project`, in cv2's fixed-point integers."""
         return np.rint(self.project(points, lift, flat) * (1 << SHIFT)).astype(np.int32)
 
-    def fill(
-        self, points: np.ndarray, colour: Colour, lift: float = 0.0, flat: bool = False
-    ) -> None:
+    def fill(self, points: np.ndarray, colour: Colour, lift: float = 0, flat: bool = False) -> None:
         """Fill the polygon ``points`` (n, 2)."""
         cv2.fillPoly(self.image, [self.fixed(points, lift, flat)], colour, cv2.LINE_AA, SHIFT)
 
     def fill_jaw(self, outer: np.ndarray, inner: np.ndarray, colour: Colour) -> None:
-        """Fill between the head's outline ``outer``, right to left, and ``inner``, back again."""
+        """Fill between the head's outline ``outer`` and ``inner``, which leads back."""
         points = np.concatenate([self.fixed(outer, flat=True), self.fixed(inner)])
         cv2.fillPoly(self.image, [points], colour, cv2.LINE_AA, SHIFT)
 
@@ -181,15 +179,12 @@ class Relief:
         self.sigma = max(sigma * canvas.unit / 2, 0.5)
         self.layer = np.zeros((canvas.side // 2, canvas.side // 2), np.float32)
 
-    def fill(
-        self, points: np.ndarray, amount: float, lift: float = 0.0, flat: bool = False
-    ) -> None:
+    def fill(self, points: np.ndarray, amount: float, lift: float = 0, flat: bool = False) -> None:
         """Set ``amount`` (share of the brightness) inside the polygon ``points`` (n, 2)."""
         corners = self.canvas.fixed(points, lift, flat) >> 1
         cv2.fillPoly(self.layer, [corners], amount, cv2.LINE_8, SHIFT)
 
     def stroke(self, line: np.ndarray, width: float, amount: float, lift: float = 0.0) -> None:
-        """Set ``amount`` along ``line`` (n, 2), thinning out at both ends; too faint a one is left
-        out."""
+        """Set ``amount`` along ``line`` (n, 2), thinning out; too faint a one is left out."""
         if abs(amount) > 0.02:
             self.fill(stroke(line, width), amount, lift)

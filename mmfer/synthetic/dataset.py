@@ -105,11 +105,7 @@ def expressions_of(
 
 
 def draw_item(job: Job, item: Item) -> Drawn:
-    """Draw one face, write its file, ask its annotators.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
+    """Draw one face, write its file, ask its annotators."""
     face = sample_face(job.seed, item.index, item.expression, classes=job.classes, **job.sampling)
     image = draw_face(face, job.size)
     if job.grey:

@@ -3,7 +3,6 @@ larger picture, as a photograph shows it before a detector crops it."""
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,15 +15,6 @@ from .worn import paint_back_hair, paint_beard, paint_front_hair, paint_glasses,
 
 NOISE_STREAM, SCENE_STREAM = 2, 5
 _MARGIN = (0.08, 0.7)  # around a scene's face, shares of its box's side
-
-
-class Scene(NamedTuple):
-    """A picture (H, W, 3) uint8 BGR, the face's box (x, y, width, height) in it, and its landmarks
-    (68, 2), all in the picture's pixels."""
-
-    image: np.ndarray
-    box: tuple[int, int, int, int]
-    landmarks: np.ndarray
 
 
 def draw_face(face: Face, size: int) -> np.ndarray:
@@ -40,16 +30,18 @@ def draw_face(face: Face, size: int) -> np.ndarray:
     canvas.image[:] = np.array(face.light.background, np.uint8)
     _paint_face(canvas, face)
     small = cv2.resize(canvas.image, (size, size), interpolation=cv2.INTER_AREA)
-    return _camera(_light_up(small, face, (0, 0, size)), face, size)
+    return _photograph(small, face, (0, 0, size))
 
 
-def draw_scene(face: Face, size: int, *, empty: bool = False) -> Scene:
+def draw_scene(
+    face: Face, size: int, *, empty: bool = False
+) -> tuple[np.ndarray, tuple[int, int, int, int], np.ndarray]:
     """Draw ``face`` in a larger picture, so that its crop by the box is about ``draw_face(face,
     size)``: the same person, pose, light and blur, before a background with things in it.
 
-    Args:
-        size: The box's side, pixels.
-        empty: Leave the face out; box and landmarks then are a detector's mistake.
+    Returns the picture (H, W, 3) uint8 BGR, the face's box (x, y, width, height) in it and its
+    landmarks (68, 2), in pixels. When ``empty``, the face is left out: box and landmarks then are a
+    detector's mistake.
     """
     rng = face.rng(SCENE_STREAM)
     left, top, right, bottom = np.rint(rng.uniform(*_MARGIN, size=4) * size).astype(int).tolist()
@@ -60,14 +52,13 @@ def draw_scene(face: Face, size: int, *, empty: bool = False) -> Scene:
         for start, move in zip((left, top), face.pose.shift)
     )
     pose = replace(face.pose, scale=face.pose.scale * size / side, shift=shift)
-    placed = replace(face, pose=pose)
-    canvas = Canvas(side * _supersampling(size), pose)
+    placed, canvas = replace(face, pose=pose), Canvas(side * _supersampling(size), pose)
     _backdrop(canvas, face, rng)
     if not empty:
         _paint_face(canvas, placed)
     image = cv2.resize(canvas.image, (side, side), interpolation=cv2.INTER_AREA)[:height, :width]
-    image = _camera(_light_up(image, face, (left, top, size)), face, size)
-    return Scene(image, (left, top, size, size), landmarks_68(placed, side))
+    image = _photograph(image, face, (left, top, size))
+    return image, (left, top, size, size), landmarks_68(placed, side)
 
 
 def _supersampling(size: int) -> int:
@@ -111,11 +102,9 @@ def _backdrop(canvas: Canvas, face: Face, rng: np.random.Generator) -> None:
     canvas.image[:] = cv2.resize(small, (canvas.side, canvas.side), interpolation=cv2.INTER_LINEAR)
 
 
-def _light_up(image: np.ndarray, face: Face, box: tuple[int, int, int]) -> np.ndarray:
-    """Shade an (H, W, 3) uint8 picture as a lit ellipsoid would be; returns float32.
-
-    ``box`` is the x, y and side of the square that the ellipsoid fills. What is beyond it is lit as
-    the box's edge is.
+def _photograph(image: np.ndarray, face: Face, box: tuple[int, int, int]) -> np.ndarray:
+    """Light an (H, W, 3) uint8 picture as an ellipsoid in ``box`` (x, y, side) would be, and beyond
+    it as at the box's edge; then the camera's blur, a share of the side, and the face's own grain.
     """
     *corner, size = box
     nx, ny = (
@@ -124,19 +113,14 @@ def _light_up(image: np.ndarray, face: Face, box: tuple[int, int, int]) -> np.nd
     )
     nx, ny = nx[None, :] / 1.5, ny[:, None] / 1.7
     nz = np.sqrt(np.maximum(1 - nx**2 - ny**2, 0.1))
-    lamp, contrast = face.light.direction, face.light.contrast
+    light, lamp = face.light, face.light.direction
     lambert = nx * lamp[0] + ny * lamp[1] + nz * lamp[2]
-    gain = face.light.brightness * (1 - contrast + contrast * (0.2 + np.maximum(lambert, 0)))
-    return image * gain[..., None]
-
-
-def _camera(picture: np.ndarray, face: Face, size: int) -> np.ndarray:
-    """Blur, a share of ``size``, and the face's own grain on a float32 picture; returns uint8."""
-    sigma = face.light.blur * size
-    if sigma > 0.25:
-        picture = cv2.GaussianBlur(picture, (0, 0), sigma)
+    shading = 1 - light.contrast + light.contrast * (0.2 + np.maximum(lambert, 0))
+    picture = image * (light.brightness * shading)[..., None]
+    if light.blur * size > 0.25:
+        picture = cv2.GaussianBlur(picture, (0, 0), light.blur * size)
     grain = face.rng(NOISE_STREAM).standard_normal(picture.shape[:2], dtype=np.float32)
-    picture = picture + face.light.noise * grain[..., None]
+    picture = picture + light.noise * grain[..., None]
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
 
 

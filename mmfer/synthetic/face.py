@@ -93,11 +93,7 @@ def expression_units(name: str, variant: int = 0) -> np.ndarray:
 
 
 def blend(dominant: np.ndarray, second: np.ndarray, weight: float, intensity: float) -> np.ndarray:
-    """Mix two expressions: intensity * ((1 - weight) * dominant + weight * second).
-
-    ``weight`` is the second expression's share, 0..0.5; ``intensity`` 0 is a neutral face, 1 the
-    full expression.
-    """
+    """Mix two expressions; an ``intensity`` of 0 is a neutral face, 1 the full expression."""
     return intensity * ((1 - weight) * dominant + weight * second)
 
 

@@ -27,10 +27,8 @@ def paint_head(canvas: Canvas, shape: Shape) -> None:
     wide.fill((outline - (0, -0.05)) * (0.84, 0.88), 0.0, flat=True)
     _forehead(fine, shape, age)
     for k in range(2):
-        _eye_socket(wide, fine, shape, k, age)
-        _cheek(wide, fine, shape, k, age)
-    _nose(wide, fine, shape)
-    _chin(wide, fine, shape)
+        _side(wide, fine, shape, k, age)
+    _nose_and_chin(wide, fine, shape)
     if who.beard == 'stubble':
         wide.fill(outline[outline[:, 1] > 0.5] * (0.97, 0.99), -0.24, flat=True)
     canvas.multiply((wide, fine), _SHADOW_TINT)
@@ -55,7 +53,8 @@ def _forehead(fine: Relief, shape: Shape, age: float) -> None:
         fine.stroke(line, 0.045, -0.5 * frown * age)
 
 
-def _eye_socket(wide: Relief, fine: Relief, shape: Shape, k: int, age: float) -> None:
+def _side(wide: Relief, fine: Relief, shape: Shape, k: int, age: float) -> None:
+    """Eye socket, cheek and the corner of the mouth, left (0) or right (1)."""
     side, au, who = (-1, 1)[k], shape.sides[k], shape.who
     x = side * who.eye_x
     wide.fill((x - 0.05 * side, EYE_Y - 0.09) + _CIRCLE * (0.24, 0.1), -0.16 - 0.14 * au.AU4)
@@ -67,9 +66,6 @@ def _eye_socket(wide: Relief, fine: Relief, shape: Shape, k: int, age: float) ->
         start, bend = corner + (side * 0.02, rise * 0.4), corner + (side * 0.09, rise)
         fine.stroke(arc(start, bend, end, 8), 0.026, -0.5 * au.AU6 * age)
 
-
-def _cheek(wide: Relief, fine: Relief, shape: Shape, k: int, age: float) -> None:
-    side, au, who = (-1, 1)[k], shape.sides[k], shape.who
     raised = max(au.AU6, 0.6 * au.AU12)
     wide.fill((side * 0.54, 0.2 - 0.05 * raised) + _CIRCLE * (0.2, 0.14), 0.07 + 0.13 * raised)
     wide.fill((side * 0.72, 0.5) + _CIRCLE * (0.12, 0.26), -0.12 - 0.04 * au.AU26)
@@ -93,7 +89,7 @@ def _cheek(wide: Relief, fine: Relief, shape: Shape, k: int, age: float) -> None
         fine.stroke(line, 0.05, -0.5 * dimple)
 
 
-def _nose(wide: Relief, fine: Relief, shape: Shape) -> None:
+def _nose_and_chin(wide: Relief, fine: Relief, shape: Shape) -> None:
     y, w = shape.who.nose_y, shape.who.nose_width
     ridge = np.array([(-0.045, -0.35), (0.045, -0.35), (0.06, y - 0.08), (-0.06, y - 0.08)])
     wide.fill(ridge, 0.1, 0.12)
@@ -109,9 +105,6 @@ def _nose(wide: Relief, fine: Relief, shape: Shape) -> None:
             line = arc((side * 0.02, top), (side * 0.07, top - 0.01), (side * 0.13, top - 0.055), 8)
             fine.stroke(line, 0.032, -0.55 * shape.both.AU9, 0.1)
     fine.stroke(arc((-w * 0.7, y + 0.05), (0, y + 0.085), (w * 0.7, y + 0.05)), 0.05, -0.25, 0.15)
-
-
-def _chin(wide: Relief, fine: Relief, shape: Shape) -> None:
     chin, pushed = shape.mouth.bottom[14:18].mean(0), shape.both.AU17
     wide.fill(chin + (0, 0.08) + _CIRCLE * (0.16, 0.035), -0.16)
     wide.fill(chin + (0, 0.24) + _CIRCLE * (0.15, 0.1), 0.08)

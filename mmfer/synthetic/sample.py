@@ -76,11 +76,22 @@ def sample_face(
     drawn = classes[int(rng.integers(len(classes)))]
     expression = expression or drawn
     mixed, weight = rng.random() < blend_share, rng.uniform(0.3, 0.48)
-    partner = _partner(rng, expression, classes)
-    second = partner if mixed else ''
+    partners = {name: share for name, share in PARTNERS[expression].items() if name in classes}
+    second, point = '', rng.random()
+    if mixed and partners:
+        shares = np.array(list(partners.values()))
+        limits = np.cumsum(shares / shares.sum())[:-1]
+        second = list(partners)[int(np.searchsorted(limits, point))]
     weight = float(weight) if second else 0.0
     strength = float(rng.uniform(*intensity))
-    units = _units(rng, expression, second, weight, strength)
+    variants, turned = rng.integers(12, size=2).tolist(), rng.random() < 0.5
+    units = expression_units(expression, variants[0])
+    units = blend(units, expression_units(second or expression, variants[1]), weight, strength)
+    units = units[:, ::-1] if turned else units
+    units = units * rng.uniform(0.85, 1.12, size=(len(units), 1))
+    # No face is perfectly still or even.
+    units = units * rng.uniform(0.93, 1.07, size=units.shape)
+    units = np.clip(units + rng.uniform(0, 0.05, size=units.shape), 0, 1.1)
     identity, pose, light = _identity(rng), _pose(rng, max_yaw), _light(rng)
     thing = _occlusion(rng, occlusion_share)
     if thing.kind == 'sunglasses':
@@ -88,29 +99,6 @@ def sample_face(
     return Face(
         seed, index, expression, second, weight, strength, units, identity, pose, light, thing
     )
-
-
-def _partner(rng: np.random.Generator, expression: str, classes: Sequence[str]) -> str:
-    known = {name: share for name, share in PARTNERS[expression].items() if name in classes}
-    point = rng.random()
-    if not known:
-        return ''
-    shares = np.array(list(known.values()))
-    return list(known)[int(np.searchsorted(np.cumsum(shares / shares.sum())[:-1], point))]
-
-
-def _units(
-    rng: np.random.Generator, expression: str, second: str, weight: float, strength: float
-) -> np.ndarray:
-    variants, mirrored = rng.integers(12, size=2).tolist(), rng.random() < 0.5
-    first = expression_units(expression, variants[0])
-    units = blend(first, expression_units(second or expression, variants[1]), weight, strength)
-    if mirrored:
-        units = units[:, ::-1]
-    units = units * rng.uniform(0.85, 1.12, size=(len(units), 1))
-    # No face is perfectly still or even.
-    uneven = units * rng.uniform(0.93, 1.07, size=units.shape)
-    return np.clip(uneven + rng.uniform(0, 0.05, size=units.shape), 0, 1.1)
 
 
 def _identity(rng: np.random.Generator) -> Identity:

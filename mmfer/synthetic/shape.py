@@ -163,16 +163,9 @@ def landmarks_68(face: Face, side: int) -> np.ndarray:
     bridge = np.stack([np.zeros(4), np.linspace(EYE_Y - 0.02, y - 0.05, 4)], 1)
     below = y + np.array([0.035, 0.055, 0.07, 0.055, 0.035])
     base = np.stack([w * np.linspace(-0.8, 0.8, 5), below], 1)
-    return np.concatenate(
-        [
-            canvas.project(jaw, flat=True),
-            canvas.project(brows[0][::-1]),
-            canvas.project(brows[1]),
-            canvas.project(bridge, np.array([0.08, 0.12, 0.2, 0.3])),
-            canvas.project(base, 0.15),
-            *map(canvas.project, [*eyes, *lips]),
-        ]
-    )
+    parts = [canvas.project(jaw, flat=True), *map(canvas.project, (brows[0][::-1], brows[1]))]
+    parts += [canvas.project(bridge, np.array([0.08, 0.12, 0.2, 0.3])), canvas.project(base, 0.15)]
+    return np.concatenate([*parts, *map(canvas.project, [*eyes, *lips])])
 
 
 def _at(line: np.ndarray, run: np.ndarray) -> np.ndarray:
