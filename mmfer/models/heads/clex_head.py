@@ -8,7 +8,7 @@ from torch import Tensor
 from ...functional import complementary_suppression, exchange, lp_normalise, random_class_mask
 from ..settings import check_weights
 from ..views import Targets, View
-from .eac_head import ConsistencyHead
+from .consistency_head import ConsistencyHead
 
 
 @MODELS.register_module()
@@ -41,7 +41,7 @@ class CLEXHead(ConsistencyHead):
         warmup_iters: iterations of the runner over which L_CSL and L_AC grow linearly from 0. From
             random weights they outweigh the cross-entropy while the logits are tiny; from face
             weights leave it at 0, as published.
-        **kwargs: of :class:`~mmfer.models.heads.eac_head.ConsistencyHead`.
+        **kwargs: of :class:`~mmfer.models.heads.consistency_head.ConsistencyHead`.
 
     Differs from: nothing known; no code was released. Points that the paper leaves open are
     arguments, and the defaults are the readings that fit its text and its ablations best.

@@ -135,17 +135,6 @@ def test_weight_zero_is_off_and_terms_sum():
         assert f'loss_{name}' not in losses and len(losses) == 2
 
 
-def test_maps_move_the_classifier_only_when_asked():
-    views, targets = two_views()
-    for detach, moved in ((True, False), (False, True)):
-        clex = head(lambda_csl=0, lambda_ce=0, detach_cam=detach)
-        feats = [v.feat.clone().requires_grad_() for v in views]
-        losses = clex.view_loss([v._replace(stages=(f,)) for v, f in zip(views, feats)], targets)
-        losses['loss_ac'].backward()
-        assert (clex.fc.weight.grad is not None) == moved
-        assert all(f.grad.abs().sum() > 0 for f in feats)
-
-
 def test_clip_mode_forms_and_reduction_reach_the_loss():
     views, targets = two_views()
     values = set()
