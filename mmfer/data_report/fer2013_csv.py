@@ -40,8 +40,8 @@ def write_ferplus_folders(
         progress: gets the bytes of ``fer2013`` read so far (to about 0.1 %), and of how many.
 
     Returns:
-        Counts of rows: ``written``, ``empty name``, ``duplicate name``, and of those
-        ``other pixels``; ``folder was there``.
+        Counts of rows: ``written``, ``empty name``, ``folder was there``, ``duplicate name``, of
+        those ``other pixels``.
 
     Raises:
         FileNotFoundError: one of the files is missing.

@@ -43,9 +43,8 @@ class AffectNet(FERDataset):
 
     Args:
         split: ``'train'``, ``'valid'`` (which papers report on; the test set was never given out),
-            or ``'auto'``: the automatically annotated list of the original release, real noise to
-            train on, whose true labels nobody knows: ``clean_label`` is the machine's. Validation
-            is balanced, training is not: ``ClassBalancedSampler``.
+            or ``'auto'``: the automatically annotated list of the original release, to train on,
+            whose ``clean_label`` is the machine's. Validation is balanced, training is not.
         num_classes: 8, or 7 without contempt.
         release: ``'original'`` or ``'new'``; None finds which is there.
         ann_file: another list in the original release's form, below ``data_root``.

@@ -50,8 +50,8 @@ class FERFolder(FERDataset):
         id_base: the id of the first class; None finds it, where an id 0 or K occurs.
         **kwargs: of :class:`FERDataset`.
 
-    ``votes`` has the classes' columns, then ``outside``. ``counts`` tells the rows left out:
-    ``other split``, ``no votes``, ``no label by the rule``, ``outside the classes``.
+    ``votes`` has the classes' columns, then ``outside``. Rows left out are counted as ``other
+    split``, ``no votes``, ``no label by the rule`` and ``outside the classes``.
     """
 
     METAINFO = dict(classes=(), dataset='own')
@@ -81,14 +81,14 @@ class FERFolder(FERDataset):
             )
         if rule not in VOTE_RULES:
             raise ValueError(f'rule={rule!r} is unknown; allowed: {tuple(VOTE_RULES)}')
-        self.columns = dict(columns or {})
-        if unknown := [role for role in self.columns if role not in ROLES]:
+        if unknown := [role for role in columns or () if role not in ROLES]:
             raise ValueError(f'columns={columns}: {unknown} are unknown; allowed: {ROLES}')
         if data_prefix is None:
             data_prefix = '' if ann_file or split == 'all' else split
         self.protocol_classes = tuple(classes)
-        self.annotators, self.outside = tuple(annotators), tuple(outside)
-        self.rule, self.MIN_VOTES, self.id_base = rule, min_votes, id_base
+        self.table = dict(columns=dict(columns or {}), id_base=id_base)
+        self.table.update(annotators=tuple(annotators), outside=tuple(outside))
+        self.rule, self.MIN_VOTES = rule, min_votes
         kwargs.update(ann_file=ann_file, data_prefix=data_prefix)
         super().__init__(data_root=data_root, split=split, **kwargs)
 
@@ -102,8 +102,7 @@ class FERFolder(FERDataset):
         found = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith('.'))
         if not found:
             raise FileNotFoundError(
-                f'no class folders in {root!r}; allowed: a folder for each of {classes}, or '
-                'ann_file with a table'
+                f'no class folders in {root!r}; give one for each of {classes}, or ann_file'
             )
         if unknown := [name for name in found if name not in classes]:
             raise ValueError(
@@ -122,14 +121,9 @@ class FERFolder(FERDataset):
                         yield dict(name=name, img_path=path, gt_label=label)
 
     def _read_table(self) -> Iterator[dict]:
+        classes = self.protocol_classes
         images, labels, votes = read_own_table(
-            self.ann_file,
-            self.img_prefix,
-            self.protocol_classes,
-            self.columns,
-            self.annotators,
-            self.outside,
-            self.id_base,
+            self.ann_file, self.img_prefix, classes, **self.table
         )
         if not images[0]['split'] and self.split not in ('train', 'all'):
             raise ValueError(
@@ -138,7 +132,7 @@ class FERFolder(FERDataset):
                 f"is for {self.split!r}, say split='all'"
             )
         if labels is None:
-            kept = select_votes(votes, len(self.protocol_classes), self.rule, self.MIN_VOTES)
+            kept = select_votes(votes, len(classes), self.rule, self.MIN_VOTES)
             labels = np.where(kept.any(axis=1), kept.argmax(axis=1), -1)
         for i, (image, label) in enumerate(zip(images, labels.tolist())):
             reason = ''
@@ -146,7 +140,7 @@ class FERFolder(FERDataset):
                 reason = 'other split'
             elif label < 0:
                 reason = 'no label by the rule' if votes[i].any() else 'no votes'
-            elif label >= len(self.protocol_classes):
+            elif label >= len(classes):
                 reason = 'outside the classes'
             if self.take(reason):
                 yield image | dict(gt_label=label) | ({} if votes is None else dict(votes=votes[i]))

@@ -35,7 +35,6 @@ class UnlabelledFER(FERDataset):
 
     Attributes:
         parts: the data sets, and ``sizes``, their numbers of images.
-        counts: ``read``, ``kept``, and ``copy of a held-out image``.
 
     Raises:
         ValueError: on no parts; a part that is no :class:`FERDataset`, is not for training, or is
@@ -52,8 +51,7 @@ class UnlabelledFER(FERDataset):
             raise ValueError("datasets is empty; give at least one, such as dict(type='RAFDB')")
         if any(map(kwargs.get, (*LABELS, 'test_mode'))):
             raise ValueError(
-                'UnlabelledFER is for training without labels: noise, candidates and test_mode '
-                'have no place here'
+                f'UnlabelledFER is for training without labels, {LABELS} and test_mode'
             )
         self.copies = copies
         self.settings = [dict(one) for one in datasets]
@@ -107,8 +105,7 @@ class UnlabelledFER(FERDataset):
         return f'{_name(part)} {relative(info["img_path"], part.data_root).lstrip("/")}'
 
     def _build(self, settings: dict) -> FERDataset:
-        """A part that may be trained on. It reads its list when told so: held by the host, it would
-        be stored twice."""
+        """A part that may be trained on; its list is not held by the host, too."""
         if given := [key for key in LABELS if settings.get(key)]:
             raise ValueError(f'{given} of {settings}: pre-training sees no labels; leave it out')
         part = DATASETS.build(dict(settings, pipeline=[], lazy_init=True))

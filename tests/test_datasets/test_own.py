@@ -209,3 +209,23 @@ def test_missing_images(root):
 def test_settings(root, kwargs, named):
     with pytest.raises(ValueError, match=named):
         FERFolder(str(root), **kwargs)
+
+
+def test_the_users_own_names_of_columns(root):
+    text = (
+        'file;image;Emo;label;part\nx;faces/0.png;happy;1;train\n'
+        'y;faces/1.png;sad;1;valid\nz;faces/2.png;angry;1;train'
+    )
+    columns = dict(path='image', label='Emo', split='part')
+    assert column(read(root, text, columns=columns)) == [0, 2]
+    assert column(read(root, text, columns=columns, split='valid')) == [1]
+    named = dict(path='image')  # the label is found by its name, and no column is the split
+    assert column(read(root, text, columns=named, split='all', id_base=0)) == [1, 1, 1]
+    with pytest.raises(ValueError, match=r'no column split.*columns=dict\(split=...\)'):
+        read(root, text, columns=named, split='valid')
+    with pytest.raises(ValueError, match=r'line 1: .* one column of the path.*columns=dict\(path='):
+        read(root, text)
+    with pytest.raises(ValueError, match=r"line 1: .* one of \('emo',\); .*'label': 'emo'"):
+        read(root, text, columns=dict(columns, label='emo'))
+    with pytest.raises(ValueError, match=r"'labels'\] are unknown; allowed: .*'label'"):
+        read(root, text, columns=dict(labels='Emo'))

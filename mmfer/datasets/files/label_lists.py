@@ -22,11 +22,10 @@ class LabelRow(NamedTuple):
 def read_label_rows(path: str) -> list[LabelRow]:
     """Rows of ``name id``, with blanks, commas or another delimiter between.
 
-    - EAC, RAF-DB, ReSup: ``train_00001.jpg 5``;
-    - SCN: ``/a/path/train_00001_aligned.jpg 4``;
-    - NLA: a third column, 1 where the label was changed, else 0; or CSV with the columns (path,
-      label[, noise]) or (type, path, label[, noise]);
-    - a table with a header that names the columns path, label and perhaps noise, in any order;
+    - EAC, RAF-DB, ReSup: ``train_00001.jpg 5``; SCN: ``/a/path/train_00001_aligned.jpg 4``;
+    - NLA: a third column, 1 where the label was changed, else 0; or CSV of (path, label[, noise])
+      or (type, path, label[, noise]);
+    - a table whose header names path, label and perhaps noise, in any order;
     - mmfer's own: as EAC, after lines that begin with ``#``.
 
     Raises:
@@ -78,8 +77,7 @@ def _split(text: str, where: str, delimiter: str, places: list[int]) -> list[str
 
 
 def find_base(path: str, rows: Sequence[LabelRow], num_classes: int, default: int | None) -> int:
-    """The id of the first class in a file: 0 where the id 0 occurs, 1 where the id C occurs, which
-    the other way of counting does not have.
+    """The id of the first class in a file: 0 where the id 0 occurs, 1 where the id C occurs.
 
     Args:
         default: taken where neither occurs; None refuses.
@@ -98,9 +96,8 @@ def find_base(path: str, rows: Sequence[LabelRow], num_classes: int, default: in
         return 0 if 0 in first else 1
     if default is None and all(0 < number < num_classes for number in first):
         raise ValueError(
-            f'{path}: the class ids {sorted(first)[:9]} of {num_classes} classes have neither 0 '
-            f'nor {num_classes}, so nobody can tell whether they count from 0 or from 1; give '
-            'id_base'
+            f'{path}: the class ids {sorted(first)[:9]} have neither 0 nor {num_classes}; do they '
+            'count from 0 or from 1? Give id_base'
         )
     return default or 0
 

@@ -31,11 +31,10 @@ class LandmarkTable:
     """Points by image: a table, or RAF-DB's folder of annotations.
 
     - A table of ``file, x0, y0, x1, y1, ...`` with 5 points (left eye, right eye, nose tip, left
-      and right mouth corner of the picture) or 68 (iBUG 300-W), with or without a header (of words,
-      no numbers). An image with several faces has several rows.
-    - AffectNet's original CSV (``training.csv``, or ``validation.csv``, which has no header): the
-      68 points of its column facial_landmarks. A row where that is empty is passed over: its image
-      has no landmarks.
+      and right mouth corner of the picture) or 68 (iBUG 300-W), with or without a header of words.
+      An image with several faces has several rows.
+    - AffectNet's original CSV, with or without its header: the 68 points of facial_landmarks. A row
+      where that is empty is passed over.
     - RAF-DB's folder ``Annotation/manual`` of ``train_00001_manu_attri.txt``: five lines ``x y`` in
       each, for ``train_00001`` with any ending.
 

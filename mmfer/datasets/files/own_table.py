@@ -31,9 +31,8 @@ def read_own_table(
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: on a header without images or without anything to learn from, on rows that do
-            not fit it, labels that are no class, an image that comes twice; names file, line, value
-            and what is allowed.
+        ValueError: on a header without images or anything to learn from, rows that do not fit it,
+            labels that are no class, an image that comes twice; names file, line and value.
     """
     need_file(path, 'table', 'ann_file is taken below data_root')
     where, header, rows = read_table(path)
@@ -46,9 +45,7 @@ def read_own_table(
         name, where = row[places['path']], f'{path}, line {line}'
         image = join_inside(root, name, where)
         if (first := seen.setdefault(image, line)) != line:
-            raise ValueError(
-                f'{where}: {name!r} is listed on line {first} already; every image has one row'
-            )
+            raise ValueError(f'{where}: {name!r} is listed on line {first} already')
         split = '' if places['split'] is None else split_name(row[places['split']], where)
         images.append(dict(name=name, img_path=image, split=split))
     return images, *_answers(path, rows, places, classes, outside, id_base)

@@ -10,7 +10,7 @@ from itertools import chain, islice
 
 import numpy as np
 
-DELIMITERS = ',\t;| '  # the first of equally good ones
+DELIMITERS = ',\t;| '  # the first of equals
 SNIFFED = 20  # lines
 
 _NUMBER = re.compile(r'[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?')

@@ -177,26 +177,3 @@ def test_every_reader_takes_them(tmp_path, table, delimiter, end, encoding):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes('"'.join(parts).replace('\n', end).encode(encoding))
     assert read(path) == expected
-
-
-# --- a user's own names
-
-
-def test_the_users_own_columns(tmp_path):
-    path = tmp_path / 't.csv'
-    path.write_text('file,image,Emo,label,part\nx,a.jpg,happy,1,train\ny,b.jpg,sad,1,valid')
-    columns = dict(path='image', label='Emo', split='part')
-    assert own(path, columns=columns) == [('a.jpg', 0, [])]
-    assert own(path, columns=columns, split='valid') == [('b.jpg', 1, [])]
-    assert own(path, columns=dict(path='image'), split='all', id_base=0) == [
-        ('a.jpg', 1, []),
-        ('b.jpg', 1, []),
-    ]
-    with pytest.raises(ValueError, match=r'line 1: .* one column of the path.*columns=dict\(path='):
-        own(path)
-    with pytest.raises(
-        ValueError, match=r"line 1: the header .* one of \('emo',\); .*'label': 'emo'"
-    ):
-        own(path, columns=dict(columns, label='emo'))
-    with pytest.raises(ValueError, match=r"'labels'\] are unknown; allowed: .*'label'"):
-        own(path, columns=dict(labels='Emo'))
