@@ -222,7 +222,7 @@ def test_the_users_own_names_of_columns(root):
     named = dict(path='image')  # the label is found by its name, and no column is the split
     assert column(read(root, text, columns=named, split='all', id_base=0)) == [1, 1, 1]
     with pytest.raises(ValueError, match=r'no column split.*columns=dict\(split=...\)'):
-        read(root, text, columns=named, split='valid')
+        read(root, text, columns=named, split='valid', id_base=0)
     with pytest.raises(ValueError, match=r'line 1: .* one column of the path.*columns=dict\(path='):
         read(root, text)
     with pytest.raises(ValueError, match=r"line 1: .* one of \('emo',\); .*'label': 'emo'"):

@@ -264,7 +264,7 @@ def is_one_line(errors, *parts):
 @pytest.mark.parametrize(
     'change, message',
     [
-        (lambda text: text.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+        (lambda text: text.encode('utf-16-le'), 'line 1: byte 0x00 is not UTF-8'),  # no mark
         (lambda text: f'{text}\xe9.jpg 1\n'.encode('latin-1'), 'line 29: byte 0xe9 is not UTF-8'),
     ],
 )
@@ -278,7 +278,7 @@ def test_a_list_in_another_encoding(prepare, rafdb, change, message):
 @pytest.mark.parametrize(
     'content, message',
     [
-        ('Usage,Image name'.encode('utf-16'), 'line 1: byte 0xff is not UTF-8'),
+        ('Usage,Image name'.encode('utf-16-le'), 'line 1: byte 0x00 is not UTF-8'),  # no mark
         (b'Usage,' + b'x' * 200_000, 'line 1: is no row of a CSV'),
     ],
 )

@@ -59,7 +59,7 @@ def read_annotations(folder: str, ending: str) -> dict[str, int]:
         ValueError: on a file that holds no single integer; names it.
     """
     fix = f'set data_root to the folder that holds train_set/ and val_set/ {ROOT}'
-    need_file(folder, 'AffectNet annotations', fix)
+    need_file(folder, 'AffectNet annotations', fix, os.path.isdir)
     files = [n for n in os.listdir(folder) if n.endswith(ending) and not n.startswith('.')]
     ids = sorted((file.removesuffix(ending) for file in files), key=_by_number)
     return {name: read_scalar(f'{folder}/{name}{ending}') for name in ids}

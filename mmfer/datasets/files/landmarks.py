@@ -50,7 +50,7 @@ class LandmarkTable:
     def __init__(self, path: str | os.PathLike):
         path = os.fspath(path)
         fix = "give a CSV (file, x0, y0, ...) or RAF-DB's folder Annotation/manual"
-        need_file(path, 'landmarks', fix)
+        need_file(path, 'landmarks', fix, osp.exists)
         self._by_name: dict[str, list[ListedFace]] = {}
         for face in _read_rafdb(path) if osp.isdir(path) else _read_table(path):
             self._by_name.setdefault(face.parts[-1], []).append(face)

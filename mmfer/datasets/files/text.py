@@ -5,7 +5,7 @@ import csv
 import math
 import os.path as osp
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 
 import numpy as np
@@ -20,9 +20,9 @@ _WRONG = re.compile('[\0\udc00-\udcff]')
 codecs.register_error(_MARKED, lambda error: (chr(0xDC00 + error.object[error.start]), error.end))
 
 
-def need_file(path: str, what: str, fix: str) -> None:
-    """Raise FileNotFoundError where there is no such file or folder."""
-    if not osp.exists(path):
+def need_file(path: str, what: str, fix: str, is_there: Callable = osp.isfile) -> None:
+    """Raise FileNotFoundError where there is no such file."""
+    if not is_there(path):
         raise FileNotFoundError(f'no {what} at {path!r}; {fix}')
 
 
