@@ -49,7 +49,6 @@ class AffectNet(FERDataset):
         release: ``'original'`` or ``'new'``; None finds which is there.
         ann_file: another list in the original release's form, below ``data_root``.
         data_prefix: the folder of that list's images, below ``data_root``.
-        **kwargs: of :class:`FERDataset`.
 
     Noise files name the images as the list does (``689/0a1b.jpg``), or ``<id>.jpg``. ``face_box``
     is (x, y, width, height) in pixels, in the original release. Rows left out are counted as

@@ -18,7 +18,8 @@ from ..functional import (
     votes_to_score,
 )
 from .files.candidate_sets import read_candidates, size_counts
-from .files.image_table import Images, read_scores
+from .files.class_scores import read_scores
+from .files.image_table import Images
 from .label_noise import check_args, split_kind
 
 # The policies on the given label that a kind has; the first is the default.
@@ -52,7 +53,7 @@ def apply_candidates(
             - ``file`` (``not_added``, ``added``): ``path``, a file of
               :mod:`~mmfer.datasets.files.candidate_sets`, and ``id_base`` where it does not say it.
             - ``topk`` (``not_added``, ``added``, ``kept``): ``path``, a file of
-              :func:`~mmfer.datasets.files.image_table.read_scores`, and ``k`` (2). Where it says
+              :func:`~mmfer.datasets.files.class_scores.read_scores`, and ``k`` (2). Where it says
               which labels its models learnt, they have to be the given ones of these images.
             - ``uniform``, ``binomial``, ``pair`` (``kept``): ``rate``, with which another class
               enters, and ``seed`` (0).
@@ -77,16 +78,14 @@ def apply_candidates(
             f'{POLICIES[kind]}'
         )
     if not isinstance(args.get('path', ''), (str, os.PathLike)):
-        raise ValueError(
-            f'{said}: path={args["path"]!r} names no file; it is taken below data_root unless '
-            'absolute'
-        )
+        fix = 'it is taken below data_root unless absolute'
+        raise ValueError(f'{said}: path={args["path"]!r} names no file; {fix}')
     path = osp.join(data_root, args.get('path', ''))
     labels, clean = (
         np.array([r[key] for r in records], dtype=np.int64) for key in ('gt_label', 'clean_label')
     )
     if kind == 'votes':
-        scores = _votes(candidates, args, records, labels, len(images.classes), min_votes)
+        scores = _votes(said, args, records, labels, len(images.classes), min_votes)
     elif kind == 'file':
         check_args(said, args, {'path'}, {'id_base', 'given'})
         scores = read_candidates(path, images, labels, args.get('id_base'))
@@ -107,26 +106,18 @@ def apply_candidates(
 
 
 def _votes(
-    candidates: dict,
-    args: dict,
-    records: list[dict],
-    labels: np.ndarray,
-    num_classes: int,
-    min_votes: float,
+    said: str, args: dict, records: list[dict], labels: np.ndarray, num_classes: int, minimum: float
 ) -> np.ndarray:
-    args = dict(args)
-    weights = args.pop('weights', 'votes')
-    rule = args.get('rule')
+    weights, rule = args.pop('weights', 'votes'), args.get('rule')
     required = {'rule', 'threshold'} if rule == 'threshold' else {'rule'}
     fits = required <= set(args) <= required | {'outside'}
     if not fits or rule not in RULES or weights not in WEIGHTS:
         raise ValueError(
-            f"candidates={candidates} of kind 'votes' take rule (one of {RULES}; threshold takes "
+            f"{said} of kind 'votes' take rule (one of {RULES}; threshold takes "
             f'threshold, a share of the votes, too) and optionally outside (one of {OUTSIDE}), '
             f'weights (one of {WEIGHTS}) and given'
         )
-    without = [r['img_path'] for r in records if r.get('votes') is None]
-    if without:
+    if without := [r['img_path'] for r in records if r.get('votes') is None]:
         raise ValueError(
             f'{len(without)} of {len(records)} images have no votes, the first are {without[:3]}; '
             "candidates of kind 'votes' need a file of votes (RAF-DB: "
@@ -137,7 +128,7 @@ def _votes(
         del args['rule']
         scores = threshold_score(votes, num_classes, **args)
     else:
-        scores = votes_to_score(votes, num_classes, min_votes=min_votes, **args)
+        scores = votes_to_score(votes, num_classes, min_votes=minimum, **args)
     alone = np.flatnonzero(scores.sum(axis=1) == 0)
     scores[alone, labels[alone]] = 1
     MMLogger.get_current_instance().info(
@@ -147,12 +138,10 @@ def _votes(
 
 
 def _report(candidates: dict, scores: np.ndarray, labels: np.ndarray, clean: np.ndarray) -> None:
-    members, rows = scores > 0, np.arange(len(labels))
-    held = int(members[rows, labels].sum())
-    covered = int(members[rows, clean].sum())
-    count = max(len(labels), 1)
+    count = len(labels)
+    held, covered = (int((scores[np.arange(count), of] > 0).sum()) for of in (labels, clean))
     MMLogger.get_current_instance().info(
-        f'candidates {candidates}: images by size of their set {size_counts(members)}; the given '
-        f'label is in {held} of {len(labels)} sets; coverage, for diagnosis: the clean label is in '
-        f'{covered} ({100 * covered / count:.2f} %)'
+        f'candidates {candidates}: images by size of their set {size_counts(scores)}; the given '
+        f'label is in {held} of {count} sets; coverage, for diagnosis: the clean label is in '
+        f'{covered} ({100 * covered / max(count, 1):.2f} %)'
     )

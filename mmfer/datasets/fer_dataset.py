@@ -19,7 +19,7 @@ ON_ERROR = ('raise', 'skip')
 
 
 def shared_flags(count: int) -> torch.Tensor:
-    """Zeros, shared with the loader's processes, which meet the images."""
+    """Zeros, shared with the loader's processes."""
     return torch.zeros(count, dtype=torch.uint8).share_memory_()
 
 
@@ -36,7 +36,6 @@ class FERDataset(BaseDataset):
     - ``sample_idx``: its row, from the host.
 
     Args:
-        data_root: folder of the data set.
         split: one of the subclass's ``SPLITS``.
         noise: label noise of the training set, for instance ``dict(kind='symmetric', rate=.3,
             seed=0)`` or ``dict(kind='file', path='EmoLabel/noise03.txt')``; see
@@ -50,7 +49,6 @@ class FERDataset(BaseDataset):
         on_error: what training does with an image file that cannot be read: ``'raise'`` names it;
             ``'skip'`` takes another image at random, and :attr:`skipped` lists what was skipped.
             Validation and test always raise.
-        **kwargs: of mmpretrain's ``BaseDataset``.
 
     Attributes:
         counts: what the reader met: ``read``, ``kept``, and a count for each reason to leave a row
@@ -83,10 +81,8 @@ class FERDataset(BaseDataset):
             )
         if on_error not in ON_ERROR:
             raise ValueError(f'on_error={on_error!r} is unknown; allowed: {ON_ERROR}')
-        self.split = split
-        self.noise = noise
-        self.candidates = candidates
-        self.on_error = on_error
+        self.split, self.on_error = split, on_error
+        self.noise, self.candidates = noise, candidates
         if self.training_only and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
                 f'{self.training_only} on split {split!r} (test_mode={test_mode}): what is tested '
@@ -123,16 +119,11 @@ class FERDataset(BaseDataset):
         return not reason
 
     def records(self) -> list[dict]:
-        """:meth:`read`, and those that ``indices`` chooses.
-
-        Raises:
-            ValueError: on renamed classes, or no images.
-        """
+        """:meth:`read`, and those that ``indices`` chooses."""
         if tuple(self.CLASSES) != self.protocol_classes:
             raise ValueError(
                 f'classes={self.CLASSES} would rename the class ids of {type(self).__name__}, not '
-                f'reorder them; they stand for {self.protocol_classes}. Leave classes and metainfo '
-                'out'
+                f'reorder them ({self.protocol_classes}); leave classes and metainfo out'
             )
         records = self.read()
         if not records:
@@ -140,16 +131,14 @@ class FERDataset(BaseDataset):
                 f'{type(self).__name__} ({self.split}) has no images: {dict(self.counts)} in '
                 f'{self.ann_file or self.data_root!r}'
             )
-        index = self._indices
-        if index is None:
-            return records
+        index, count = self._indices, len(records)
         if isinstance(index, numbers.Integral):  # as the host counts
-            chosen = records[:index] if index >= 0 else records[index:]
-        else:
-            chosen = [records[i] for i in index]
-        if not chosen:
-            raise ValueError(f'indices={index} choose none of the {len(records)} images')
-        return chosen
+            records = records[:index] if index >= 0 else records[index:]
+        elif index is not None:
+            records = [records[i] for i in index]
+        if not records:
+            raise ValueError(f'indices={index} choose none of the {count} images')
+        return records
 
     def images_of(self, records: Iterable[dict]) -> Images:
         """What this data set calls the images of records, and its classes."""
@@ -159,14 +148,21 @@ class FERDataset(BaseDataset):
 
     @property
     def images(self) -> Images:
-        """What this data set calls its images and classes."""
+        """:meth:`images_of` all samples."""
         self.full_init()
         return self.images_of(self.get_data_info(i) for i in range(len(self)))
 
     def load_data_list(self) -> list[dict]:
-        """Read, choose, check, and put noise or soft labels on."""
+        """Read, choose, and :meth:`teach`."""
         records = self.records()
         self._indices = None  # chosen above; the host has nothing to do
+        if self.on_error == 'skip':
+            self._skips = shared_flags(len(records))
+        self.teach(records)
+        return records
+
+    def teach(self, records: list[dict]) -> None:
+        """Check that the images are there, put noise or soft labels on, and log what came out."""
         self._check_images(records)
         clean = given = np.array([r['gt_label'] for r in records], dtype=np.int64)
         images = self.images_of(records)
@@ -176,10 +172,7 @@ class FERDataset(BaseDataset):
             record['clean_label'], record['gt_label'] = int(old), int(new)
         if self.candidates is not None:
             apply_candidates(self.candidates, images, records, self.MIN_VOTES, self.data_root)
-        if self.on_error == 'skip':
-            self._skips = shared_flags(len(records))
         self._report(clean, given)
-        return records
 
     def get_subset(self, indices) -> 'FERDataset':
         """The host's, as its folds take it; a copy of the flags of skipped images would not be
@@ -263,10 +256,6 @@ class FERDataset(BaseDataset):
 
     def extra_repr(self) -> list[str]:
         """Lines of ``repr``: split, noise and counts."""
-        return [
-            f'Data root: \t{self.data_root}',
-            f'Split: \t{self.split}',
-            f'Noise: \t{self.noise}',
-            f'Candidates: \t{self.candidates}',
-            f'Counts: \t{dict(self.counts)}',
-        ]
+        shown = dict(Split=self.split, Noise=self.noise, Candidates=self.candidates)
+        shown = {'Data root': self.data_root, **shown, 'Counts': dict(self.counts)}
+        return [f'{name}: \t{value}' for name, value in shown.items()]

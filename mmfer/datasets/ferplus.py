@@ -49,7 +49,6 @@ class FERPlus(FERDataset):
         outside: ``'counted'``: 'unknown' and 'not a face' take part in the rule; ``'ignored'``:
             their votes are dropped first.
         contempt: False leaves images of contempt out (7 classes, as EAC).
-        **kwargs: of :class:`FERDataset`.
 
     Noise files name the images ``FER2013Train/fer0000000.png``.
 

@@ -18,8 +18,8 @@ def fingerprint(records: Iterable[dict], classes: Sequence[str], root: str) -> d
 
     Args:
         records: a dict an image with ``img_path``, ``clean_label``, ``gt_label`` and, where there
-            are any, ``gt_score`` and ``face_box``; perhaps ``listed``, its path in the list.
-        root: paths that have no ``listed`` are taken relative to it.
+            are any, ``gt_score`` and ``face_box``; perhaps ``listed``, its path in the list, which
+            else is the one below ``root``.
 
     Returns:
         ``images`` (their number), ``changed`` (labels changed by noise), ``classes``,

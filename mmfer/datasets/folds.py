@@ -4,7 +4,8 @@ import numpy as np
 from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 
-from .files.image_table import read_folds
+from .files.image_table import Images, open_table, own_rows, read_rows
+from .files.text import parse_id
 
 
 @DATASETS.register_module()
@@ -17,7 +18,8 @@ class FERFold(KFoldDataset):
     Args:
         dataset: a :class:`FERDataset` or its config. Label noise is drawn for the whole set, before
             it is divided.
-        fold_file: see :func:`~mmfer.datasets.files.image_table.read_folds`.
+        fold_file: a table with the columns ``image`` and ``fold``, of all its images and no others;
+            see :mod:`~mmfer.datasets.files.image_table`.
         fold: the fold that training leaves out, from 0.
         test_mode: take that fold instead of the others.
 
@@ -29,11 +31,9 @@ class FERFold(KFoldDataset):
     def __init__(self, dataset, fold_file: str, fold: int = 0, test_mode: bool = False):
         if isinstance(dataset, dict):
             dataset = DATASETS.build(dataset)
-        self.dataset = dataset
-        self.fold_file = fold_file
-        self.fold = fold
+        self.dataset, self.test_mode = dataset, test_mode
+        self.fold_file, self.fold = fold_file, fold
         self.num_splits, self.seed = 0, None  # of the file
-        self.test_mode = test_mode
         self._metainfo = dataset.metainfo
         self._fully_initialized = False
         self.full_init()
@@ -53,3 +53,20 @@ class FERFold(KFoldDataset):
         self._ori_indices = np.flatnonzero(chosen).tolist()
         self.dataset = self.dataset.get_subset(self._ori_indices)
         self._fully_initialized = True
+
+
+def read_folds(path: str, images: Images) -> np.ndarray:
+    """(N,) int64 folds of the images, which have to be all of the file's."""
+    open_table(path, 'file of folds')
+    rows = read_rows(path, images.classes, ['fold'])
+    own = own_rows(path, rows, images)
+    if len(rows) > len(own):
+        raise ValueError(
+            f'{path}: has {len(rows)} rows for {len(own)} images; the file is of other images'
+        )
+    folds = [parse_id(row.fields['fold']) for row in own]
+    for row, fold in zip(own, folds):
+        if fold is None or fold < 0:
+            where = f'{path}, line {row.line}: {row.fields["fold"]!r}'
+            raise ValueError(f'{where} is no fold; it is an integer from 0 on')
+    return np.array(folds, dtype=np.int64)

@@ -2,18 +2,21 @@
 
 import inspect
 import os.path as osp
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+import mmcv
 import numpy as np
 
 from ..functional import FER_CONFUSIONS, NOISES
-from .files.image_table import Images, read_noise
+from .files.image_table import Images
+from .files.label_lists import read_noise
 
+SIDE = 32  # pixels
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'file')
 
 
 def apply_noise(noise: dict, images: Images, labels: np.ndarray, data_root: str = '') -> np.ndarray:
-    """The labels that training sees.
+    """The labels that training sees, (N,) int64 class ids from 0.
 
     Args:
         noise: ``kind`` and that kind's arguments.
@@ -28,18 +31,14 @@ def apply_noise(noise: dict, images: Images, labels: np.ndarray, data_root: str 
             --kind instance``, and read as a file.
         labels: (N,) clean class ids from 0.
 
-    Returns:
-        (N,) int64 class ids from 0.
-
     Raises:
         ValueError: on an unknown kind, missing or unknown arguments, values out of range, or a file
             that does not fit the images.
     """
     if isinstance(noise, dict) and noise.get('kind') == 'instance':
         raise ValueError(
-            "noise of kind 'instance' depends on the images: write it to a file with "
-            'tools/dataset_tools/make_noise.py --kind instance and give '
-            "noise=dict(kind='file', path=...)"
+            "noise of kind 'instance' depends on the images: write it with tools/dataset_tools/"
+            "make_noise.py --kind instance, and give noise=dict(kind='file', path=...)"
         )
     kind, args = split_kind('noise', noise, KINDS)
     if kind == 'file':
@@ -69,6 +68,35 @@ def synthetic_noise(
     return function(labels, len(classes), **{'seed': 0, **args})
 
 
+def projection_scores(
+    paths: Sequence[str], num_classes: int, seed: int, track: Callable[[Iterable], Iterable] = iter
+) -> np.ndarray:
+    """A fixed random projection of each image to one score a class.
+
+    Images are shrunk to 32 x 32 grey values, each image brought to mean 0 and deviation 1, and
+    multiplied by a Gaussian matrix; each class's scores are then brought to mean 0 and deviation 1
+    over the images. Images that look alike get scores that are alike.
+
+    Args:
+        track: wraps the loop over the N paths, for a progress bar.
+
+    Returns:
+        (N, K) float64, to be used as logits.
+    """
+    rng = np.random.RandomState(seed)
+    matrix = rng.standard_normal((SIDE * SIDE, num_classes)) / SIDE
+    scores = np.empty((len(paths), num_classes))
+    for i, path in enumerate(track(paths)):
+        image = mmcv.imread(path, flag='grayscale')
+        if image is None:
+            raise ValueError(f'{path!r} is no readable image')
+        small = mmcv.imresize(image, (SIDE, SIDE), interpolation='area').astype(np.float64)
+        small = (small - small.mean()) / max(small.std(), 1e-6)
+        scores[i] = small.ravel() @ matrix
+    spread = np.maximum(scores.std(axis=0), 1e-12)
+    return (scores - scores.mean(axis=0)) / spread
+
+
 def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> np.ndarray:
     """(K,) the id that each class turns into, -1 for a class that stays.
 
@@ -91,27 +119,22 @@ def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> n
             )
     if not isinstance(class_map, dict):
         raise ValueError(f'class_map={class_map!r}; it is a dict of class name to class name')
+    if lost := [name for pair in class_map.items() for name in pair if name not in classes]:
+        raise ValueError(
+            f'class_map names {lost[0]!r}, which is no class; allowed: {tuple(classes)}'
+        )
+    if kept := [source for source, target in class_map.items() if source == target]:
+        raise ValueError(
+            f'class_map turns {kept[0]!r} into itself; leave a class out that keeps its labels'
+        )
     targets = np.full(len(classes), -1)
     for source, target in class_map.items():
-        for name in (source, target):
-            if name not in classes:
-                raise ValueError(
-                    f'class_map names {name!r}, which is no class; allowed: {tuple(classes)}'
-                )
-        if source == target:
-            raise ValueError(
-                f'class_map turns {source!r} into itself; leave a class out that keeps its labels'
-            )
         targets[classes.index(source)] = classes.index(target)
     return targets
 
 
 def split_kind(what: str, given: dict, kinds: Sequence[str]) -> tuple[str, dict]:
-    """The kind of ``noise=dict(kind=..., ...)`` or of candidates, and that kind's arguments.
-
-    Raises:
-        ValueError: on anything else, or an unknown kind.
-    """
+    """The kind of ``noise=dict(kind=..., ...)`` or of candidates, and that kind's arguments."""
     if not isinstance(given, dict):
         raise ValueError(
             f"{what}={given!r}; it is a dict, for instance dict(kind='pair', rate=.3, seed=0)"

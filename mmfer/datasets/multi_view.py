@@ -41,7 +41,7 @@ class MultiViewTransform(Transform):
         self.still = tuple(still)
         for step in sum(map(list, views), []):
             self._check(step)
-        # Our host's registry, also where no default scope is set.
+        # the host's registry, also where no default scope is set
         self.views = [[TRANSFORMS.build(step) for step in view] for view in views]
 
     def transform(self, results: dict) -> dict | None:
@@ -72,10 +72,8 @@ class MultiViewTransform(Transform):
             )
         moving = [name for name in names if name in RECORDED]
         if len(moving) > 1:
-            raise ValueError(
-                f'{moving} inside one {step["type"]}: only the last of them would be recorded. Put '
-                'each into a wrapper of its own'
-            )
+            fix = 'only the last of them would be recorded. Put each into a wrapper of its own'
+            raise ValueError(f'{moving} inside one {step["type"]}: {fix}')
 
 
 def _names(step: dict) -> Iterator[str]:

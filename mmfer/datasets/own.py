@@ -48,7 +48,6 @@ class FERFolder(FERDataset):
             :func:`~mmfer.functional.votes.select_votes`; images without one are left out.
         min_votes: of the rule; 2 drops single votes, where they are counts of ten annotators.
         id_base: the id of the first class; None finds it, where an id 0 or K occurs.
-        **kwargs: of :class:`FERDataset`.
 
     ``votes`` has the classes' columns, then ``outside``. Rows left out are counted as ``other
     split``, ``no votes``, ``no label by the rule`` and ``outside the classes``.

@@ -31,7 +31,6 @@ class RAFDB(FERDataset):
         suffix: between the listed name and its ending; ``''`` for the unaligned images.
         votes_file: shares of the annotators' votes, below ``data_root``, read into ``votes``. The
             default is passed over where a copy lacks it; None reads none.
-        **kwargs: of :class:`FERDataset`.
     """
 
     METAINFO = dict(

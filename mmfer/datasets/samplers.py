@@ -35,9 +35,7 @@ class ClassBalancedSampler(Sampler):
                 'lacks; use it on the data set itself, not on a wrapper'
             )
         if not shuffle:
-            raise ValueError(
-                'shuffle=False: a balanced order is drawn, it is for training; use DefaultSampler'
-            )
+            raise ValueError('shuffle=False: a balanced order is drawn; use DefaultSampler')
         if num_samples is not None and num_samples < 1:
             raise ValueError(f'num_samples={num_samples}; at least 1')
         labels = torch.as_tensor(np.asarray(dataset.get_gt_labels()))

@@ -26,11 +26,7 @@ class CropFaceBox(Transform):
 
     Required keys: ``img``; ``face_box`` (x, y, width, height) in pixels, without which the image
     stays as it is (releases that are cropped already). Modified: ``img``, ``img_shape``. What lies
-    outside the picture is left out.
-
-    Raises:
-        ValueError: on a margin at which nothing is left, or a box outside the picture; names the
-            image.
+    outside the picture is left out; where nothing is left, a ValueError names the image.
     """
 
     def __init__(self, margin: float = 0.0):
@@ -67,9 +63,6 @@ class FaceAffine(Transform):
 
     Required keys: ``img``. Modified: ``img``, of the same size; places from outside repeat the
     edge. Added: ``affine`` (3, 3), see :mod:`mmfer.functional.geometry`.
-
-    Raises:
-        ValueError: on ranges that do not fit.
     """
 
     def __init__(
@@ -81,8 +74,8 @@ class FaceAffine(Transform):
     ):
         if degrees < 0 or shift < 0 or not 0 < scale[0] <= scale[1]:
             raise ValueError(
-                f'degrees={degrees}, scale={scale}, shift={shift}; degrees and shift must not be '
-                'negative, scale is (low, high) above 0'
+                f'degrees={degrees}, scale={scale}, shift={shift}; degrees and shift are at least '
+                '0, scale is (low, high) above 0'
             )
         if not 0 <= mirror <= 1:
             raise ValueError(f'mirror={mirror} is a probability: 0 to 1')

@@ -4,7 +4,7 @@ from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
 
 from ..utils.hashing import same_contents, same_files
-from .fer_dataset import FERDataset, shared_flags
+from .fer_dataset import FERDataset
 from .fingerprint import fingerprint, relative
 
 COPIES = ('drop', 'raise', 'ignore')
@@ -37,8 +37,8 @@ class UnlabelledFER(FERDataset):
         parts: the data sets, and ``sizes``, their numbers of images.
 
     Raises:
-        ValueError: on no parts; a part that is no :class:`FERDataset`, is not for training, or is
-            given twice; settings of labels; and images that are held out.
+        ValueError: on a part that is no :class:`FERDataset`, not for training, or given twice;
+            settings of labels; and images that are held out.
     """
 
     METAINFO = dict(classes=(), dataset='unlabelled')
@@ -77,18 +77,13 @@ class UnlabelledFER(FERDataset):
         self.counts.update(read=len(records), kept=len(kept), **{COPY: len(dropped)})
         return kept
 
-    def load_data_list(self) -> list[dict]:
-        """Read and choose; the parts have checked that the images are there."""
-        records = self.records()
-        self._indices = None  # chosen above; the host has nothing to do
-        if self.on_error == 'skip':
-            self._skips = shared_flags(len(records))
+    def teach(self, records: list[dict]) -> None:
+        """Nothing: log the sizes. The parts have checked that the images are there."""
         sizes = dict(zip(map(_name, self.parts), self.sizes))
         MMLogger.get_current_instance().info(
             f'UnlabelledFER: {len(records)} images of {sizes}; left out as copies of images of '
             f'held-out splits: {self.counts[COPY]}'
         )
-        return records
 
     def fingerprint_of(self, indices: Iterable[int]) -> dict[str, object]:
         """As :meth:`FERDataset.fingerprint_of`, of images alone; with the names of the parts, each
@@ -98,7 +93,7 @@ class UnlabelledFER(FERDataset):
         shown = (dict(i, clean_label=None, gt_label=None, listed=self._listed(i)) for i in infos)
         split = ' '.join(map(_name, self.parts))
         whole = dict(dataset=self.METAINFO['dataset'], split=split, noise=None, candidates=None)
-        return dict(whole, **fingerprint(shown, (), ''))
+        return whole | fingerprint(shown, (), '')
 
     def _listed(self, info: dict) -> str:
         part = self.parts[info['part']]

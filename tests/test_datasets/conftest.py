@@ -41,6 +41,13 @@ def make_image():
 
 
 @pytest.fixture
+def odd_names():
+    """300 names of images with all that parts fields and words."""
+    odd = ['with, a comma.jpg', 'back\\slash "3" 4.jpg', 'a;b 5|6.jpg']
+    return [*(f'a folder/image {i}.jpg' for i in range(297)), *odd]
+
+
+@pytest.fixture
 def ferplus_root(tmp_path):
     for folder, rows in FERPLUS_ROWS.items():
         for i, (name, _) in enumerate(rows):

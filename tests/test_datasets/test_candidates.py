@@ -7,7 +7,8 @@ import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.candidates import KINDS
-from mmfer.datasets.files.image_table import Images, write_scores
+from mmfer.datasets.files.class_scores import write_scores
+from mmfer.datasets.files.image_table import Images
 from mmfer.functional import CANDIDATES
 
 CLASSES = RAFDB.METAINFO['classes']

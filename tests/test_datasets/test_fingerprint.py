@@ -7,7 +7,7 @@ from mmfer.datasets.fingerprint import fingerprint, relative
 
 def test_paths_below_their_root():
     assert relative('data/rafdb/Image/a.jpg', 'data/rafdb/') == 'Image/a.jpg'
-    assert relative('/elsewhere/a.jpg', 'data') == 'elsewhere/a.jpg'
+    assert relative('/elsewhere/a.jpg', 'data') == '/elsewhere/a.jpg'
 
 
 def test_fingerprint_by_its_parts(tmp_path):

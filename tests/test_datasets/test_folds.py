@@ -6,7 +6,8 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 from mmfer.datasets import RAFDB, FERFold
-from mmfer.datasets.files.image_table import write_image_table
+from mmfer.datasets.files.image_table import Images, read_header, write_image_table
+from mmfer.datasets.folds import read_folds
 
 FOLDS = np.array([0, 1, 2, 0, 1, 2, 1, 0, 2, 0, 1, 2, 0, 1])
 NOISE = dict(kind='symmetric', rate=0.5, seed=0)
@@ -80,3 +81,27 @@ def test_unknown_folds_and_files(rafdb_root, fold_file):
             FERFold(data, str(fold_file), fold)
     with pytest.raises(FileNotFoundError, match='none.csv'):
         FERFold(data, 'none.csv')
+
+
+def test_folds_read_back(tmp_path, odd_names):
+    images = Images(odd_names, ('x', 'y'))
+    folds = np.arange(300) % 4
+    path = str(tmp_path / 'f.csv')
+    header = write_image_table(path, odd_names, dict(fold=folds), dict(scheme='folds', seed=0))
+    assert header == read_header(path)
+    assert np.array_equal(read_folds(path, images), folds)
+    (tmp_path / 'f.csv').write_text((tmp_path / 'f.csv').read_text()[:-3])
+    with pytest.raises(ValueError, match='f.csv, line 4: .*edited or cut'):
+        read_folds(path, images)
+    with pytest.raises(FileNotFoundError, match='none.csv'):
+        read_folds(str(tmp_path / 'none.csv'), images)
+
+
+def test_folds_of_earlier_versions_name_the_files(rafdb_root):
+    """Paths below the data set's folder, where all else has the names of the list."""
+    images = RAFDB(str(rafdb_root)).images
+    lines = [
+        f'Image/aligned/{name[:-4]}_aligned.jpg,{fold}' for name, fold in zip(images.names, FOLDS)
+    ]
+    (rafdb_root / 'f.csv').write_text('\n'.join(['image,fold', *lines]))
+    assert np.array_equal(read_folds(str(rafdb_root / 'f.csv'), images), FOLDS)

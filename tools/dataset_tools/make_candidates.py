@@ -44,7 +44,9 @@ from rich.table import Table
 import mmfer
 from mmfer.apis.inference import load_weights
 from mmfer.datasets.files.candidate_sets import read_candidates, size_counts, write_candidates
-from mmfer.datasets.files.image_table import Images, read_folds, write_image_table, write_scores
+from mmfer.datasets.files.class_scores import write_scores
+from mmfer.datasets.files.image_table import Images, write_image_table
+from mmfer.datasets.folds import read_folds
 from mmfer.engine.cross_training import check_unseen, train_fold
 from mmfer.functional import (
     GIVEN,

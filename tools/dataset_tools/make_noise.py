@@ -32,9 +32,8 @@ from rich.progress import track
 from rich.table import Table
 
 import mmfer  # noqa: F401
-from mmfer.datasets.files.image_table import read_noise, write_noise
-from mmfer.datasets.instance_scores import projection_scores
-from mmfer.datasets.label_noise import class_targets, synthetic_noise
+from mmfer.datasets.files.label_lists import read_noise, write_noise
+from mmfer.datasets.label_noise import class_targets, projection_scores, synthetic_noise
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
 
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')

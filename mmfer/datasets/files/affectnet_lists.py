@@ -28,10 +28,6 @@ def read_original_list(path: str) -> Iterator[tuple[int, str, int, tuple[float, 
     Yields:
         line, image below the images' folder, expression id as in the file, (x, y, width, height) of
         the face in pixels, or () for the ids from 8 on, which have none.
-
-    Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: on a malformed row; names file, line and value.
     """
     fix = f'set data_root to the folder that holds Manually_Annotated_file_lists/ {ROOT}'
     need_file(path, 'AffectNet list', fix)
@@ -52,12 +48,7 @@ def read_original_list(path: str) -> Iterator[tuple[int, str, int, tuple[float, 
 
 
 def read_annotations(folder: str, ending: str) -> dict[str, int]:
-    """``<id><ending>`` files with one integer each: id to value, in the order of the ids' numbers.
-
-    Raises:
-        FileNotFoundError: where the folder is missing.
-        ValueError: on a file that holds no single integer; names it.
-    """
+    """``<id><ending>`` files with one integer each: id to value, in the order of the numbers."""
     fix = f'set data_root to the folder that holds train_set/ and val_set/ {ROOT}'
     need_file(folder, 'AffectNet annotations', fix, os.path.isdir)
     files = [n for n in os.listdir(folder) if n.endswith(ending) and not n.startswith('.')]
@@ -74,10 +65,7 @@ def read_scalar(path: str) -> int:
     """The integer in a .npy file of one 0-d value: a number or digits.
 
     What ``int(numpy.load(path))`` gives, several times as fast: the headers of 290 000 files are
-    alike, and each is parsed once.
-
-    Raises:
-        ValueError: names the file and what it holds.
+    alike, and each is parsed once. Anything else is a ValueError.
     """
     with open(path, 'rb') as file:
         content = file.read()

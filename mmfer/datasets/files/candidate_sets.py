@@ -18,7 +18,7 @@ from .image_table import (
     write_image_table,
 )
 from .label_lists import LabelRow, class_ids
-from .text import parse_id, read_lines
+from .text import parse_id, parse_numbers, read_lines
 
 EMPTY = ('', '-', '[]', '{}', '()', 'none', 'None')
 
@@ -56,8 +56,7 @@ def write_candidates(
     Args:
         scores: (N, K); a row sums to 1, above 0 for members. They read back to the same float32.
         labels: (N,) the given class ids from 0, for which they were made.
-        clean: (N,) class ids from 0; with them, the header tells the coverage, the share of images
-            whose clean label is in the set.
+        clean: (N,) class ids from 0; the header tells the share of images with theirs in the set.
 
     Raises:
         ValueError: on an empty set.
@@ -86,8 +85,8 @@ def read_candidates(
             with ``:weight``; before them perhaps the label that they were made for, and ``|``.
         labels: (N,) the given class ids from 0, noise included. Sets that were made for others
             would tell them, and are refused.
-        id_base: of :func:`~mmfer.datasets.files.label_lists.class_ids`. With it, or the header's,
-            what can be read as an id is one, also where a class has that name.
+        id_base: the id of the first class, or None. With it, or the header's, what can be read as
+            an id is one, also where a class has that name.
 
     Raises:
         ValueError: as all readers, and on an empty set, weights that are not above 0 or of some
@@ -141,10 +140,7 @@ def _read_sets(path: str, classes: Sequence[str]) -> list[_Set]:
 
 def _parse_set(path: str, line: int, name: str, text: str, label: str) -> _Set:
     members, colons, given = zip(*(part.partition(':') for part in re.split('[,;]', text)))
-    try:
-        weights = [float(weight) for weight in given] if any(colons) else [1.0] * len(members)
-    except ValueError:
-        weights = [0.0]
+    weights = parse_numbers(given).tolist() if any(colons) else [1.0] * len(members)
     if text in EMPTY or not all(members) or not all(0 < weight < np.inf for weight in weights):
         raise ValueError(
             f'{path}, line {line}: {text!r} is no candidate set of {name!r}; it has at least one '

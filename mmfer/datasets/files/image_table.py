@@ -12,18 +12,18 @@ A CSV with a row an image, below a header that says where it comes from::
 
 Of the columns beside ``image``, each may be left out:
 
-- ``label``: the class id that training sees (of a set: for which it was made), from ``id_base`` on;
+- ``label``: the class id from ``id_base`` on that training sees, and for which a set was made;
 - ``changed``: 1 where the data set says another label, else 0;
-- ``candidates``: class ids or names, ``3;5``, or with their weights, ``3:.7;5:.3``; see
-  :mod:`~mmfer.datasets.files.candidate_sets`;
+- ``candidates``: class ids or names, ``3;5``, or with their weights, ``3:.7;5:.3``;
 - a column a class: scores, larger for a likelier class;
 - ``fold``, from 0 on.
 
 ``sha256`` is that of the lines without ``#``; a table without the header is taken on trust.
 
-Readers take what earlier versions and other projects wrote, too. They pass over rows of other
-images, and raise a FileNotFoundError, or a ValueError that names file and line: on malformed rows,
-unknown classes, images without or with two rows, a file for other classes, and rows that were
+Readers take what earlier versions and other projects wrote, too: :mod:`.label_lists`,
+:mod:`.candidate_sets`, :mod:`.class_scores`, :mod:`~mmfer.datasets.folds`. They pass over rows of
+other images, and raise a FileNotFoundError, or a ValueError that names file and line: on malformed
+rows, unknown classes, images without or with two rows, a file for other classes, and rows that were
 changed after they were written.
 """
 
@@ -36,28 +36,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from mmengine.logging import MMLogger
 
-from ...functional import transition_matrix
 from ...utils.files import write_whole
-from .label_lists import class_ids, match_names, read_label_rows
-from .text import parse_id, read_csv, read_lines
+from .tables import read_table
+from .text import read_lines
 
-MARKS = (
-    '# mmfer image table, format 1',
-    # earlier versions: a table of scores, and two lists; folds were a table without a mark
-    '# mmfer predictions, format 1',
-    '# mmfer noise file, format 1',
-    '# mmfer candidate file, format 1',
-)
+MARK, LIST_MARK = '# mmfer image table, format 1', '# mmfer noise file, format 1'
+# Of earlier versions: two lists, and a table of scores; folds were a table without a mark.
+MARKS = (MARK, LIST_MARK, '# mmfer candidate file, format 1', '# mmfer predictions, format 1')
 COLUMNS = ('label', 'changed', 'candidates', 'fold')
 AGAIN = 'write it anew with tools/dataset_tools/make_noise.py or make_candidates.py'
 
 
 class Images(NamedTuple):
-    """What a data set calls N images and K classes; ``id_base`` is the id of the first class in its
-    own files, ``aliases`` are other names of the images, alias to name."""
+    """What a data set calls N images and K classes; ``id_base``: the id of the first class in its
+    own files, ``aliases``: other names of the images, alias to name."""
 
     names: Sequence[str]
     classes: Sequence[str]
@@ -66,7 +60,7 @@ class Images(NamedTuple):
 
 
 class Header(dict):
-    """Key to value, and in ``lines`` key to line number."""
+    """Key to value, of the file ``path``; ``lines``: key to line number."""
 
     def __init__(self, *args, path: str = '', **kwargs):
         super().__init__(*args, **kwargs)
@@ -78,7 +72,7 @@ class Header(dict):
 
 
 class Row(NamedTuple):
-    """A row: its line, the image's name, and column to field."""
+    """``fields``: column to field."""
 
     line: int
     name: str
@@ -89,9 +83,7 @@ def write_image_table(
     path: str, names: Sequence[str], columns: dict[str, Iterable], header: dict
 ) -> Header:
     """Write a table, whole or not at all: N ``names``, and name to N fields of the other columns.
-
-    Returns:
-        The header with the rows' ``sha256``.
+    Returns the header with the rows' ``sha256``.
 
     Raises:
         ValueError: on a name that would not read back.
@@ -107,8 +99,8 @@ def write_image_table(
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(['image', *columns])
     writer.writerows(zip(names, *columns.values(), strict=True))
-    header = Header(header, sha256=_digest(text.getvalue().rstrip('\n').split('\n')))
-    lines = [MARKS[0], *(f'# {key}: {json.dumps(value)}' for key, value in header.items())]
+    header = Header(header, sha256=digest(text.getvalue().rstrip('\n').split('\n')))
+    lines = [MARK, *(f'# {key}: {json.dumps(value)}' for key, value in header.items())]
     data = '\n'.join([*lines, text.getvalue()]).encode()
     if osp.exists(path) and Path(path).read_bytes() != data:
         raise FileExistsError(
@@ -119,11 +111,7 @@ def write_image_table(
 
 
 def read_header(path: str) -> Header | None:
-    """The header of a table, or of an earlier version's file; None for others.
-
-    Raises:
-        ValueError: on a header line that cannot be read.
-    """
+    """The header of a table, or of an earlier version's file; None for others."""
     header = None
     for number, text in read_lines(path):
         if header is None and text in MARKS:
@@ -144,25 +132,14 @@ def read_header(path: str) -> Header | None:
 
 def read_rows(path: str, classes: Sequence[str], needed: Sequence[str]) -> list[Row]:
     """The rows of a table, which has to have the columns ``needed`` and may have the format's."""
-    columns, rows = [], []
-    for number, fields in read_csv(path):
-        where = f'{path}, line {number}: {fields}'
-        if fields[0].startswith('#'):
-            continue
-        if not columns:
-            columns = ['image' if field == 'name' else field for field in fields]
-            known = {'image', *needed, *COLUMNS, *classes}
-            fits = {'image', *needed} <= set(columns) <= known
-            if not fits or len(set(columns)) < len(columns):
-                raise ValueError(
-                    f"{where} ({len(fields)}) are not the columns 'image' and {list(needed)}"
-                )
-        elif len(fields) != len(columns):
-            raise ValueError(f'{where} are not the {len(columns)} columns {columns}')
-        else:
-            row = dict(zip(columns, fields))
-            rows.append(Row(number, row['image'], row))
-    return rows
+    where, header, rows = read_table(path, comments=True)
+    columns = ['image' if field == 'name' else field for field in header]
+    fits = {'image', *needed} <= {*columns} <= {'image', *needed, *COLUMNS, *classes}
+    if header and (not fits or len({*columns}) < len(columns)):
+        raise ValueError(
+            f"{where}: {header} ({len(header)}) are not the columns 'image' and {list(needed)}"
+        )
+    return [Row(line, row[columns.index('image')], dict(zip(columns, row))) for line, row in rows]
 
 
 def open_table(
@@ -170,10 +147,8 @@ def open_table(
 ) -> tuple:
     """The header, if any, checked; and the id of the first class by it, or as given."""
     if not osp.isfile(path):
-        raise FileNotFoundError(
-            f'no {what} at {path!r}; a path of noise or candidates is taken below data_root unless '
-            'it is absolute'
-        )
+        fix = 'noise and candidates are taken below data_root unless absolute'
+        raise FileNotFoundError(f'no {what} at {path!r}; {fix}')
     header = read_header(path)
     if header is None:
         return None, id_base
@@ -183,7 +158,7 @@ def open_table(
             f'({len(header["classes"])}) of {header.get("dataset", "another data set")}, but this '
             f'data set has {list(images.classes)} ({len(images.classes)}); {AGAIN}'
         )
-    if header['sha256'] != _digest(text for _, text in read_lines(path) if text[0] != '#'):
+    if header['sha256'] != digest(text for _, text in read_lines(path) if text[0] != '#'):
         raise ValueError(
             f'{path}, line {header.lines["sha256"]}: its rows are not those that were written: the '
             f'file was edited or cut; {AGAIN}, or take the header lines (#) out'
@@ -198,19 +173,42 @@ def open_table(
 
 
 def own_rows(path: str, rows: Sequence, images: Images) -> list:
-    """Each image's row."""
+    """Each image's row: one by its name or alias, or by a path that ends with one, such as
+    ``/a/path/train_00001.jpg``. Rows of other images, such as the test images, are passed over.
+
+    Raises:
+        ValueError: on images without a row, or with more than one.
+    """
     if not rows:
         raise ValueError(f'{path}: holds no rows; each image needs one')
-    found = match_names(f'{path}, line {rows[0].line}', rows, images.names, images.aliases)
+    where, count = f'{path}, line {rows[0].line}', len(images.names)
+    known = {**images.aliases, **{name: name for name in images.names}}
+    found, twice = {}, {}
+    for row in rows:
+        tail = row.name if row.name in known else row.name.replace('\\', '/')
+        while tail not in known and '/' in tail:
+            tail = tail.split('/', 1)[1]
+        if (name := known.get(tail)) is None:
+            continue
+        if name in found:
+            twice[name] = f'{name} (lines {found[name].line} and {row.line})'
+        found[name] = row
+    if twice:
+        raise ValueError(
+            f'{where}: {len(twice)} names have more than one row, the first are '
+            f'{list(twice.values())[:3]}'
+        )
+    if missing := [name for name in images.names if name not in found]:
+        raise ValueError(
+            f'{where}: {len(missing)} of {count} training images have no row, the first are '
+            f'{missing[:3]}; the file begins with {[row.name for row in rows[:3]]}. Is it the file '
+            'of this data set and split?'
+        )
     MMLogger.get_current_instance().info(
-        f'{path}: {len(found)} of its {len(rows)} rows are images of this split, '
-        f'{len(rows) - len(found)} of others'
+        f'{path}: {count} of its {len(rows)} rows are images of this split, {len(rows) - count} of '
+        'others'
     )
-    return [rows[found[name]] for name in images.names]
-
-
-def _digest(rows: Iterable[str]) -> str:
-    return hashlib.sha256('\n'.join(rows).encode()).hexdigest()
+    return [found[name] for name in images.names]
 
 
 def about(images: Images, said: dict) -> dict:
@@ -220,118 +218,6 @@ def about(images: Images, said: dict) -> dict:
     return dict(said, classes=classes, **sizes)
 
 
-def write_noise(
-    path: str, images: Images, clean: np.ndarray, noisy: np.ndarray, said: dict
-) -> Header:
-    """Write noisy labels; both are (N,) class ids from 0. The header holds what is ``said``
-    (scheme, rate, seed ...), how many changed, and the transition matrix (row: true class)."""
-    changed = np.asarray(clean) != noisy
-    header = dict(
-        about(images, said),
-        changed=int(changed.sum()),
-        rate_changed=round(float(changed.mean()), 6),
-        transition_matrix=transition_matrix(clean, noisy, len(images.classes)).round(6).tolist(),
-    )
-    columns = dict(label=np.asarray(noisy) + images.id_base, changed=changed.astype(int))
-    return write_image_table(path, images.names, columns, header)
-
-
-def read_noise(
-    path: str, images: Images, clean: np.ndarray, id_base: int | None = None
-) -> np.ndarray:
-    """(N,) int64 class ids from 0, the labels that a file gives to the images.
-
-    Args:
-        path: a table, or a list of EAC, SCN, NLA, ReSup or an earlier version; see
-            :func:`~mmfer.datasets.files.label_lists.read_label_rows`, which reads them all.
-        clean: (N,) class ids from 0, without noise, with which the marks of changed labels have to
-            agree.
-        id_base: of :func:`~mmfer.datasets.files.label_lists.class_ids`.
-    """
-    header, id_base = open_table(path, 'noise file', images, id_base)
-    rows = read_label_rows(path)
-    ids = class_ids(path, rows, len(images.classes), id_base, images.id_base)
-    own = own_rows(path, rows, images)
-    given = np.array([row.id for row in own], dtype=np.int64) - rows[0].id + ids[0]
-    for row, old, new in zip(own, clean, given):
-        # Others may mark a row that was drawn anew and came out the same.
-        if row.changed not in (None, old != new) and (header or not row.changed):
-            raise ValueError(
-                f'{path}, line {row.line}: {row.name!r} is marked as '
-                f'{"changed" if row.changed else "unchanged"} with class {images.classes[new]!r}, '
-                f'but the data set says {images.classes[old]!r}. Is it the file of this data set '
-                'and its protocol, and id_base right?'
-            )
-    return given
-
-
-def write_scores(
-    path: str, images: Images, scores: np.ndarray, labels: np.ndarray, said: dict
-) -> Header:
-    """Write (N, K) logits or probabilities as float32, and in the header what is ``said`` and
-    sha256 of ``labels``, the (N,) class ids that the models learnt: scores tell them in part, and
-    are refused beside others."""
-    header = dict(said, images=len(images.names), labels_sha256=_labels_digest(images, labels))
-    columns = dict(zip(images.classes, np.asarray(scores, dtype=np.float32).T))
-    return write_image_table(path, images.names, columns, header)
-
-
-def read_scores(path: str, images: Images, labels: np.ndarray | None = None) -> np.ndarray:
-    """(N, K) float64, the scores that a file gives to the images.
-
-    Args:
-        path: a table with a column for each class, in any order: logits, probabilities, or whatever
-            is larger for a likelier class. The images' column may be called ``name``.
-        labels: (N,) the given class ids from 0, compared with those that the header tells, all
-            images of the file at once. None: not.
-    """
-    header, _ = open_table(path, 'file of predictions')
-    own = own_rows(path, read_rows(path, images.classes, images.classes), images)
-    scores = np.empty((len(own), len(images.classes)))
-    for score, row in zip(scores, own):
-        try:
-            score[:] = [float(row.fields[name]) for name in images.classes]
-        except ValueError:
-            score[:] = np.nan
-        if not np.isfinite(score).all():
-            raise ValueError(
-                f'{path}, line {row.line}: {row.fields} are not a name and {len(score)} finite '
-                'numbers'
-            )
-    if header and labels is not None and header['labels_sha256'] != _labels_digest(images, labels):
-        key, learnt = 'labels_sha256', 'other labels than those given here, which they would tell'
-        if header['images'] != len(own):
-            key = 'images'
-            learnt = (
-                f'{header[key]} images, but this data set has {len(own)}, so that it cannot be '
-                'checked whether the labels are the same'
-            )
-        raise ValueError(
-            f'{path}, line {header.lines[key]}: its models learnt {learnt}; {AGAIN}, or take the '
-            'header lines (#) out'
-        )
-    return scores
-
-
-def _labels_digest(images: Images, labels: np.ndarray) -> str:
-    pairs = zip(images.names, labels)
-    return _digest(f'{name} {images.classes[label]}' for name, label in pairs)
-
-
-def read_folds(path: str, images: Images) -> np.ndarray:
-    """(N,) int64 folds of the images, which have to be all of the file's."""
-    open_table(path, 'file of folds')
-    rows = read_rows(path, images.classes, ['fold'])
-    own = own_rows(path, rows, images)
-    if len(rows) > len(own):
-        raise ValueError(
-            f'{path}: has {len(rows)} rows for {len(own)} images; the file is of other images'
-        )
-    folds = [parse_id(row.fields['fold']) for row in own]
-    for row, fold in zip(own, folds):
-        if fold is None or fold < 0:
-            raise ValueError(
-                f'{path}, line {row.line}: {row.fields["fold"]!r} is no fold; it is an integer '
-                'from 0 on'
-            )
-    return np.array(folds, dtype=np.int64)
+def digest(rows: Iterable[str]) -> str:
+    """The sha256 of lines."""
+    return hashlib.sha256('\n'.join(rows).encode()).hexdigest()

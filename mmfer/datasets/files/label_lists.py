@@ -1,17 +1,20 @@
-"""Lists of image names and class ids, in the forms that circulate."""
+"""Lists of image names and class ids, in the forms that circulate; noise files among them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from ...functional import transition_matrix
+from .image_table import LIST_MARK, Header, Images, about, open_table, own_rows, write_image_table
 from .tables import COLUMNS, find_column
 from .text import SNIFFED, parse_id, raw_lines, sniff_delimiter, split_csv
 
-MARK = '# mmfer noise file, format 1'  # its first line; names may have commas
 CHANGED = {'0': False, '1': True, 'False': False, 'True': True}
 
 
 class LabelRow(NamedTuple):
-    """A row: its line, the image's name, the id as in the file, the mark of a changed label."""
+    """``id``: as in the file; ``changed``: the mark of a changed label."""
 
     line: int
     name: str
@@ -34,8 +37,8 @@ def read_label_rows(path: str) -> list[LabelRow]:
     given = [(line, text.strip(' ')) for line, text in raw_lines(path)]
     lines = [(line, text) for line, text in given if not text.startswith('#')]
     delimiter = sniff_delimiter([text for _, text in lines[:SNIFFED]])
-    if MARK in (text for _, text in given):
-        delimiter = ' '
+    if any(text == LIST_MARK for _, text in given):
+        delimiter = ' '  # names may have commas
     places = _find_columns(lines[0][1], f'{path}, line {lines[0][0]}', delimiter) if lines else []
     rows = []
     for line, text in lines[1:] if places else lines:
@@ -77,14 +80,8 @@ def _split(text: str, where: str, delimiter: str, places: list[int]) -> list[str
 
 
 def find_base(path: str, rows: Sequence[LabelRow], num_classes: int, default: int | None) -> int:
-    """The id of the first class in a file: 0 where the id 0 occurs, 1 where the id C occurs.
-
-    Args:
-        default: taken where neither occurs; None refuses.
-
-    Raises:
-        ValueError: where both occur, or neither without a default.
-    """
+    """The id of the first class in a file: 0 where the id 0 occurs, 1 where the id K occurs, which
+    the other way of counting does not have; where neither occurs, the default, or None refuses."""
     first = {row.id: row.line for row in reversed(rows)}
     if {0, num_classes} <= set(first):
         raise ValueError(
@@ -115,8 +112,7 @@ def class_ids(
         id_base: the id of the first class in the file; None finds it, by :func:`find_base`.
 
     Raises:
-        ValueError: of :func:`find_base`, or on an unknown id; names file, line, value and what is
-            allowed.
+        ValueError: on an id that is unknown, or may count from 0 or from 1.
     """
     if id_base is None:
         id_base = find_base(path, rows, num_classes, default_base)
@@ -131,42 +127,45 @@ def class_ids(
     return [row.id - id_base for row in rows]
 
 
-def match_names(
-    path: str, rows: Sequence[LabelRow], names: Sequence[str], aliases: dict[str, str]
-) -> dict[str, int]:
-    """Which row is which image's: image name to position in ``rows``.
+def write_noise(
+    path: str, images: Images, clean: np.ndarray, noisy: np.ndarray, said: dict
+) -> Header:
+    """Write noisy labels; both are (N,) class ids from 0. The header holds what is ``said``
+    (scheme, rate, seed ...), how many changed, and the transition matrix (row: true class)."""
+    changed = np.asarray(clean) != noisy
+    header = dict(
+        about(images, said),
+        changed=int(changed.sum()),
+        rate_changed=round(float(changed.mean()), 6),
+        transition_matrix=transition_matrix(clean, noisy, len(images.classes)).round(6).tolist(),
+    )
+    columns = dict(label=np.asarray(noisy) + images.id_base, changed=changed.astype(int))
+    return write_image_table(path, images.names, columns, header)
 
-    A row's name is an image's name or alias, or a path that ends with one
-    (``/a/path/train_00001.jpg``). Rows of other images, such as the test images, are passed over.
+
+def read_noise(
+    path: str, images: Images, clean: np.ndarray, id_base: int | None = None
+) -> np.ndarray:
+    """(N,) int64 class ids from 0, the labels that a file gives to the images.
 
     Args:
-        names: N image names.
-        aliases: other names of the images.
-
-    Raises:
-        ValueError: on images without a row, or with more than one.
+        path: a table, or another list of :func:`read_label_rows`.
+        clean: (N,) class ids from 0, without noise, with which the marks of changed labels have to
+            agree.
+        id_base: of :func:`class_ids`.
     """
-    known = {**aliases, **{name: name for name in names}}
-    found: dict[str, int] = {}
-    twice: dict[str, str] = {}
-    for position, row in enumerate(rows):
-        tail = row.name if row.name in known else row.name.replace('\\', '/')
-        while tail not in known and '/' in tail:
-            tail = tail.split('/', 1)[1]
-        if (name := known.get(tail)) is None:
-            continue
-        if name in found:
-            twice[name] = f'{name} (lines {rows[found[name]].line} and {row.line})'
-        found[name] = position
-    if twice:
-        raise ValueError(
-            f'{path}: {len(twice)} names have more than one row, the first are '
-            f'{list(twice.values())[:3]}'
-        )
-    if missing := [name for name in names if name not in found]:
-        raise ValueError(
-            f'{path}: {len(missing)} of {len(names)} training images have no row, the first are '
-            f'{missing[:3]}; the file begins with {[row.name for row in rows[:3]]}. Is it the file '
-            'of this data set and split?'
-        )
-    return found
+    header, id_base = open_table(path, 'noise file', images, id_base)
+    rows = read_label_rows(path)
+    ids = class_ids(path, rows, len(images.classes), id_base, images.id_base)
+    own = own_rows(path, rows, images)
+    given = np.array([row.id for row in own], dtype=np.int64) - rows[0].id + ids[0]
+    for row, old, new in zip(own, clean, given):
+        # Others may mark a row that was drawn anew and came out the same.
+        if row.changed not in (None, old != new) and (header or not row.changed):
+            raise ValueError(
+                f'{path}, line {row.line}: {row.name!r} is marked as '
+                f'{"changed" if row.changed else "unchanged"} with class {images.classes[new]!r}, '
+                f'but the data set says {images.classes[old]!r}. Is it the file of this data set '
+                'and its protocol, and id_base right?'
+            )
+    return given

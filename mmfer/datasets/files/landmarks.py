@@ -28,7 +28,7 @@ class ListedFace(NamedTuple):
 
 
 class LandmarkTable:
-    """Points by image: a table, or RAF-DB's folder of annotations.
+    """Points by image, from a table or RAF-DB's folder of annotations.
 
     - A table of ``file, x0, y0, x1, y1, ...`` with 5 points (left eye, right eye, nose tip, left
       and right mouth corner of the picture) or 68 (iBUG 300-W), with or without a header of words.
@@ -38,13 +38,9 @@ class LandmarkTable:
     - RAF-DB's folder ``Annotation/manual`` of ``train_00001_manu_attri.txt``: five lines ``x y`` in
       each, for ``train_00001`` with any ending.
 
-    Args:
-        path: the table or the folder.
-
     Raises:
         FileNotFoundError: where there is neither.
-        ValueError: on a row or file that is none of these, a coordinate that is no finite number,
-            or another encoding; names file and line.
+        ValueError: on a row or file that is none of these, or a coordinate that is not finite.
     """
 
     def __init__(self, path: str | os.PathLike):

@@ -95,16 +95,13 @@ def _answers(
     own = [] if places['label'] is None else [places['label']]
     said = [*own, *places['annotators']]
     allowed = (*classes, *(outside if places['annotators'] else ()))
-    # An annotator's empty field is no answer.
-    cells = [
-        (i, k, LabelRow(line, row[places['path']], 0), row[place])
-        for i, (line, row) in enumerate(rows)
-        for k, place in enumerate(said)
-        if row[place] or place in own
-    ]
-    answers = np.full((len(rows), len(said)), -1)
-    for (i, k, *_), answer in zip(cells, _class_ids(path, cells, allowed, len(classes), id_base)):
-        answers[i, k] = answer
+    first: dict[str, tuple[int, str]] = {}  # where a word stands first
+    for line, row in rows:
+        for place in said:
+            if row[place] or place in own:  # an annotator's empty field is no answer
+                first.setdefault(row[place], (line, row[places['path']]))
+    numbers = _class_numbers(path, first, classes, allowed, id_base)
+    answers = np.array([[numbers.get(row[place], -1) for place in said] for _, row in rows])
     labels = answers[:, 0] if own else None
     votes = None
     if places['annotators']:
@@ -117,31 +114,25 @@ def _answers(
     return labels, votes
 
 
-def _class_ids(
-    path: str, cells: list[tuple], allowed: tuple[str, ...], num_classes: int, id_base: int | None
-) -> list[int]:
-    """Ids from 0 of class names or ids; answers outside follow the classes."""
-    named = any(text in allowed[:num_classes] for *_, text in cells)
-    counted = []
-    for *_, row, text in cells:
-        if text in allowed:
-            continue
-        class_id = parse_id(text)
+def _class_numbers(
+    path: str, first: dict, classes: tuple[str, ...], allowed: tuple[str, ...], id_base: int | None
+) -> dict[str, int]:
+    """Class names, or ids, to ids from 0; answers outside follow the classes."""
+    ids = {word: parse_id(word) for word in first if word not in allowed}
+    named = any(word in classes for word in first)
+    for word, class_id in ids.items():
         if class_id is None or named:
             raise ValueError(
-                f'{path}, line {row.line}: label {text!r} is unknown; allowed: {allowed}, or in '
-                'all rows the ids of the classes'
+                f'{path}, line {first[word][0]}: label {word!r} is unknown; allowed: {allowed}, or '
+                'in all rows the ids of the classes'
             )
-        counted.append(row._replace(id=class_id))
-    ids = iter(class_ids(path, counted, num_classes, id_base, None) if counted else ())
-    return [allowed.index(text) if text in allowed else next(ids) for *_, text in cells]
+    counted = [LabelRow(*first[word], class_id) for word, class_id in ids.items()]
+    found = class_ids(path, counted, len(classes), id_base, None) if counted else []
+    return {**{word: allowed.index(word) for word in allowed}, **dict(zip(ids, found))}
 
 
 def split_name(value: str, where: str) -> str:
-    """The split that a value of the column means.
-
-    Raises:
-        ValueError: on another value.
+    """The split that a value of the column means; a ValueError on another.
 
     >>> split_name('Val', 'labels.csv, line 2')
     'valid'

@@ -15,23 +15,22 @@ COLUMNS = dict(
 
 
 def read_table(
-    path: str, without_header: Sequence[str] = ()
+    path: str, without_header: Sequence[str] = (), comments: bool = False
 ) -> tuple[str, list[str], Iterator[tuple[int, list[str]]]]:
     """A table by its header.
 
     Args:
-        without_header: the columns of a table that may lack a header: its first row then holds a
-            number.
+        without_header: columns of a table that may lack a header: its first row holds a number.
+        comments: True passes over rows that begin with #.
 
     Returns:
         Where the header stands (file and line, for errors), its fields ([] in an empty file), and
-        ``(line number, fields)`` of each row below, as they are read.
-
-    Raises:
-        ValueError: of :func:`~mmfer.datasets.files.text.read_csv`, or on a row that is not as wide
-            as the header.
+        ``(line number, fields)`` of each row below, as they are read. One that is not as wide as
+        the header is a ValueError.
     """
     rows = read_csv(path)
+    if comments:
+        rows = ((line, row) for line, row in rows if not row[0].startswith('#'))
     line, header = first = next(rows, (1, []))
     if without_header and any(parse_number(field) is not None for field in header):
         rows, header = chain([first], rows), list(without_header)

@@ -28,11 +28,8 @@ def need_file(path: str, what: str, fix: str, is_there: Callable = osp.isfile) -
 
 def raw_lines(path: str) -> Iterator[tuple[int, str]]:
     """``(number, text)`` of each line that is not blank, numbers from 1; with line ends of Unix,
-    Windows or old Macs, in UTF-8, with a byte order mark or without, or UTF-16 with one.
-
-    Raises:
-        ValueError: on a byte of another encoding; names file, line and byte.
-    """
+    Windows or old Macs, in UTF-8, with a byte order mark or without, or UTF-16 with one; else a
+    ValueError names the byte."""
     with open(path, 'rb') as file:
         wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     with open(path, encoding='utf-16' if wide else 'utf-8-sig', errors=_MARKED) as file:
@@ -54,11 +51,7 @@ def read_lines(path: str) -> Iterator[tuple[int, str]]:
 
 def read_csv(path: str) -> Iterator[tuple[int, list[str]]]:
     """``(line number, fields)`` of each row that is not blank, by any of ``DELIMITERS``; a row is
-    one line, so that an unbalanced quote harms its own row alone.
-
-    Raises:
-        ValueError: as :func:`raw_lines`, or on a line that is no CSV.
-    """
+    one line, so that an unbalanced quote harms its own row alone, in a ValueError."""
     lines = raw_lines(path)
     first = list(islice(lines, SNIFFED))
     delimiter = sniff_delimiter([text for _, text in first])
@@ -109,10 +102,8 @@ def parse_id(text: str) -> int | None:
 
 
 def parse_number(text: str, finite: bool = True) -> float | None:
-    """A decimal number in ASCII digits; None for anything else, such as ``1_0``.
-
-    Args:
-        finite: False takes 'nan' and 'inf', too.
+    """A decimal number in ASCII digits; None for anything else, such as ``1_0``. Unless ``finite``,
+    'nan' and 'inf' are taken, too.
 
     >>> parse_number('-.5'), parse_number('1e3'), parse_number('1_0'), parse_number('nan')
     (-0.5, 1000.0, None, None)
@@ -135,11 +126,8 @@ def parse_numbers(texts: Sequence[str]) -> np.ndarray:
 
 
 def parse_votes(fields: list[str], number: int, where: str) -> np.ndarray:
-    """(number,) float32 votes, counts or shares.
-
-    Raises:
-        ValueError: on another number of columns, or a value that is no finite number of at least 0.
-    """
+    """(number,) float32 votes, counts or shares; a ValueError on another number of columns, or a
+    value that is no finite number of at least 0."""
     if len(fields) != number:
         raise ValueError(f'{where}: {len(fields)} vote columns; expected {number}')
     votes = parse_numbers(fields)
@@ -149,13 +137,8 @@ def parse_votes(fields: list[str], number: int, where: str) -> np.ndarray:
 
 
 def join_inside(root: str, name: str, where: str) -> str:
-    """``root/name``, where name comes from a file and must stay below root.
-
-    Args:
-        where: what to name in the error, such as ``'labels.csv, line 3'``.
-
-    Raises:
-        ValueError: on a name that is empty or leads out of ``root``.
+    """``root/name``, where ``name`` stands in a file; a ValueError on one that is empty or leads
+    out of ``root``.
 
     >>> join_inside('data', './a//b.jpg', 'list.txt')
     'data/a/b.jpg'

@@ -1,51 +1,21 @@
 """Image tables: written, read back, and every way to be wrong; and what earlier versions wrote."""
 
-import hashlib
 import json
 
 import numpy as np
 import pytest
 
-from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.files.candidate_sets import read_candidates
+from mmfer.datasets.files.class_scores import read_scores
 from mmfer.datasets.files.image_table import (
     Images,
-    read_folds,
+    own_rows,
     read_header,
-    read_noise,
-    read_scores,
+    read_rows,
     write_image_table,
-    write_noise,
-    write_scores,
 )
-
-CLASSES = RAFDB.METAINFO['classes']
-NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]
-RAF = Images(NAMES, CLASSES, 1)
-LABELS = np.arange(14) % 7
-NOISY = np.where(np.isin(np.arange(14), (1, 5, 12)), (LABELS + 2) % 7, LABELS)
-ODD = [f'a folder/image {i}.jpg' for i in range(297)]
-ODD += ['with, a comma.jpg', 'back\\slash "3" 4.jpg', 'a;b 5|6.jpg']
-FOLDS = np.array([0, 1, 2, 0, 1, 2, 1, 0, 2, 0, 1, 2, 0, 1])
-
-
-def column(dataset, key='gt_label'):
-    return [dataset.get_data_info(i)[key] for i in range(len(dataset))]
-
-
-def noisy(root, path='n.txt', **kwargs):
-    return RAFDB(str(root), noise=dict(kind='file', path=path, **kwargs))
-
-
-def put_noise(root, images=RAF, clean=LABELS, given=NOISY, **said):
-    (root / 'n.txt').unlink(missing_ok=True)
-    said = dict(scheme='symmetric', rate=0.2, seed=4, **said)
-    return write_noise(str(root / 'n.txt'), images, clean, given, said)
-
-
-def rows_of(path):
-    return [line for line in path.read_text().splitlines() if not line.startswith('#')]
-
+from mmfer.datasets.files.label_lists import read_noise
+from mmfer.datasets.folds import read_folds
 
 # --- any table
 
@@ -69,13 +39,13 @@ def test_what_is_there_is_not_written_over(tmp_path):
 
 
 def test_header_is_json_by_key(tmp_path):
-    put_noise(tmp_path, class_map={'a': 'b'})
-    lines = (tmp_path / 'n.txt').read_text().splitlines()
-    assert lines[0] == '# mmfer image table, format 1'
-    key, _, value = lines[4][2:].partition(': ')
+    path = tmp_path / 't.csv'
+    write_image_table(str(path), ['a'], dict(fold=[0]), dict(seed=4, class_map={'a': 'b'}))
+    lines = path.read_text().splitlines()
+    assert lines[:2] == ['# mmfer image table, format 1', '# seed: 4']
+    key, _, value = lines[2][2:].partition(': ')
     assert (key, json.loads(value)) == ('class_map', {'a': 'b'})
-    header = read_header(str(tmp_path / 'n.txt'))
-    assert header.lines['class_map'] == 5
+    assert read_header(str(path)).lines['class_map'] == 3
 
 
 def test_one_table_for_all(tmp_path):
@@ -99,7 +69,7 @@ def test_one_table_for_all(tmp_path):
         ('image,fold,fold\na,0,0\n', 'line 1: '),
         ('picture,fold\na,0\n', "line 1: .*not the columns 'image' and .'fold'."),
         ('image,label\na,0\n', 'line 1: '),
-        ('image,fold\na,0,1\n', "line 2: .*are not the 2 columns .'image', 'fold'."),
+        ('image,fold\na,0,1\n', "line 2: 3 columns; expected 2: .'image', 'fold'."),
         ('image,fold\n', 'f.csv: holds no rows'),
         ('', 'f.csv: holds no rows'),
         ('image,fold\na,x\n', "line 2: 'x' is no fold"),
@@ -116,199 +86,17 @@ def test_tables_without_a_header(tmp_path, text, named):
         read_folds(str(path), Images(['a'], ('x', 'y')))
 
 
-def test_folds_read_back(tmp_path):
-    images = Images(ODD, CLASSES)
-    folds = np.arange(300) % 4
-    path = str(tmp_path / 'f.csv')
-    header = write_image_table(path, ODD, dict(fold=folds), dict(scheme='folds', seed=0))
-    assert header == read_header(path)
-    assert np.array_equal(read_folds(path, images), folds)
-    (tmp_path / 'f.csv').write_text((tmp_path / 'f.csv').read_text()[:-3])
-    with pytest.raises(ValueError, match='f.csv, line 4: .*edited or cut'):
-        read_folds(path, images)
-    with pytest.raises(FileNotFoundError, match='none.csv'):
-        read_folds(str(tmp_path / 'none.csv'), images)
-
-
-# --- label, changed
-
-
-def test_noise_says_where_it_comes_from(rafdb_root):
-    header = put_noise(rafdb_root)
-    path = rafdb_root / 'n.txt'
-    assert header == read_header(str(path))
-    assert (header['scheme'], header['rate'], header['seed']) == ('symmetric', 0.2, 4)
-    assert (header['num_classes'], header['images'], header['changed']) == (7, 14, 3)
-    assert (header['id_base'], header['rate_changed']) == (1, round(3 / 14, 6))
-    matrix = np.array(header['transition_matrix'])
-    assert matrix[1, 3] == 0.5 and matrix[1, 1] == 0.5 and matrix[0, 0] == 1
-    body = rows_of(path)
-    assert body[:3] == ['image,label,changed', 'train_00001.jpg,1,0', 'train_00002.jpg,4,1']
-    assert header['sha256'] == hashlib.sha256('\n'.join(body).encode()).hexdigest()
-    assert column(noisy(rafdb_root)) == NOISY.tolist()
-    assert read_header(str(rafdb_root / 'EmoLabel/list_patition_label.txt')) is None
-    # without its header, on trust
-    path.write_text('\n'.join(body))
-    assert column(noisy(rafdb_root)) == NOISY.tolist()
-
-
-def test_an_edited_file_is_refused(rafdb_root):
-    path = rafdb_root / 'n.txt'
-    put_noise(rafdb_root)
-    whole = path.read_text()
-    for text in (
-        whole.replace('00003.jpg,3,0', '00003.jpg,4,1'),
-        whole.rsplit('\n', 2)[0],
-        '\n' + whole.replace('5,0\n', '6,0\n'),
-    ):
-        assert text != whole
-        path.write_text(text)
-        with pytest.raises(ValueError, match='edited or cut'):
-            noisy(rafdb_root)
-    path.write_text(whole.replace('# seed: 4', '# seed 4'))
-    with pytest.raises(ValueError, match='line 4: '):
-        noisy(rafdb_root)
-    for key in ('id_base: 1', 'classes: ' + json.dumps(CLASSES)):
-        assert f'# {key}\n' in whole
-        path.write_text(whole.replace(f'# {key}\n', ''))
-        with pytest.raises(ValueError, match=f"n.txt: its header lacks '{key.split(':')[0]}'"):
-            noisy(rafdb_root)
-
-
-def test_noise_for_another_set_is_refused(rafdb_root, ferplus_root):
-    put_noise(rafdb_root, dataset='RAF-DB')
-    with pytest.raises(
-        ValueError,
-        match='was made for the classes .*surprise.*RAF-DB, but this data set has .*neutral',
-    ):
-        FERPlus(str(ferplus_root), noise=dict(kind='file', path='n.txt'))
-    put_noise(rafdb_root, Images([f'x{i}.jpg' for i in range(14)], CLASSES, 1))
-    with pytest.raises(ValueError, match="14 of 14 .*begins with .'x0.jpg'"):
-        noisy(rafdb_root)
-
-
-def test_marks_are_exact(rafdb_root):
-    # the same names, other clean labels
-    put_noise(rafdb_root, clean=(LABELS + 1) % 7, given=LABELS)
-    with pytest.raises(ValueError, match='line .*marked as changed'):
-        noisy(rafdb_root)
-
-
-@pytest.mark.parametrize('base', [0, 1])
-def test_noise_reads_back_equal(tmp_path, base):
-    clean, given = np.random.default_rng(0).integers(0, 8, (2, 300))
-    images = Images(ODD, [f'c{i}' for i in range(8)], base)
-    put_noise(tmp_path, images, clean, given)
-    found = read_noise(str(tmp_path / 'n.txt'), images._replace(id_base=0), clean)
-    assert found.dtype == np.int64 and np.array_equal(found, given)
-
-
-def test_id_base_beside_that_of_the_header(rafdb_root):
-    put_noise(rafdb_root)
-    assert column(noisy(rafdb_root, id_base=1)) == NOISY.tolist()
-    with pytest.raises(
-        ValueError, match='n.txt, line 7: its first class id is 1, but id_base=0 is given'
-    ):
-        noisy(rafdb_root, id_base=0)
-
-
-# --- a column a class
-
-
-def put_scores(root, images=RAF, header=True):
-    """At p.csv; or, without a header, as other tools write them."""
-    scores = np.random.default_rng(0).normal(size=(len(images.names), len(images.classes)))
-    path = root / 'p.csv'
-    path.unlink(missing_ok=True)
-    write_scores(str(path), images, scores, LABELS[: len(images.names)], dict(config='a.py'))
-    if not header:
-        text = '\n'.join(rows_of(path))
-        path.write_text(text.replace('image,', 'name,', 1))
-    return scores.astype(np.float32)
-
-
-@pytest.mark.parametrize('header', [False, True])
-def test_scores_read_back(tmp_path, header):
-    images = Images(['a, b.jpg', 'x "y".jpg', 'plain.jpg'], CLASSES)
-    scores = put_scores(tmp_path, images, header)
-
-    def read(names, classes=CLASSES):
-        return read_scores(str(tmp_path / 'p.csv'), Images(names, classes)).astype(np.float32)
-
-    assert np.array_equal(read(images.names), scores)
-    assert np.array_equal(read(images.names[::-1]), scores[::-1])
-    # the columns are told by their names
-    order = [3, 0, 6, 1, 2, 5, 4]
-    found = read(images.names, [CLASSES[i] for i in order])
-    assert np.array_equal(found, scores[:, order])
-
-
-def test_scores_of_models_that_learnt_other_labels(rafdb_root):
-    """They would tell the labels that noise has changed."""
-    put_scores(rafdb_root)
-    path = rafdb_root / 'p.csv'
-    lines = path.read_text().splitlines()
-    assert lines[:3] == ['# mmfer image table, format 1', '# config: "a.py"', '# images: 14']
-    topk = dict(kind='topk', path='p.csv')
-    scores = column(RAFDB(str(rafdb_root), candidates=topk), 'gt_score')
-    noise = dict(kind='pair', rate=0.2, seed=0)
-    with pytest.raises(
-        ValueError, match='p.csv, line 4: its models learnt other labels than those given here'
-    ):
-        RAFDB(str(rafdb_root), noise=noise, candidates=topk)
-    with pytest.raises(
-        ValueError,
-        match='p.csv, line 3: its models learnt 14 '
-        'images, but this data set has 9.*cannot be checked',
-    ):
-        RAFDB(str(rafdb_root), indices=9, candidates=topk)
-    for text, named in (
-        (path.read_text().rstrip('\n') + '1\n', 'p.csv, line 5: its rows .*edited or cut'),
-        (path.read_text().replace('# labels_', '# other_'), "p.csv: .*lacks 'labels_sha256'"),
-    ):
-        path.write_text(text)
-        with pytest.raises(ValueError, match=named):
-            RAFDB(str(rafdb_root), candidates=topk)
-        put_scores(rafdb_root)
-    put_scores(rafdb_root, header=False)  # on trust
-    assert np.array_equal(scores, column(RAFDB(str(rafdb_root), candidates=topk), 'gt_score'))
-    RAFDB(str(rafdb_root), noise=noise, candidates=topk)
-
-
-@pytest.mark.parametrize(
-    'change, named',
-    [
-        (lambda t: t.replace('fear,', '', 1), r'line 1: .*\(7\) are not the columns'),
-        (lambda t: t.replace('fear', 'terror'), "line 1: .*not the columns 'image' and .*'fear'"),
-        (lambda t: t.replace('name,', ''), 'line 1: .*not the columns'),
-        (lambda t: t.replace('neutral\n', 'neutral,contempt\n'), 'line 1: .*not the columns'),
-        (lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,1,'), 'line 3: .*the 8 columns'),
-        (lambda t: t.replace('train_00002.jpg,', ''), 'line 3: '),
-        (
-            lambda t: t.replace('train_00002.jpg,', 'train_00002.jpg,x'),
-            'line 3: .*are not a name and 7 finite',
-        ),
-        (
-            lambda t: t.rsplit(',', 1)[0] + ',inf',
-            'line 15: .*are not a name and 7 finite',
-        ),
-        (
-            lambda t: t.replace('train', 'other'),
-            "line 2: 14 of 14 .*no row.*begins with .'other_00001.jpg",
-        ),
-        (lambda t: t + '\n' + t.split('\n')[1], 'train_00001.jpg .lines 2 and 16'),
-        (lambda t: t.split('\n')[0], 'holds no rows'),
-        (lambda t: '', 'holds no rows'),
-    ],
-)
-def test_bad_scores(tmp_path, change, named):
-    put_scores(tmp_path, header=False)
-    path = tmp_path / 'p.csv'
-    text = path.read_text()
-    assert change(text) != text
-    path.write_text(change(text))
-    with pytest.raises(ValueError, match=f'p.csv.*{named}'):
-        read_scores(str(path), RAF)
+def test_names_match_by_their_last_parts(tmp_path):
+    names = ['FER2013Train/a.png', 'FER2013Train/b c.png']
+    path = tmp_path / 'x.csv'
+    path.write_text(
+        'name,fold\n/d/FER2013Train/b c.png,1\nFER2013Train/a.png,2\nother/a.png,3\nD:\\d.png,4'
+    )
+    rows = read_rows(str(path), (), ['fold'])
+    images = Images([*names, 'c/d.png'], ('x', 'y'), aliases={'d.png': 'c/d.png'})
+    assert [row.line for row in own_rows('x', rows, images)] == [3, 2, 5]
+    with pytest.raises(ValueError, match="x, line 2: 1 of 3 .*no row.*'FER2013Train/c.png'.;"):
+        own_rows('x', rows, Images([*names, 'FER2013Train/c.png'], ('x', 'y')))
 
 
 # --- earlier versions: each as the release before this format wrote it
@@ -409,11 +197,3 @@ def test_earlier_files_know_whose_they_are(tmp_path):
     path.write_text(OLD_SCORES)
     with pytest.raises(ValueError, match='line 4: its models learnt other labels'):
         read_scores(str(path), OLD, [0, 1, 2])
-
-
-def test_folds_of_earlier_versions_name_the_files(rafdb_root):
-    """Paths below the data set's folder, where all else has the names of the list."""
-    images = RAFDB(str(rafdb_root)).images
-    lines = [f'Image/aligned/{name[:-4]}_aligned.jpg,{fold}' for name, fold in zip(NAMES, FOLDS)]
-    (rafdb_root / 'f.csv').write_text('\n'.join(['image,fold', *lines]))
-    assert np.array_equal(read_folds(str(rafdb_root / 'f.csv'), images), FOLDS)

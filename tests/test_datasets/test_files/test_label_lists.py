@@ -1,12 +1,44 @@
+"""Lists of labels, and noise files: of our own and as other projects publish them."""
+
+import hashlib
+import json
+
+import numpy as np
 import pytest
 
+from mmfer.datasets import RAFDB, FERPlus
+from mmfer.datasets.files.image_table import LIST_MARK, Images, read_header
 from mmfer.datasets.files.label_lists import (
-    MARK,
     class_ids,
     find_base,
-    match_names,
     read_label_rows,
+    read_noise,
+    write_noise,
 )
+
+CLASSES = RAFDB.METAINFO['classes']
+NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]
+RAF = Images(NAMES, CLASSES, 1)
+LABELS = np.arange(14) % 7
+NOISY = np.where(np.isin(np.arange(14), (1, 5, 12)), (LABELS + 2) % 7, LABELS)
+
+
+def column(dataset, key='gt_label'):
+    return [dataset.get_data_info(i)[key] for i in range(len(dataset))]
+
+
+def noisy(root, path='n.txt', **kwargs):
+    return RAFDB(str(root), noise=dict(kind='file', path=path, **kwargs))
+
+
+def put_noise(root, images=RAF, clean=LABELS, given=NOISY, **said):
+    (root / 'n.txt').unlink(missing_ok=True)
+    said = dict(scheme='symmetric', rate=0.2, seed=4, **said)
+    return write_noise(str(root / 'n.txt'), images, clean, given, said)
+
+
+def rows_of(path):
+    return [line for line in path.read_text().splitlines() if not line.startswith('#')]
 
 
 def test_ids_without_either_end_count_as_the_data_set_does(tmp_path):
@@ -15,16 +47,6 @@ def test_ids_without_either_end_count_as_the_data_set_does(tmp_path):
     rows = read_label_rows(str(path))
     for base in (0, 1):
         assert class_ids(str(path), rows, 7, None, base) == [3 - base, 4 - base]
-
-
-def test_names_match_by_their_last_parts(ferplus_root):
-    names = ['FER2013Train/a.png', 'FER2013Train/b c.png']
-    path = ferplus_root / 'x.txt'
-    path.write_text('/d/FER2013Train/b c.png 1\nFER2013Train/a.png 2\nother/a.png 3')
-    rows = read_label_rows(str(path))
-    assert match_names('x', rows, names, {}) == {names[0]: 1, names[1]: 0}
-    with pytest.raises(ValueError, match='1 of 3 .*no row.*c.png'):
-        match_names('x', rows, [*names, 'FER2013Train/c.png'], {})
 
 
 def write(tmp_path, text):
@@ -43,7 +65,7 @@ def write(tmp_path, text):
         ('Noisy;Label;Image\nTrue;5;a.jpg', [(2, 'a.jpg', 5, True)]),
         ('path label\na.jpg 5', [(2, 'a.jpg', 5, None)]),
         ('class 3\nb.jpg 4', [(1, 'class', 3, None), (2, 'b.jpg', 4, None)]),  # no header
-        (f'{MARK}\n# x: 1\na, b.jpg 5\n', [(3, 'a, b.jpg', 5, None)]),
+        (f'{LIST_MARK}\n# x: 1\na, b.jpg 5\n', [(3, 'a, b.jpg', 5, None)]),
         ('', []),
     ],
 )
@@ -73,3 +95,185 @@ def test_the_first_class(tmp_path):
         class_ids('l', rows, 2, 0, 0)
     with pytest.raises(ValueError, match="id_base='1'; it is an integer"):
         class_ids('l', rows, 2, '1', 0)
+
+
+# --- noise files of our own
+
+
+def test_noise_says_where_it_comes_from(rafdb_root):
+    header = put_noise(rafdb_root)
+    path = rafdb_root / 'n.txt'
+    assert header == read_header(str(path))
+    assert (header['scheme'], header['rate'], header['seed']) == ('symmetric', 0.2, 4)
+    assert (header['num_classes'], header['images'], header['changed']) == (7, 14, 3)
+    assert (header['id_base'], header['rate_changed']) == (1, round(3 / 14, 6))
+    matrix = np.array(header['transition_matrix'])
+    assert matrix[1, 3] == 0.5 and matrix[1, 1] == 0.5 and matrix[0, 0] == 1
+    body = rows_of(path)
+    assert body[:3] == ['image,label,changed', 'train_00001.jpg,1,0', 'train_00002.jpg,4,1']
+    assert header['sha256'] == hashlib.sha256('\n'.join(body).encode()).hexdigest()
+    assert column(noisy(rafdb_root)) == NOISY.tolist()
+    assert read_header(str(rafdb_root / 'EmoLabel/list_patition_label.txt')) is None
+    # without its header, on trust
+    path.write_text('\n'.join(body))
+    assert column(noisy(rafdb_root)) == NOISY.tolist()
+
+
+def test_an_edited_file_is_refused(rafdb_root):
+    path = rafdb_root / 'n.txt'
+    put_noise(rafdb_root)
+    whole = path.read_text()
+    for text in (
+        whole.replace('00003.jpg,3,0', '00003.jpg,4,1'),
+        whole.rsplit('\n', 2)[0],
+        '\n' + whole.replace('5,0\n', '6,0\n'),
+    ):
+        assert text != whole
+        path.write_text(text)
+        with pytest.raises(ValueError, match='edited or cut'):
+            noisy(rafdb_root)
+    path.write_text(whole.replace('# seed: 4', '# seed 4'))
+    with pytest.raises(ValueError, match='line 4: '):
+        noisy(rafdb_root)
+    for key in ('id_base: 1', 'classes: ' + json.dumps(CLASSES)):
+        assert f'# {key}\n' in whole
+        path.write_text(whole.replace(f'# {key}\n', ''))
+        with pytest.raises(ValueError, match=f"n.txt: its header lacks '{key.split(':')[0]}'"):
+            noisy(rafdb_root)
+
+
+def test_noise_for_another_set_is_refused(rafdb_root, ferplus_root):
+    put_noise(rafdb_root, dataset='RAF-DB')
+    with pytest.raises(
+        ValueError,
+        match='was made for the classes .*surprise.*RAF-DB, but this data set has .*neutral',
+    ):
+        FERPlus(str(ferplus_root), noise=dict(kind='file', path='n.txt'))
+    put_noise(rafdb_root, Images([f'x{i}.jpg' for i in range(14)], CLASSES, 1))
+    with pytest.raises(ValueError, match="14 of 14 .*begins with .'x0.jpg'"):
+        noisy(rafdb_root)
+
+
+def test_marks_are_exact(rafdb_root):
+    # the same names, other clean labels
+    put_noise(rafdb_root, clean=(LABELS + 1) % 7, given=LABELS)
+    with pytest.raises(ValueError, match='line .*marked as changed'):
+        noisy(rafdb_root)
+
+
+@pytest.mark.parametrize('base', [0, 1])
+def test_noise_reads_back_equal(tmp_path, odd_names, base):
+    clean, given = np.random.default_rng(0).integers(0, 8, (2, 300))
+    images = Images(odd_names, [f'c{i}' for i in range(8)], base)
+    put_noise(tmp_path, images, clean, given)
+    found = read_noise(str(tmp_path / 'n.txt'), images._replace(id_base=0), clean)
+    assert found.dtype == np.int64 and np.array_equal(found, given)
+
+
+def test_id_base_beside_that_of_the_header(rafdb_root):
+    put_noise(rafdb_root)
+    assert column(noisy(rafdb_root, id_base=1)) == NOISY.tolist()
+    with pytest.raises(
+        ValueError, match='n.txt, line 7: its first class id is 1, but id_base=0 is given'
+    ):
+        noisy(rafdb_root, id_base=0)
+
+
+# --- noise files of others
+
+
+def use(root, lines, **kwargs):
+    (root / 'noise.txt').write_text('\n'.join(lines))
+    return RAFDB(str(root), noise=dict(kind='file', path='noise.txt', **kwargs))
+
+
+# One line an image, as each project writes it.
+FORMS = {
+    'EAC, from 1': lambda name, old, new: f'{name} {new + 1}',
+    'SCN, from 0, absolute': lambda name, old, new: f'/home/me/RAF/{name[:-4]}_aligned.jpg {new}',
+    'NLA, three columns': lambda name, old, new: f'{name} {new + 1} {int(old != new)}',
+    'NLA, CSV': lambda name, old, new: (
+        f'Image/aligned/{name[:-4]}_aligned.jpg,{new},{int(old != new)}'
+    ),
+    'NLA, CSV with type': lambda name, old, new: f'train,{name},{new},{int(old != new)}',
+    'Windows paths': lambda name, old, new: f'C:\\raf\\{name} {new + 1}\r',
+}
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_forms_that_circulate(rafdb_root, form):
+    lines = [FORMS[form](*row) for row in zip(NAMES, LABELS, NOISY)]
+    data = use(rafdb_root, lines)
+    assert column(data) == NOISY.tolist() and column(data, 'clean_label') == LABELS.tolist()
+    # a byte order mark and blank lines change nothing
+    assert column(use(rafdb_root, ['\ufeff' + lines[0], '', *lines[1:], ''])) == NOISY.tolist()
+
+
+def test_csv_with_a_header(rafdb_root):
+    lines = ['expression,age,path']
+    lines += [f'{new},30,{name}' for name, new in zip(NAMES, NOISY)]
+    assert column(use(rafdb_root, lines)) == NOISY.tolist()
+    with pytest.raises(ValueError, match='line 1: .*needs one column'):
+        use(rafdb_root, ['expression,age,picture', *lines[1:]])
+
+
+def test_corrupted_test_rows_are_passed_over(rafdb_root):
+    # ReSup's files list, and corrupt, the test images
+    lines = [f'{name} {new + 1}' for name, new in zip(NAMES, NOISY)]
+    lines += [f'test_{i + 1:04d}.jpg {7 - i}' for i in range(7)]
+    assert column(use(rafdb_root, lines)) == NOISY.tolist()
+    assert column(RAFDB(str(rafdb_root), split='test')) == list(range(7))
+
+
+def test_ids_as_pandas_writes_them(rafdb_root):
+    lines = [f'{name},{new + 1}.0,{old != new}' for name, old, new in zip(NAMES, LABELS, NOISY)]
+    assert column(use(rafdb_root, lines)) == NOISY.tolist()
+
+
+def test_mixed_ids_are_refused(rafdb_root):
+    lines = [f'{name} {new + 1}' for name, new in zip(NAMES, LABELS)]
+    lines[3] = f'{NAMES[3]} 0'
+    with pytest.raises(ValueError, match='id 0 .line 4. and class id 7 .line 7. are mixed.*1 to 7'):
+        use(rafdb_root, lines)
+    with pytest.raises(ValueError, match='line 4: class id 0 .* 1 to 7'):
+        use(rafdb_root, lines, id_base=1)
+
+
+@pytest.mark.parametrize(
+    'line, named',
+    [
+        ('train_00001.jpg', 'line 2: .* is not "name id"'),
+        ('train_00001.jpg five', 'line 2'),
+        ('train_00001.jpg 5 7', 'line 2: .*with 0 or 1'),
+        ('train_00001.jpg 5.5', 'line 2'),
+        ('train_00001.jpg --3', 'line 2'),
+        ('train_00001.jpg \u00b2', 'line 2'),
+        ('train_00001.jpg 9', "line 2: class id 9 of 'train_00001.jpg'"),
+        ('train_00002.jpg 1', '1 names have more .*train_00002.jpg .lines 2 and 3'),
+    ],
+)
+def test_bad_rows(rafdb_root, line, named):
+    lines = [f'{name} {new + 1}' for name, new in zip(NAMES, LABELS)]
+    with pytest.raises(ValueError, match=named):
+        use(rafdb_root, [lines[0], line, *lines[1:]])
+
+
+def test_marks_that_contradict_the_data_set(rafdb_root):
+    lines = [f'{name} {new + 1} 0' for name, new in zip(NAMES, NOISY)]
+    with pytest.raises(
+        ValueError,
+        match="line 2: 'train_00002.jpg' is marked "
+        "as unchanged with class 'happiness'.*says 'fear'",
+    ):
+        use(rafdb_root, lines)
+
+
+def test_another_encoding_is_named(rafdb_root):
+    lines = '\n'.join(f'{name} {c + 1}' for name, c in zip(NAMES, LABELS))
+    path = rafdb_root / 'noise.txt'
+    noise = dict(kind='file', path='noise.txt')
+    path.write_bytes(lines.replace('00003', 'é', 1).encode('latin-1'))
+    with pytest.raises(ValueError, match='line 3: byte 0xe9 is not UTF-8'):
+        RAFDB(str(rafdb_root), noise=noise)
+    path.write_text(lines, encoding='utf-16')
+    assert column(RAFDB(str(rafdb_root), noise=noise)) == LABELS.tolist()
