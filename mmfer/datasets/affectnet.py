@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 from mmpretrain.registry import DATASETS
 
+from ..functional.arguments import check_choice
 from .fer_dataset import FERDataset
 from .files.affectnet_lists import ROOT, read_annotations, read_original_list
 from .files.text import join_inside
@@ -71,12 +72,9 @@ class AffectNet(FERDataset):
     ):
         if num_classes not in (7, 8):
             raise ValueError(f'num_classes={num_classes}; AffectNet has 8, or 7 without contempt')
-        if release not in (None, 'original', 'new'):
-            raise ValueError(f"release={release!r} is unknown; allowed: 'original', 'new', None")
+        check_choice('release', release, ('original', 'new', None))
         if bool(ann_file) != bool(data_prefix):
-            raise ValueError(
-                f'ann_file={ann_file!r} and data_prefix={data_prefix!r} belong together; give both'
-            )
+            raise ValueError(f'ann_file={ann_file!r}, data_prefix={data_prefix!r} belong together')
         self.num_classes, self.release = num_classes, release
         self.protocol_classes = CLASSES[:num_classes]
         super().__init__(*args, ann_file=ann_file, data_prefix=data_prefix, **kwargs)
@@ -113,10 +111,8 @@ class AffectNet(FERDataset):
         number, fix = 'no release', f'set data_root to the folder that holds one {ROOT}'
         if found:
             number, fix = 'both releases', "say release='original' or 'new'"
-        raise FileNotFoundError(
-            f'data_root={self.data_root!r} holds {number} of AffectNet ({self.split}), by {first}; '
-            f'{fix}'
-        )
+        what = f'{number} of AffectNet ({self.split}), by {first}'
+        raise FileNotFoundError(f'data_root={self.data_root!r} holds {what}; {fix}')
 
     def _original(self) -> Iterator[tuple[str, str, str, int, dict]]:
         """Where a row stands, the images' folder, the image below it, its id and face box."""

@@ -61,8 +61,7 @@ def apply_candidates(
 
             For the last four see :mod:`mmfer.functional.candidate_draws`. Paths are taken below
             ``data_root`` unless absolute.
-        records: dicts with ``gt_label`` and ``clean_label``, and ``votes`` where there are any;
-            changed in place.
+        records: have ``gt_label`` and ``clean_label``, perhaps ``votes``; changed in place.
         min_votes: fewer are dropped by the rules that drop single votes.
 
     Raises:
@@ -72,11 +71,8 @@ def apply_candidates(
     kind, args = split_kind('candidates', candidates, KINDS)
     said = f'candidates={candidates}'
     given = args.pop('given', POLICIES[kind][0])
-    if given not in POLICIES[kind]:
-        raise ValueError(
-            f'{said}: given={given!r} is unknown or makes no sense for kind {kind!r}; allowed: '
-            f'{POLICIES[kind]}'
-        )
+    if given not in (allowed := POLICIES[kind]):
+        raise ValueError(f'{said}: given={given!r} is not for kind {kind!r}; allowed: {allowed}')
     if not isinstance(args.get('path', ''), (str, os.PathLike)):
         fix = 'it is taken below data_root unless absolute'
         raise ValueError(f'{said}: path={args["path"]!r} names no file; {fix}')
@@ -102,7 +98,13 @@ def apply_candidates(
         scores = add_label(scores, labels)
     for record, score in zip(records, scores.astype(np.float32)):
         record['gt_score'] = score
-    _report(candidates, scores, labels, clean)
+    count = len(labels)
+    held, covered = (int((scores[np.arange(count), of] > 0).sum()) for of in (labels, clean))
+    MMLogger.get_current_instance().info(
+        f'{said}: images by size of their set {size_counts(scores)}; the given label is in {held} '
+        f'of {count} sets; coverage, for diagnosis: the clean label is in {covered} '
+        f'({100 * covered / max(count, 1):.2f} %)'
+    )
 
 
 def _votes(
@@ -113,15 +115,13 @@ def _votes(
     fits = required <= set(args) <= required | {'outside'}
     if not fits or rule not in RULES or weights not in WEIGHTS:
         raise ValueError(
-            f"{said} of kind 'votes' take rule (one of {RULES}; threshold takes "
-            f'threshold, a share of the votes, too) and optionally outside (one of {OUTSIDE}), '
-            f'weights (one of {WEIGHTS}) and given'
+            f"{said} of kind 'votes' take rule (one of {RULES}; threshold takes threshold, too) "
+            f'and optionally outside (one of {OUTSIDE}), weights (one of {WEIGHTS}) and given'
         )
     if without := [r['img_path'] for r in records if r.get('votes') is None]:
         raise ValueError(
             f'{len(without)} of {len(records)} images have no votes, the first are {without[:3]}; '
-            "candidates of kind 'votes' need a file of votes (RAF-DB: "
-            'EmoLabel/distribution_basic.txt)'
+            "kind 'votes' needs a file of votes (RAF-DB: EmoLabel/distribution_basic.txt)"
         )
     votes = np.stack([record['votes'] for record in records])
     if rule == 'threshold':
@@ -135,13 +135,3 @@ def _votes(
         f'the votes give no label to {len(alone)} images, which keep theirs'
     )
     return scores if weights == 'votes' else candidate_score(scores)
-
-
-def _report(candidates: dict, scores: np.ndarray, labels: np.ndarray, clean: np.ndarray) -> None:
-    count = len(labels)
-    held, covered = (int((scores[np.arange(count), of] > 0).sum()) for of in (labels, clean))
-    MMLogger.get_current_instance().info(
-        f'candidates {candidates}: images by size of their set {size_counts(scores)}; the given '
-        f'label is in {held} of {count} sets; coverage, for diagnosis: the clean label is in '
-        f'{covered} ({100 * covered / max(count, 1):.2f} %)'
-    )

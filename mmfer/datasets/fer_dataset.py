@@ -9,18 +9,12 @@ import torch
 from mmengine.logging import MMLogger
 from mmpretrain.datasets import BaseDataset
 
+from ..functional.arguments import check_choice
 from ..utils.images import is_readable
 from .candidates import apply_candidates
 from .files.image_table import Images
 from .fingerprint import fingerprint
 from .label_noise import apply_noise
-
-ON_ERROR = ('raise', 'skip')
-
-
-def shared_flags(count: int) -> torch.Tensor:
-    """Zeros, shared with the loader's processes."""
-    return torch.zeros(count, dtype=torch.uint8).share_memory_()
 
 
 class FERDataset(BaseDataset):
@@ -37,22 +31,19 @@ class FERDataset(BaseDataset):
 
     Args:
         split: one of the subclass's ``SPLITS``.
-        noise: label noise of the training set, for instance ``dict(kind='symmetric', rate=.3,
-            seed=0)`` or ``dict(kind='file', path='EmoLabel/noise03.txt')``; see
-            :mod:`mmfer.datasets.label_noise`. It is drawn after ``indices`` chose the images, so
-            that the rate holds for what is trained on, and depends on the seed and the order of the
-            data set's own list alone: the same on every machine and rank.
-        candidates: soft labels of the training set, for instance ``dict(kind='votes',
-            rule='share')`` or ``dict(kind='uniform', rate=.3, seed=0)``; see
-            :mod:`mmfer.datasets.candidates`. With ``noise``, the sets are those of the noisy label;
-            kind ``votes`` is refused then, because the votes would tell the true one.
+        noise: label noise of the training set, such as ``dict(kind='symmetric', rate=.3, seed=0)``;
+            see :mod:`mmfer.datasets.label_noise`. It is drawn after ``indices`` chose the images,
+            so that the rate holds for what is trained on, and depends on the seed and the order of
+            the data set's own list alone: the same on every machine and rank.
+        candidates: soft labels of the training set, such as ``dict(kind='votes', rule='share')``;
+            see :mod:`mmfer.datasets.candidates`. With ``noise``, the sets are those of the noisy
+            label; kind ``votes`` is refused then, because the votes would tell the true one.
         on_error: what training does with an image file that cannot be read: ``'raise'`` names it;
             ``'skip'`` takes another image at random, and :attr:`skipped` lists what was skipped.
             Validation and test always raise.
 
     Attributes:
-        counts: what the reader met: ``read``, ``kept``, and a count for each reason to leave a row
-            out.
+        counts: rows that the reader met: ``read``, ``kept``, and left out, by their reason.
 
     Raises:
         ValueError: on an unknown split, or noise, candidates or skipping on anything but training.
@@ -79,21 +70,18 @@ class FERDataset(BaseDataset):
             raise ValueError(
                 f'split {split!r} of {type(self).__name__} is unknown; allowed: {self.SPLITS}'
             )
-        if on_error not in ON_ERROR:
-            raise ValueError(f'on_error={on_error!r} is unknown; allowed: {ON_ERROR}')
+        check_choice('on_error', on_error, ('raise', 'skip'))
         self.split, self.on_error = split, on_error
         self.noise, self.candidates = noise, candidates
         if self.training_only and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
                 f'{self.training_only} on split {split!r} (test_mode={test_mode}): what is tested '
-                'on is never changed or skipped; give this to the training set alone (split '
-                f'{self.TRAIN_SPLITS})'
+                f'on is never changed or skipped; allowed: split {self.TRAIN_SPLITS}'
             )
         if noise is not None and isinstance(candidates, dict) and candidates.get('kind') == 'votes':
             raise ValueError(
-                f'noise={noise} together with candidates={candidates}: soft labels from the votes '
-                'would tell the true label; give one, or candidates of a kind that does not look '
-                'at votes'
+                f'noise={noise} together with candidates={candidates}: the votes would tell the '
+                'true label; give one, or candidates of a kind that does not look at votes'
             )
         self.counts: Counter = Counter()
         self._skips = None
@@ -105,8 +93,8 @@ class FERDataset(BaseDataset):
         super().__init__(data_root=data_root, test_mode=test_mode, **kwargs)
 
     def read(self) -> list[dict]:
-        """One dict an image: ``name`` (by which noise files know it), ``img_path``, ``gt_label``,
-        and ``votes`` where there are any."""
+        """One dict an image: ``name`` (in noise files), ``img_path``, ``gt_label``, and ``votes``
+        where there are any."""
         raise NotImplementedError
 
     def aliases(self, name: str) -> list[str]:
@@ -157,7 +145,8 @@ class FERDataset(BaseDataset):
         records = self.records()
         self._indices = None  # chosen above; the host has nothing to do
         if self.on_error == 'skip':
-            self._skips = shared_flags(len(records))
+            # shared with the loader's processes, which meet the images
+            self._skips = torch.zeros(len(records), dtype=torch.uint8).share_memory_()
         self.teach(records)
         return records
 
@@ -179,7 +168,7 @@ class FERDataset(BaseDataset):
         shared with the loader's processes."""
         subset = super().get_subset(indices)
         if self._skips is not None:
-            subset._skips = shared_flags(len(self._skips))
+            subset._skips = torch.zeros_like(self._skips).share_memory_()
         return subset
 
     @property
@@ -239,8 +228,8 @@ class FERDataset(BaseDataset):
         if missing := [path for path in paths if path not in there]:
             raise FileNotFoundError(
                 f'{len(missing)} of {len(records)} images of {type(self).__name__} ({self.split}) '
-                f'are missing, the first are {missing[:3]}; is data_root={self.data_root!r} the '
-                'folder that holds the tree of the docstring?'
+                f'are missing, the first are {missing[:3]}; data_root={self.data_root!r} has to '
+                'hold the tree of the docstring'
             )
 
     def _report(self, clean: np.ndarray, given: np.ndarray) -> None:

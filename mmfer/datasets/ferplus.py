@@ -5,6 +5,7 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 
 from ..functional import OUTSIDE, VOTE_RULES, select_votes
+from ..functional.arguments import check_choice
 from .fer_dataset import FERDataset
 from .files.text import join_inside, need_file, parse_votes, read_csv
 
@@ -71,13 +72,9 @@ class FERPlus(FERDataset):
         contempt: bool = True,
         **kwargs,
     ):
-        for name, value, allowed in (
-            ('vote_file', vote_file, ('label.csv', 'fer2013new.csv')),
-            ('rule', rule, tuple(VOTE_RULES)),
-            ('outside', outside, OUTSIDE),
-        ):
-            if value not in allowed:
-                raise ValueError(f'{name}={value!r} is unknown; allowed: {allowed}')
+        check_choice('vote_file', vote_file, ('label.csv', 'fer2013new.csv'))
+        check_choice('rule', rule, VOTE_RULES)
+        check_choice('outside', outside, OUTSIDE)
         self.vote_file, self.outside = vote_file, outside
         self.rule, self.protocol_classes = rule, CLASSES[: 8 if contempt else 7]
         super().__init__(*args, **kwargs)

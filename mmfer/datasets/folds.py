@@ -1,5 +1,3 @@
-"""Folds of a training set, fixed in a file."""
-
 import numpy as np
 from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
@@ -10,10 +8,7 @@ from .files.text import parse_id
 
 @DATASETS.register_module()
 class FERFold(KFoldDataset):
-    """All folds but one of a training set, or that one.
-
-    The folds stand in a file, so that nobody has to draw them again, and which model was shown
-    which image can be read there.
+    """All folds but one of a training set, or that one, as they stand in a file.
 
     Args:
         dataset: a :class:`FERDataset` or its config. Label noise is drawn for the whole set, before
@@ -23,9 +18,7 @@ class FERFold(KFoldDataset):
         fold: the fold that training leaves out, from 0.
         test_mode: take that fold instead of the others.
 
-    Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: on a file of other images, or a fold that it does not have; names file and line.
+    Raises a ValueError on a fold that the file does not have, and as all readers of such tables.
     """
 
     def __init__(self, dataset, fold_file: str, fold: int = 0, test_mode: bool = False):
@@ -61,9 +54,7 @@ def read_folds(path: str, images: Images) -> np.ndarray:
     rows = read_rows(path, images.classes, ['fold'])
     own = own_rows(path, rows, images)
     if len(rows) > len(own):
-        raise ValueError(
-            f'{path}: has {len(rows)} rows for {len(own)} images; the file is of other images'
-        )
+        raise ValueError(f'{path}: {len(rows)} rows for {len(own)} images; it is of other images')
     folds = [parse_id(row.fields['fold']) for row in own]
     for row, fold in zip(own, folds):
         if fold is None or fold < 0:

@@ -8,6 +8,7 @@ import mmcv
 import numpy as np
 
 from ..functional import FER_CONFUSIONS, NOISES
+from ..functional.arguments import check_choice
 from .files.image_table import Images
 from .files.label_lists import read_noise
 
@@ -104,9 +105,6 @@ def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> n
         class_map: class name to class name; None is LA-Net's FER confusions, of which the pairs
             that are among ``classes`` are taken (contempt has none and stays).
 
-    Raises:
-        ValueError: on a name that is no class, or none of the pairs fits.
-
     >>> class_targets(None, ('neutral', 'sadness', 'contempt')).tolist()
     [1, 0, -1]
     """
@@ -120,13 +118,9 @@ def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> n
     if not isinstance(class_map, dict):
         raise ValueError(f'class_map={class_map!r}; it is a dict of class name to class name')
     if lost := [name for pair in class_map.items() for name in pair if name not in classes]:
-        raise ValueError(
-            f'class_map names {lost[0]!r}, which is no class; allowed: {tuple(classes)}'
-        )
+        raise ValueError(f'class_map has {lost[0]!r}, which is no class; allowed: {tuple(classes)}')
     if kept := [source for source, target in class_map.items() if source == target]:
-        raise ValueError(
-            f'class_map turns {kept[0]!r} into itself; leave a class out that keeps its labels'
-        )
+        raise ValueError(f'class_map turns {kept[0]!r} into itself; leave it out')
     targets = np.full(len(classes), -1)
     for source, target in class_map.items():
         targets[classes.index(source)] = classes.index(target)
@@ -136,13 +130,10 @@ def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> n
 def split_kind(what: str, given: dict, kinds: Sequence[str]) -> tuple[str, dict]:
     """The kind of ``noise=dict(kind=..., ...)`` or of candidates, and that kind's arguments."""
     if not isinstance(given, dict):
-        raise ValueError(
-            f"{what}={given!r}; it is a dict, for instance dict(kind='pair', rate=.3, seed=0)"
-        )
+        raise ValueError(f"{what}={given!r}; it is a dict, such as dict(kind='pair', rate=.3)")
     args = dict(given)
     kind = args.pop('kind', None)
-    if kind not in kinds:
-        raise ValueError(f'{what} kind {kind!r} is unknown; allowed: {kinds}')
+    check_choice(f'{what} of kind', kind, kinds)
     return kind, args
 
 

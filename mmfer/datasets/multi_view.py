@@ -22,17 +22,14 @@ class MultiViewTransform(Transform):
 
     Args:
         views: one list of transforms a view, as configs. Only transforms that record how they move
-            the picture (``RandomFlip``, :class:`FaceAffine`) or that do not move it are taken;
-            whatever came before this transform is shared by the views and free.
+            the picture (``RandomFlip``, :class:`FaceAffine`), at most one inside a wrapper, or that
+            do not move it are taken, else a ValueError is raised; whatever came before this
+            transform is shared by the views and free.
         still: names of further transforms that leave the face where it is.
 
     Required keys: ``img``. Modified: ``img`` becomes a list of V images. Added: ``view_matrix`` (V,
     3, 3) float32, see :mod:`mmfer.functional.geometry`. Name it in ``algorithm_keys`` of
     ``PackInputs``.
-
-    Raises:
-        ValueError: on no views, on a transform that is not known to be still or recorded, or on two
-            recorded ones inside one wrapper, of which the second would hide the first.
     """
 
     def __init__(self, views: Sequence[Sequence[dict]], still: Sequence[str] = ()):
@@ -66,9 +63,8 @@ class MultiViewTransform(Transform):
         if unknown := [name for name in names if name not in RECORDED + STILL + self.still]:
             raise ValueError(
                 f'{unknown[0]} is not known to record how it moves the picture, or to leave it '
-                'where it is, so the views could not be aligned. Use FaceAffine; or put it before '
-                'MultiViewTransform, where the views share it; or, where it moves nothing, add '
-                f'still=({unknown[0]!r}, )'
+                'still, so the views could not be aligned. Use FaceAffine; or put it before '
+                f'MultiViewTransform; or, where it moves nothing, add still=({unknown[0]!r}, )'
             )
         moving = [name for name in names if name in RECORDED]
         if len(moving) > 1:

@@ -6,6 +6,7 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
+from ..functional.arguments import check_choice
 from ..utils.images import IMAGE_ENDINGS
 from .fer_dataset import FERDataset
 from .files.own_table import read_own_table
@@ -78,8 +79,7 @@ class FERFolder(FERDataset):
                 f'classes={classes!r}; give a list of at least two different names, in the order '
                 'of the class ids'
             )
-        if rule not in VOTE_RULES:
-            raise ValueError(f'rule={rule!r} is unknown; allowed: {tuple(VOTE_RULES)}')
+        check_choice('rule', rule, VOTE_RULES)
         if unknown := [role for role in columns or () if role not in ROLES]:
             raise ValueError(f'columns={columns}: {unknown} are unknown; allowed: {ROLES}')
         if data_prefix is None:

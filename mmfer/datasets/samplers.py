@@ -30,10 +30,8 @@ class ClassBalancedSampler(Sampler):
         shuffle: bool = True,
     ):
         if not hasattr(dataset, 'get_gt_labels'):
-            raise TypeError(
-                f'ClassBalancedSampler needs get_gt_labels(), which a {type(dataset).__name__} '
-                'lacks; use it on the data set itself, not on a wrapper'
-            )
+            name = type(dataset).__name__
+            raise TypeError(f'{name} has no get_gt_labels(); give the data set itself, no wrapper')
         if not shuffle:
             raise ValueError('shuffle=False: a balanced order is drawn; use DefaultSampler')
         if num_samples is not None and num_samples < 1:

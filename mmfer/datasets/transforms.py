@@ -72,13 +72,11 @@ class FaceAffine(Transform):
         shift: float = 0.05,
         mirror: float = 0.0,
     ):
-        if degrees < 0 or shift < 0 or not 0 < scale[0] <= scale[1]:
+        if degrees < 0 or shift < 0 or not 0 < scale[0] <= scale[1] or not 0 <= mirror <= 1:
             raise ValueError(
-                f'degrees={degrees}, scale={scale}, shift={shift}; degrees and shift are at least '
-                '0, scale is (low, high) above 0'
+                f'degrees={degrees}, scale={scale}, shift={shift}, mirror={mirror}; degrees and '
+                'shift are at least 0, scale is (low, high) above 0, mirror 0 to 1'
             )
-        if not 0 <= mirror <= 1:
-            raise ValueError(f'mirror={mirror} is a probability: 0 to 1')
         self.degrees, self.scale = degrees, tuple(scale)
         self.shift, self.mirror = shift, mirror
 

@@ -3,11 +3,11 @@ from collections.abc import Iterable, Sequence
 from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
 
+from ..functional.arguments import check_choice
 from ..utils.hashing import same_contents, same_files
 from .fer_dataset import FERDataset
 from .fingerprint import fingerprint, relative
 
-COPIES = ('drop', 'raise', 'ignore')
 LABELS = ('noise', 'candidates')  # settings that mean nothing here
 COPY = 'copy of a held-out image'
 LISTS = ('ann_file', 'data_prefix')  # settings that may be one split's alone
@@ -45,8 +45,7 @@ class UnlabelledFER(FERDataset):
     SPLITS = TRAIN_SPLITS = ('train',)
 
     def __init__(self, datasets: Sequence[dict], copies: str = 'drop', **kwargs):
-        if copies not in COPIES:
-            raise ValueError(f'copies={copies!r} is unknown; allowed: {COPIES}')
+        check_choice('copies', copies, ('drop', 'raise', 'ignore'))
         if not datasets:
             raise ValueError("datasets is empty; give at least one, such as dict(type='RAFDB')")
         if any(map(kwargs.get, (*LABELS, 'test_mode'))):

@@ -67,7 +67,7 @@ def test_it_is_built_by_its_name_and_loads_images(rafdb_root, fold_file):
 
 
 def test_a_file_of_other_images_is_refused(rafdb_root, fold_file):
-    with pytest.raises(ValueError, match='folds.csv: has 14 rows for 13 images'):
+    with pytest.raises(ValueError, match='folds.csv: 14 rows for 13 images'):
         FERFold(RAFDB(str(rafdb_root), indices=13), str(fold_file))
     fold_file.write_text(fold_file.read_text().replace('00003.jpg,2', '00003.jpg,1'))
     with pytest.raises(ValueError, match='folds.csv, line 3: .*edited or cut'):

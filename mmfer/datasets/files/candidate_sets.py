@@ -51,15 +51,12 @@ def write_candidates(
     said: dict,
     clean: np.ndarray | None = None,
 ) -> Header:
-    """Write candidate sets, with the members' shares where they differ.
+    """Write candidate sets, none of them empty, with the members' shares where they differ.
 
     Args:
         scores: (N, K); a row sums to 1, above 0 for members. They read back to the same float32.
         labels: (N,) the given class ids from 0, for which they were made.
         clean: (N,) class ids from 0; the header tells the share of images with theirs in the set.
-
-    Raises:
-        ValueError: on an empty set.
     """
     scores, base = np.asarray(scores, dtype=np.float32), images.id_base
     even = (scores == candidate_score(scores).astype(np.float32)).all(axis=1)
@@ -111,10 +108,7 @@ def read_candidates(
         if len(set(members)) < len(members):
             raise ValueError(f'{where} has a class twice')
         if not score[members].all():
-            raise ValueError(
-                f'{where} has weights that are too far apart: a share rounds to 0, and its class '
-                'would not be a candidate; leave it out or weigh it higher'
-            )
+            raise ValueError(f'{where} has weights too far apart: one rounds to 0; leave it out')
     return scores
 
 

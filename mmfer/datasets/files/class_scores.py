@@ -3,7 +3,7 @@
 import numpy as np
 
 from .image_table import (
-    AGAIN,
+    ON_TRUST,
     Header,
     Images,
     digest,
@@ -47,10 +47,8 @@ def read_scores(path: str, images: Images, labels: np.ndarray | None = None) -> 
         if header['images'] != len(own):
             fix = f'but this data set has {len(own)}, so that the labels cannot be checked'
             key, learnt = 'images', f'{header["images"]} images, {fix}'
-        raise ValueError(
-            f'{path}, line {header.lines[key]}: its models learnt {learnt}; {AGAIN}, or take the '
-            'header lines (#) out'
-        )
+        where = f'{path}, line {header.lines[key]}'
+        raise ValueError(f'{where}: its models learnt {learnt}; {ON_TRUST}')
     return scores
 
 

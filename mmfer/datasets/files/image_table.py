@@ -47,6 +47,7 @@ MARK, LIST_MARK = '# mmfer image table, format 1', '# mmfer noise file, format 1
 MARKS = (MARK, LIST_MARK, '# mmfer candidate file, format 1', '# mmfer predictions, format 1')
 COLUMNS = ('label', 'changed', 'candidates', 'fold')
 AGAIN = 'write it anew with tools/dataset_tools/make_noise.py or make_candidates.py'
+ON_TRUST = f'{AGAIN}, or take the header lines (#) out'
 
 
 class Images(NamedTuple):
@@ -103,9 +104,7 @@ def write_image_table(
     lines = [MARK, *(f'# {key}: {json.dumps(value)}' for key, value in header.items())]
     data = '\n'.join([*lines, text.getvalue()]).encode()
     if osp.exists(path) and Path(path).read_bytes() != data:
-        raise FileExistsError(
-            f'{path} holds something else; it is left as it is. Choose another name, or delete it'
-        )
+        raise FileExistsError(f'{path} holds something else; choose another name, or delete it')
     write_whole(path, data)
     return header
 
@@ -161,7 +160,7 @@ def open_table(
     if header['sha256'] != digest(text for _, text in read_lines(path) if text[0] != '#'):
         raise ValueError(
             f'{path}, line {header.lines["sha256"]}: its rows are not those that were written: the '
-            f'file was edited or cut; {AGAIN}, or take the header lines (#) out'
+            f'file was edited or cut; {ON_TRUST}'
         )
     base = header['id_base'] if images else None
     if id_base not in (None, base):
@@ -174,11 +173,8 @@ def open_table(
 
 def own_rows(path: str, rows: Sequence, images: Images) -> list:
     """Each image's row: one by its name or alias, or by a path that ends with one, such as
-    ``/a/path/train_00001.jpg``. Rows of other images, such as the test images, are passed over.
-
-    Raises:
-        ValueError: on images without a row, or with more than one.
-    """
+    ``/a/path/train_00001.jpg``. Rows of other images, such as the test images, are passed over; an
+    image without a row, or with more than one, is a ValueError."""
     if not rows:
         raise ValueError(f'{path}: holds no rows; each image needs one')
     where, count = f'{path}, line {rows[0].line}', len(images.names)
@@ -194,10 +190,8 @@ def own_rows(path: str, rows: Sequence, images: Images) -> list:
             twice[name] = f'{name} (lines {found[name].line} and {row.line})'
         found[name] = row
     if twice:
-        raise ValueError(
-            f'{where}: {len(twice)} names have more than one row, the first are '
-            f'{list(twice.values())[:3]}'
-        )
+        shown = f'the first are {list(twice.values())[:3]}'
+        raise ValueError(f'{where}: {len(twice)} names have more than one row, {shown}')
     if missing := [name for name in images.names if name not in found]:
         raise ValueError(
             f'{where}: {len(missing)} of {count} training images have no row, the first are '

@@ -25,14 +25,12 @@ class LabelRow(NamedTuple):
 def read_label_rows(path: str) -> list[LabelRow]:
     """Rows of ``name id``, with blanks, commas or another delimiter between.
 
-    - EAC, RAF-DB, ReSup: ``train_00001.jpg 5``; SCN: ``/a/path/train_00001_aligned.jpg 4``;
-    - NLA: a third column, 1 where the label was changed, else 0; or CSV of (path, label[, noise])
-      or (type, path, label[, noise]);
-    - a table whose header names path, label and perhaps noise, in any order;
-    - mmfer's own: as EAC, after lines that begin with ``#``.
-
-    Raises:
-        ValueError: on a row of another form; names file, line and value.
+    - EAC, RAF-DB, ReSup: ``train_00001.jpg 5``;
+    - SCN: ``/a/path/train_00001_aligned.jpg 4``;
+    - NLA: a third column, 1 where the label was changed, else 0; or CSV with the columns (path,
+      label[, noise]) or (type, path, label[, noise]);
+    - a table with a header that names the columns path, label and perhaps noise, in any order;
+    - mmfer's own: image tables, and those of earlier versions: as EAC, below lines with ``#``.
     """
     given = [(line, text.strip(' ')) for line, text in raw_lines(path)]
     lines = [(line, text) for line, text in given if not text.startswith('#')]
@@ -110,9 +108,6 @@ def class_ids(
 
     Args:
         id_base: the id of the first class in the file; None finds it, by :func:`find_base`.
-
-    Raises:
-        ValueError: on an id that is unknown, or may count from 0 or from 1.
     """
     if id_base is None:
         id_base = find_base(path, rows, num_classes, default_base)
@@ -165,7 +160,6 @@ def read_noise(
             raise ValueError(
                 f'{path}, line {row.line}: {row.name!r} is marked as '
                 f'{"changed" if row.changed else "unchanged"} with class {images.classes[new]!r}, '
-                f'but the data set says {images.classes[old]!r}. Is it the file of this data set '
-                'and its protocol, and id_base right?'
+                f'but the data set says {images.classes[old]!r}. Are file and id_base right?'
             )
     return given

@@ -58,14 +58,10 @@ class LandmarkTable:
     ) -> list[ListedFace]:
         """The faces listed for an image; [] where it is not listed.
 
-        A row is the image's where the shorter of its path and the image's below ``root`` agrees
-        with the end of the other; the row that agrees furthest is taken.
-
-        Args:
-            root: the images' folder; by default the image's own, so that its name has to agree.
-
-        Raises:
-            ValueError: where different paths of the file fit equally well.
+        A row is the image's where the shorter of its path and the image's below ``root`` (by
+        default its own folder, so that its name has to agree) agrees with the end of the other; the
+        row that agrees furthest is taken, and different ones that fit equally well raise a
+        ValueError.
         """
         image = PurePath(image)
         below = image.relative_to(root) if root is not None else PurePath(image.name)

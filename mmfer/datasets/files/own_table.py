@@ -30,7 +30,6 @@ def read_own_table(
         and, or None where the file has none, (N,) labels from 0 and (N, K + outside) votes.
 
     Raises:
-        FileNotFoundError: where there is no such file.
         ValueError: on a header without images or anything to learn from, rows that do not fit it,
             labels that are no class, an image that comes twice; names file, line and value.
     """
@@ -45,7 +44,7 @@ def read_own_table(
         name, where = row[places['path']], f'{path}, line {line}'
         image = join_inside(root, name, where)
         if (first := seen.setdefault(image, line)) != line:
-            raise ValueError(f'{where}: {name!r} is listed on line {first} already')
+            raise ValueError(f'{where}: {name!r} is listed on line {first} already; keep one')
         split = '' if places['split'] is None else split_name(row[places['split']], where)
         images.append(dict(name=name, img_path=image, split=split))
     return images, *_answers(path, rows, places, classes, outside, id_base)
@@ -77,8 +76,7 @@ def _find_places(
     if places['label'] is None and not voted and not annotators:
         raise ValueError(
             f'{where}: the header {header} has nothing to learn from; allowed: a column of labels '
-            f'{COLUMNS["label"]}, a column of votes for each of the classes {classes}, or '
-            'annotators=[...] with the names of their columns'
+            f'{COLUMNS["label"]}, columns of votes {classes}, or annotators=[their columns]'
         )
     return places
 

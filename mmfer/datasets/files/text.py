@@ -36,9 +36,8 @@ def raw_lines(path: str) -> Iterator[tuple[int, str]]:
         for number, text in enumerate(file, 1):
             if ('\0' in text or not text.isascii()) and (wrong := _WRONG.search(text)):
                 raise ValueError(
-                    f'{path}, line {number}: byte 0x{ord(wrong[0]) & 255:02x} is not UTF-8 text, '
-                    'in which (or in ASCII, or UTF-16 with its mark) the file has to be; save it '
-                    'so, or convert it: iconv -f ENCODING -t UTF-8'
+                    f'{path}, line {number}: byte 0x{ord(wrong[0]) & 255:02x} is not UTF-8 (or '
+                    'ASCII, or UTF-16 with its mark); convert the file: iconv -f ENCODING -t UTF-8'
                 )
             if not text.isspace():
                 yield number, text.rstrip('\n')
@@ -51,7 +50,7 @@ def read_lines(path: str) -> Iterator[tuple[int, str]]:
 
 def read_csv(path: str) -> Iterator[tuple[int, list[str]]]:
     """``(line number, fields)`` of each row that is not blank, by any of ``DELIMITERS``; a row is
-    one line, so that an unbalanced quote harms its own row alone, in a ValueError."""
+    one line, so that an unbalanced quote harms its own row alone."""
     lines = raw_lines(path)
     first = list(islice(lines, SNIFFED))
     delimiter = sniff_delimiter([text for _, text in first])
