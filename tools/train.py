@@ -7,7 +7,13 @@ from mmengine.config import Config
 import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.engine.benchmarks import load_config
 from mmfer.engine.cli import build_runner, make_parser, merge_common
-from mmfer.engine.config import TRACKERS, add_trackers, enable_lr_scaling, set_batch_size
+from mmfer.engine.config import (
+    TRACKERS,
+    add_trackers,
+    enable_lr_scaling,
+    set_batch_size,
+    settle_batch,
+)
 from mmfer.engine.mixed_precision import set_mixed_precision
 from mmfer.engine.overrides import check_init, read_noise, set_init, set_noise
 from mmfer.engine.processes import leave_processes, world_size_of
@@ -61,11 +67,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
     suffix = '' if args.noise is None else set_noise(cfg, args.noise)
     merge_common(cfg, args, suffix)
     started = [] if args.init is None else set_init(cfg, args.init, args.cfg_options)
-    if 'train_dataloader.batch_size' in args.cfg_options:
-        # the user's own batch per process, not the published total
-        cfg.pop('total_batch_size', None)
-    elif 'total_batch_size' in args.cfg_options:
-        cfg.train_dataloader.batch_size = cfg.total_batch_size
+    settle_batch(cfg, args.cfg_options)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.auto_scale_lr:

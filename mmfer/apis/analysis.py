@@ -1,20 +1,25 @@
 """What tools that look into configs, trained models and results share."""
 
 import argparse
+import copy
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import mmengine
 import numpy as np
-import torch
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
+from mmengine.device import get_device
 from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 from mmpretrain.registry import DATASETS, MODELS
 from rich import box
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
+from torch.utils.data import Dataset
 
 
 def results_parser(description: str) -> argparse.ArgumentParser:
@@ -59,6 +64,51 @@ def parse_picture(parser: argparse.ArgumentParser) -> argparse.Namespace:
     return args
 
 
+def label_parser(description: str, config: str) -> argparse.ArgumentParser:
+    """A parser with a config, what it is taken for, and the file of labels to write."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=description, formatter_class=raw)
+    parser.add_argument('config', help=config)
+    parser.add_argument('--out', type=Path, required=True, help='a new text file')
+    parser.add_argument('--seed', type=int, default=0, help='of all that is drawn')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
+    return parser
+
+
+def parse_labels(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The arguments of :func:`label_parser`, and ``stem``, to which the ending of another file
+    beside ``out`` is added; the program ends where ``out`` is a folder."""
+    args = parser.parse_args()
+    if args.out.is_dir():
+        parser.error(f'--out {args.out} is a folder; name a file')
+    args.stem = str(args.out).removesuffix('.txt')
+    return args
+
+
+def check_reads_back(path: Path, read: Callable[[], np.ndarray], expected: np.ndarray) -> None:
+    """Remove a file just written that does not read back as ``expected``.
+
+    Raises:
+        RuntimeError: on another content; what ``read`` raises goes through.
+    """
+    try:
+        if not np.array_equal(read(), expected):
+            raise RuntimeError(f'{path} would not read back; please report the command')
+    except Exception:
+        path.unlink()
+        raise
+
+
+@contextmanager
+def errors_in_one_line(tool: str, *others: type[Exception]) -> Iterator[None]:
+    """Errors of files and values, and ``others``, end the program with their words alone."""
+    try:
+        yield
+    except (OSError, ValueError, *others) as error:
+        told = error.args[0] if isinstance(error, KeyError) else error
+        raise SystemExit(f'{tool}: {told}') from error
+
+
 def read_config(path: str | Path, options: dict | None = None) -> Config:
     """A config whose data sets and models can be built next."""
     cfg = Config.fromfile(path)
@@ -76,8 +126,26 @@ def class_names(cfg: Config) -> Sequence[str]:
 def build_network(cfg: Config) -> BaseModel:
     """The config's model without initial weights (a checkpoint holds all), on the GPU where there
     is one, for use."""
-    cfg.model.backbone.pop('init_cfg', None)
-    return MODELS.build(cfg.model).to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+    network = copy.deepcopy(cfg.model)  # building one writes defaults into its config
+    network.backbone.pop('init_cfg', None)
+    return MODELS.build(network).to(get_device()).eval()
+
+
+def without(settings: Mapping, *names: str, **changes) -> dict:
+    """Settings but for some, and with changes."""
+    return {k: v for k, v in dict(settings, **changes).items() if k not in names}
+
+
+def batches(cfg: Config, dataset: Dataset | dict, title: str) -> Iterable[dict]:
+    """A data set in its order, in batches as the config validates; with a progress bar."""
+    loader = dict(
+        dataset=dataset,
+        batch_size=cfg.val_dataloader.batch_size,
+        num_workers=cfg.val_dataloader.get('num_workers', 0),
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='default_collate'),
+    )
+    return track(Runner.build_dataloader(loader), title)
 
 
 def run_name(checkpoint: Path) -> str:

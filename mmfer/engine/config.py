@@ -1,6 +1,6 @@
 """What the entry points do to a config, and read of it, before the runner is built."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 
 import numpy as np
@@ -42,6 +42,18 @@ def set_dataloader_defaults(cfg: Config, pin_memory: bool = True) -> None:
             loader.persistent_workers = False
         if name == 'train_dataloader':
             loader.setdefault('worker_init_fn', dict(type='rng_worker_init'))
+
+
+def settle_batch(cfg: Config, changed: Iterable[str]) -> None:
+    """Let the user's batch, of a process or of all together, go before the config's.
+
+    Args:
+        changed: Options of the config that the user set.
+    """
+    if 'train_dataloader.batch_size' in changed:
+        cfg.pop('total_batch_size', None)
+    elif 'total_batch_size' in changed:
+        cfg.train_dataloader.batch_size = cfg.total_batch_size or cfg.train_dataloader.batch_size
 
 
 def set_batch_size(cfg: Config, world_size: int) -> str:

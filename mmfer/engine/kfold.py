@@ -5,7 +5,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..compat.repair import wrap
-from .config import set_batch_size, set_dataloader_defaults
+from .config import set_batch_size, set_dataloader_defaults, settle_batch
 from .mixed_precision import set_mixed_precision
 from .processes import world_size_of
 
@@ -30,18 +30,12 @@ def clean_test_folds(cfg: Config) -> None:
         whole.test_mode = True  # an unreadable image is named, not replaced
 
 
-def settle_batch(cfg: Config, published: dict) -> str:
-    """Divide the batch among the processes, as tools/train.py does; a line for the log.
-
-    By ``published``, ``total`` and ``batch_size`` of the config file, an override on the command
-    line is known.
-    """
-    loader = cfg.train_dataloader
-    if loader.batch_size != published['batch_size']:
-        cfg.pop('total_batch_size', None)  # the user's own, per process
-    elif cfg.get('total_batch_size') != published['total']:
-        loader.batch_size = cfg.total_batch_size or loader.batch_size
-    return set_batch_size(cfg, world_size_of(cfg.get('launcher', 'none')))
+def batch_options(cfg: Config) -> dict:
+    """What the config says of the batch; an override on the command line shows by it."""
+    return {
+        'total_batch_size': cfg.get('total_batch_size'),
+        'train_dataloader.batch_size': cfg.train_dataloader.batch_size,
+    }
 
 
 def adapt_kfold() -> None:
@@ -57,15 +51,15 @@ def adapt_kfold() -> None:
     def fromfile(original, *args, **kwargs):
         cfg = original(*args, **kwargs)
         set_dataloader_defaults(cfg)  # before the tool fills in its own
-        published.update(
-            total=cfg.get('total_batch_size'), batch_size=cfg.train_dataloader.batch_size
-        )
+        published.update(batch_options(cfg))
         return cfg
 
     def from_cfg(original, cfg):
         set_dataloader_defaults(cfg)  # num_workers=0 on the command line
         clean_test_folds(cfg)
-        lines = [settle_batch(cfg, published), set_mixed_precision(cfg, False)]
+        settle_batch(cfg, dict(batch_options(cfg).items() - published.items()))
+        processes = world_size_of(cfg.get('launcher', 'none'))
+        lines = [set_batch_size(cfg, processes), set_mixed_precision(cfg, False)]
         runner = original(cfg)
         for line in filter(None, lines):
             runner.logger.info(line)

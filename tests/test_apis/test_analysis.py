@@ -4,14 +4,21 @@ import argparse
 import sys
 from pathlib import Path
 
+import cv2
 import mmengine
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 
 from mmfer.apis.analysis import (
+    batches,
     build_network,
+    check_reads_back,
     class_names,
+    errors_in_one_line,
+    label_parser,
+    parse_labels,
     parse_picture,
     picture_parser,
     print_table,
@@ -19,6 +26,7 @@ from mmfer.apis.analysis import (
     read_results,
     results_parser,
     run_name,
+    without,
 )
 
 CONFIG = """
@@ -81,6 +89,67 @@ def test_a_config_with_its_classes_and_network(config):
     network = build_network(cfg)  # the initial weights are not looked for
     assert network.head.fc.weight.shape == (5, 4)
     assert not any(module.training for module in network.modules())
+    assert cfg.model.backbone.init_cfg.type == 'Pretrained'  # the config stays
+
+
+def test_batches_are_those_of_a_validation_in_order(config, tmp_path):
+    cfg = read_config(config, dict(val_dataloader=dict(batch_size=2, shuffle=True)))
+    for label, name in enumerate(('calm', 'glad', 'sad')):
+        (tmp_path / name).mkdir()
+        assert cv2.imwrite(str(tmp_path / name / 'a.png'), np.full((4, 4, 3), label, np.uint8))
+    pipeline = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
+    data = dict(type='CustomDataset', data_root=str(tmp_path), pipeline=pipeline)
+    found = list(batches(cfg, data, 'looking'))
+    assert [batch['inputs'].unique().tolist() for batch in found] == [[0, 1], [2]]
+    assert [int(one.gt_label) for batch in found for one in batch['data_samples']] == [0, 1, 2]
+
+
+def test_settings_but_for_some():
+    given = dict(type='RAFDB', noise=1, pipeline=2)
+    assert without(given, 'noise', 'none', pipeline=[]) == dict(type='RAFDB', pipeline=[])
+    assert given == dict(type='RAFDB', noise=1, pipeline=2)
+
+
+def test_arguments_of_label_files(monkeypatch, tmp_path, capsys):
+    def go(out):
+        words = ['tool', 'config.py', '--out', str(tmp_path / out), '--cfg-options', 'a.b=1']
+        monkeypatch.setattr(sys, 'argv', words)
+        return parse_labels(label_parser('draws', 'its training set is taken'))
+
+    args = go('k.2.txt')
+    assert (args.out, args.stem) == (tmp_path / 'k.2.txt', str(tmp_path / 'k.2'))
+    assert args.cfg_options == {'a.b': 1} and args.seed == 0
+    assert go('k.csv').stem == str(tmp_path / 'k.csv')
+    with pytest.raises(SystemExit):
+        go('')
+    assert 'is a folder; name a file' in capsys.readouterr().err
+
+
+def test_a_file_that_does_not_read_back_is_removed(tmp_path):
+    def refuse():
+        raise ValueError('no class')
+
+    path = tmp_path / 'labels.txt'
+    path.touch()
+    check_reads_back(path, lambda: [1, 2], np.array([1, 2]))
+    assert path.exists()
+    for error, read in ((RuntimeError, lambda: [2, 1]), (ValueError, refuse)):
+        path.touch()
+        with pytest.raises(error, match='would not read back|no class'):
+            check_reads_back(path, read, np.array([1, 2]))
+        assert not path.exists()
+
+
+def test_errors_end_a_program_with_one_line():
+    for error, said in ((ValueError('k=8'), 'tool: k=8'), (KeyError('no x'), 'tool: no x')):
+        with pytest.raises(SystemExit) as caught, errors_in_one_line('tool', KeyError):
+            raise error
+        assert caught.value.code == said
+    with pytest.raises(SystemExit, match="tool: .*No such file or directory: 'none'"):
+        with errors_in_one_line('tool'):
+            open('none')
+    with pytest.raises(KeyError), errors_in_one_line('tool'):
+        raise KeyError('a mistake of ours')
 
 
 def test_the_name_of_a_run(tmp_path, monkeypatch):

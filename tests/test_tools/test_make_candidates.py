@@ -6,7 +6,6 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -337,49 +336,15 @@ def test_other_settings_are_not_mixed(trained, call, tmp_path):
     assert not (tmp_path / 'sets.txt').exists()
 
 
-def test_hooks_that_look_on_and_folders_without_a_record(trained, call, tmp_path):
-    """Nothing is trained for a hook that only logs, nor since an earlier version did not write
-    hooks down."""
-    shutil.copytree(trained / 'sets.folds', tmp_path / 'sets.folds')
-    config, done = tmp_path / 'config.py', []
-    config.write_text(
-        config.read_text() + '\ncustom_hooks = [h for h in '
-        "_base_.custom_hooks if h.type != 'ProgressHook']"
-    )
-    for fold in range(2):
-        folder = tmp_path / f'sets.folds/fold_{fold}'
-        done.append((folder / 'epoch_2.pth').stat().st_mtime_ns)
-        settings = json.loads((folder / 'settings.json').read_text())
-        types = [hook['type'] for hook in settings['custom_hooks']]
-        assert 'EpochSeedHook' in types and 'ProgressHook' not in types
-        if fold:
-            settings.pop('custom_hooks')
-            (folder / 'settings.json').write_text(json.dumps(settings))
-    call('--epochs', 2)
-    assert done == [
-        (tmp_path / f'sets.folds/fold_{i}/epoch_2.pth').stat().st_mtime_ns for i in range(2)
-    ]
-
-
-def test_a_whole_model_to_start_from_is_refused(trained, call, tmp_path):
-    """It may have seen what the fold's model is to judge unseen."""
-    whole = checkpoints(trained)[0]
-    with pytest.raises(
-        SystemExit, match=f"load_from='{whole}': it may have seen the fold .*backbone.init_cfg"
-    ):
-        call('--epochs', 1, '--cfg-options', f'load_from={whole}')
-    assert not list(tmp_path.glob('*.folds/fold_*'))
-
-
 @pytest.mark.parametrize('classes', [('0', '1', '10', '2'), tuple('4321')])
 def test_what_is_written_reads_back_or_leaves_nothing(tool, tmp_path, classes, monkeypatch):
-    args = SimpleNamespace(out=tmp_path / 'new/sets.txt', folds_dir=tmp_path)
+    path = tmp_path / 'new/sets.txt'
     images = Images(['a.jpg', 'b.jpg'], classes)
     sets = np.array([[1, 0, 1, 0], [0, 1, 0, 0]], dtype=bool)
     labels = np.array([2, 1])
 
     def write():
-        tool.write(args, images, sets, labels, labels, {})
+        tool.write(path, images, sets, labels, labels, {})
 
     def refuse(*_):
         raise ValueError('no class')
@@ -389,9 +354,9 @@ def test_what_is_written_reads_back_or_leaves_nothing(tool, tmp_path, classes, m
             patch.setattr(tool, 'read_candidates', wrong)
             with pytest.raises((RuntimeError, ValueError)):
                 write()
-        assert not list(args.out.parent.iterdir())
+        assert not list(path.parent.iterdir())
     write()
-    assert [path.name for path in args.out.parent.iterdir()] == ['sets.txt']
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_other_sets_are_not_written_over(trained, call, tmp_path):

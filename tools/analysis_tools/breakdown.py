@@ -17,7 +17,14 @@ from typing import NamedTuple
 import numpy as np
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import class_names, print_table, read_config, read_results, results_parser
+from mmfer.apis.analysis import (
+    class_names,
+    errors_in_one_line,
+    print_table,
+    read_config,
+    read_results,
+    results_parser,
+)
 from mmfer.synthetic import LEVELS
 from mmfer.visualization import (
     LevelAccuracy,
@@ -44,17 +51,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--meta', required=True, type=Path, help='CSV with a column "file"')
     by = 'columns of it; numbers are cut at their quartiles'
     parser.add_argument('--by', required=True, nargs='+', metavar='COLUMN', help=by)
-    parser.add_argument(
-        '--bins',
-        nargs='+',
-        action='append',
-        default=[],
-        metavar=('COLUMN', 'EDGE'),
-        help='inner edges to cut a column of numbers at instead; repeatable',
-    )
-    parser.add_argument(
-        '--out-dir', type=Path, required=True, help='folder for breakdown.csv and breakdown.png'
-    )
+    edges = 'inner edges to cut a column of numbers at instead; repeatable'
+    names = ('COLUMN', 'EDGE')
+    parser.add_argument('--bins', nargs='+', action='append', default=[], metavar=names, help=edges)
+    files = 'folder for breakdown.csv and breakdown.png'
+    parser.add_argument('--out-dir', type=Path, required=True, help=files)
     return parser.parse_args()
 
 
@@ -199,19 +200,14 @@ def section(column: str, runs: dict[str, list[LevelAccuracy]]) -> list[list[str]
 def main() -> None:
     args = parse_args()
     by = list(dict.fromkeys(args.by))
-    try:
+    with errors_in_one_line('breakdown'):
         bins, meta = read_bins(args.bins, by), read_meta(args.meta, by)
         runs = read_runs(args.results, [row['file'] for row in meta], args.meta)
         classes = class_names(read_config(args.config))
         columns = break_down(runs, meta, by, bins, len(classes))
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(f'breakdown: {error}') from None
-    print_table(
-        ['column', 'level', 'images', *columns[ALL]],
-        [section(*item) for item in columns.items()],
-        'accuracy / mean class accuracy (%)',
-        left=2,
-    )
+    head = ['column', 'level', 'images', *columns[ALL]]
+    sections = [section(*item) for item in columns.items()]
+    print_table(head, sections, 'accuracy / mean class accuracy (%)', left=2)
     write_table(args.out_dir / 'breakdown.csv', columns)
     overall = {name: levels[0].accuracy for name, levels in columns.pop(ALL).items()}
     print(save_figure(breakdown_bars(columns, overall), args.out_dir / 'breakdown.png'))

@@ -16,7 +16,7 @@ import numpy as np
 from mmengine.config import Config
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import print_table
+from mmfer.apis.analysis import errors_in_one_line, print_table
 from mmfer.visualization import (
     Curve,
     accuracy_curves,
@@ -46,11 +46,8 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('work_dirs', nargs='+', type=Path, metavar='WORK_DIR')
     parser.add_argument('--metric', default='accuracy/top1', help='the first three columns')
-    parser.add_argument(
-        '--out-dir',
-        type=Path,
-        help='folder for accuracy.png and losses.png; without it only the table',
-    )
+    pictures = 'folder for accuracy.png and losses.png; without it only the table'
+    parser.add_argument('--out-dir', type=Path, help=pictures)
     parser.add_argument('--markdown', action='store_true', help='print the table as markdown')
     return parser.parse_args()
 
@@ -138,20 +135,16 @@ def to_markdown(head: list[str], rows: list[list[str]]) -> str:
 
 def main() -> None:
     args = parse_args()
-    try:
+    with errors_in_one_line('compare_runs', KeyError):
         groups = group([read_run(path, args.metric) for path in args.work_dirs])
-    except (FileNotFoundError, KeyError, ValueError) as error:
-        raise SystemExit(f'compare_runs: {error.args[0]}') from None
     head, rows = make_rows(groups, args.metric)
     if args.markdown:
         print(to_markdown(head, rows))
     else:
         # words below each other keep the columns narrow
-        print_table(
-            [name.replace(' ', '\n') for name in head],
-            [rows],
-            'accuracy (%); best is the epoch that suits the tested images: it flatters',
-        )
+        head = [name.replace(' ', '\n') for name in head]
+        title = 'accuracy (%); best is the epoch that suits the tested images: it flatters'
+        print_table(head, [rows], title)
     if args.out_dir is None:
         return
     curves = {name: [run.metric for run in runs] for name, runs in groups.items()}

@@ -10,7 +10,13 @@ import argparse
 from pathlib import Path
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import class_names, read_config, read_results, results_parser
+from mmfer.apis.analysis import (
+    class_names,
+    errors_in_one_line,
+    read_config,
+    read_results,
+    results_parser,
+)
 from mmfer.visualization import confusion_counts, confusion_panels, save_figure
 
 
@@ -29,10 +35,8 @@ def main() -> None:
     classes = class_names(read_config(args.config))
     matrices = {}
     for path in args.results:
-        try:
+        with errors_in_one_line('confusion'):
             _, target, prediction = read_results(path)
-        except ValueError as error:
-            raise SystemExit(str(error)) from None
         matrices[path.stem] = confusion_counts(target, prediction, len(classes))
     print(save_figure(confusion_panels(matrices, classes), args.out))
 

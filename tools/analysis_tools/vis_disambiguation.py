@@ -21,7 +21,7 @@ from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import print_table, read_config
+from mmfer.apis.analysis import errors_in_one_line, print_table, read_config, without
 from mmfer.apis.inference import innermost
 from mmfer.visualization import (
     NUMBERS,
@@ -42,11 +42,8 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('work_dirs', nargs='+', type=Path, metavar='WORK_DIR')
     parser.add_argument('--out', type=Path, help='folder; default: the first work dir')
-    parser.add_argument(
-        '--no-faces',
-        action='store_true',
-        help='no candidates_NAME.png; the data are not needed then',
-    )
+    alone = 'no candidates_NAME.png; the data are not needed then'
+    parser.add_argument('--no-faces', action='store_true', help=alone)
     return parser.parse_args()
 
 
@@ -62,10 +59,8 @@ def name_runs(work_dirs: list[Path]) -> dict[str, Path]:
 def training_faces(work_dir: Path) -> Dataset:
     """The training set, as the run's last start had it, without a pipeline."""
     cfg = read_config(last_config(work_dir, WITHOUT))
-    settings = dict(innermost(cfg.train_dataloader.dataset), pipeline=[])
-    for key in ('candidates', 'noise'):  # the faces are wanted alone
-        settings.pop(key, None)
-    return DATASETS.build(settings)
+    settings = innermost(cfg.train_dataloader.dataset)  # the faces are wanted alone
+    return DATASETS.build(without(settings, 'candidates', 'noise', pipeline=[]))
 
 
 def follow(run: Disambiguation, dataset: Dataset) -> list[Followed]:
@@ -126,13 +121,11 @@ def main() -> None:
     args = parse_args()
     MMLogger.get_current_instance().setLevel('WARNING')
     out = args.out or args.work_dirs[0]
-    try:
+    with errors_in_one_line('vis_disambiguation', KeyError):
         paths = name_runs(args.work_dirs)
         runs = {name: read_disambiguation(path) for name, path in paths.items()}
         drawn = [] if args.no_faces else [name for name in runs if runs[name].chosen]
         sheets = {name: follow(runs[name], training_faces(paths[name])) for name in drawn}
-    except (FileNotFoundError, KeyError, ValueError) as error:
-        raise SystemExit(f'vis_disambiguation: {error.args[0]}') from None
     out.mkdir(parents=True, exist_ok=True)
     for name, run in runs.items():
         show(name, run)

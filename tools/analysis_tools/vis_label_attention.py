@@ -18,7 +18,14 @@ from mmengine.dataset import Compose, default_collate
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import build_network, parse_picture, picture_parser, read_config, run_name
+from mmfer.apis.analysis import (
+    build_network,
+    errors_in_one_line,
+    parse_picture,
+    picture_parser,
+    read_config,
+    run_name,
+)
 from mmfer.apis.inference import innermost, load_weights
 from mmfer.visualization import QueryMaps, attention_sheet, save_figure
 
@@ -122,10 +129,8 @@ def main() -> None:
             f'{args.config}: a {type(model.head).__name__} has no label queries; give a config of '
             'a LabelQueryHead'
         )
-    try:
+    with errors_in_one_line('vis_label_attention'):
         load_weights(model, args.checkpoint)
-    except ValueError as error:
-        raise SystemExit(str(error)) from None
     batch, classes = choose(cfg, args)
     rows = look(model, batch, args.block)
     blocks = len(model.head.blocks)

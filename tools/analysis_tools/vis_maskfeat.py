@@ -19,7 +19,14 @@ from mmengine.dataset import Compose, default_collate
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import build_network, parse_picture, picture_parser, read_config, run_name
+from mmfer.apis.analysis import (
+    build_network,
+    errors_in_one_line,
+    parse_picture,
+    picture_parser,
+    read_config,
+    run_name,
+)
 from mmfer.apis.inference import load_weights
 from mmfer.functional import hog_from_patches
 from mmfer.visualization import HOGRow, hog_sheet, save_figure
@@ -87,10 +94,8 @@ def look(model, batch: dict, names: list[str]) -> list[HOGRow]:
 
 def main() -> None:
     args = parse_args()
-    try:
+    with errors_in_one_line('vis_maskfeat'):
         draw(args)
-    except ValueError as error:
-        raise SystemExit(f'vis_maskfeat: {error}') from error
 
 
 def draw(args: argparse.Namespace) -> None:

@@ -35,6 +35,7 @@ from mmfer.apis import (
     align_faces,
 )
 from mmfer.apis.alignment import POLICIES
+from mmfer.apis.analysis import errors_in_one_line
 from mmfer.apis.detection import draw_faces
 from mmfer.functional import FACE_TEMPLATES
 from mmfer.utils.images import BORDERS, IMAGE_ENDINGS, read_image, write_image
@@ -175,15 +176,10 @@ def list_pictures(given: Path, out: Path) -> list[Path]:
         raise SystemExit(f'{out} is in the folder of the pictures; give one outside of {root}')
     if out.exists() and not out.is_dir():
         raise SystemExit(f'{out} is a file; give a folder')
-    pictures = (
-        [given]
-        if given.is_file()
-        else [
-            path
-            for path in sorted(given.rglob('*'))
-            if path.suffix.lower() in IMAGE_ENDINGS and path.is_file()
-        ]
-    )
+    if given.is_file():
+        return [given]
+    images = (path for path in sorted(given.rglob('*')) if path.suffix.lower() in IMAGE_ENDINGS)
+    pictures = [path for path in images if path.is_file()]
     if not pictures:
         raise SystemExit(f'{given} has no pictures ({", ".join(IMAGE_ENDINGS)})')
     return pictures
@@ -279,10 +275,8 @@ def main() -> None:
     number = min(PAIRS, len(pictures)) if args.sheet else 0
     shown = set(np.linspace(0, len(pictures) - 1, number).round().astype(int).tolist())
     tasks = [Task(path, i in shown) for i, path in enumerate(pictures)]
-    try:
+    with errors_in_one_line('align_faces'):
         results = run(job, tasks, args.workers)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'align_faces: {error}') from error
     print(report(job, results))
     tiles = [tile for r in results for tile in r.tiles]
     if tiles:

@@ -27,26 +27,33 @@ Ambiguous, by --ambiguity (threshold: --threshold, given for each):
 """
 
 import argparse
-import copy
 from pathlib import Path
 
 import numpy as np
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.registry import init_default_scope
-from mmengine.runner import Runner
-from mmpretrain.registry import DATASETS, MODELS
-from rich.console import Console
+from mmpretrain.registry import DATASETS
 from rich.progress import track
-from rich.table import Table
 
 import mmfer
+from mmfer.apis.analysis import (
+    batches,
+    build_network,
+    check_reads_back,
+    errors_in_one_line,
+    label_parser,
+    parse_labels,
+    print_table,
+    read_config,
+    without,
+)
 from mmfer.apis.inference import load_weights
 from mmfer.datasets.files.candidate_sets import read_candidates, size_counts, write_candidates
 from mmfer.datasets.files.class_scores import write_scores
 from mmfer.datasets.files.image_table import Images, write_image_table
 from mmfer.datasets.folds import read_folds
+from mmfer.engine.config import settle_batch
 from mmfer.engine.cross_training import check_unseen, train_fold
 from mmfer.functional import (
     GIVEN,
@@ -62,58 +69,44 @@ from mmfer.utils.hashing import content_digest, content_groups
 from mmfer.visualization import candidate_panels, save_figure
 
 THRESHOLDS = dict(gaave=None, margin=0.5, disagreement=None, votes=0.3)  # gaave: the steps
+JUDGES = 'each image is judged by a model that did not see it, so at least 2 are needed'
+UNTOLD = 'does not say what it was trained on: that it did not see its fold is taken on trust'
+UNLEARNT = (
+    'holds the clean label: these classes cannot be learnt from the sets. --given added or kept '
+    'has it in them where it is the given one; better classifiers find it'
+)
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    parser = label_parser(
+        __doc__,
+        'its training set, model, pipelines and schedule are taken; the model learns from the '
+        'given labels, as those of configs/ce do (of configs/pll: with --cfg-options '
+        'model.head.learn_from=label model.head.confidence=None)',
     )
-    parser.add_argument(
-        'config',
-        help='its training set, model, pipelines and schedule are taken; the model '
-        'learns from the given labels, as those of configs/ce do (of configs/pll: with '
-        '--cfg-options model.head.learn_from=label model.head.confidence=None)',
+    add = parser.add_argument
+    add('--folds', type=int, default=2, help='models to train; default: 2')
+    add('--epochs', type=int, help="default: the config's")
+    trained = 'instead of training: one a fold, trained without it (by an earlier run)'
+    add('--checkpoint', nargs='+', type=Path, metavar='PATH', help=trained)
+    add('--folds-dir', type=Path, help='folds and their models; default: OUT with .folds')
+    add('--ambiguity', choices=tuple(THRESHOLDS), default='gaave')
+    add('--threshold', type=float, help='see above')
+    add('--steps', type=int, default=4, help='gaave: T')
+    levels = 'grey levels of 255; default:'
+    add('--eps', type=float, default=0.25, help=f'gaave: radius, {levels} .25')
+    add('--alpha', type=float, help=f'gaave: step, {levels} eps / T')
+    add('--k', type=int, default=2, help='classes an ambiguous image gets')
+    given = (
+        'given label of an ambiguous image: kept, in the place of the k-th prediction; added to '
+        'them; not_added, as the paper says it (default)'
     )
-    parser.add_argument('--out', type=Path, required=True, help='a new text file')
-    parser.add_argument('--folds', type=int, default=2, help='models to train; default: 2')
-    parser.add_argument('--epochs', type=int, help="default: the config's")
-    parser.add_argument('--seed', type=int, default=0, help='of the folds')
-    parser.add_argument(
-        '--checkpoint',
-        nargs='+',
-        type=Path,
-        metavar='PATH',
-        help='instead of training: one a fold, trained without it (by an earlier run)',
-    )
-    parser.add_argument(
-        '--folds-dir', type=Path, help='folds and their models; default: OUT with .folds'
-    )
-    parser.add_argument('--ambiguity', choices=tuple(THRESHOLDS), default='gaave')
-    parser.add_argument('--threshold', type=float, help='see above')
-    parser.add_argument('--steps', type=int, default=4, help='gaave: T')
-    parser.add_argument(
-        '--eps', type=float, default=0.25, help='gaave: radius, grey levels of 255; default: .25'
-    )
-    parser.add_argument(
-        '--alpha', type=float, help='gaave: step, grey levels of 255; default: eps / T'
-    )
-    parser.add_argument('--k', type=int, default=2, help='classes an ambiguous image gets')
-    parser.add_argument(
-        '--given',
-        choices=GIVEN,
-        default='not_added',
-        help='given label of an ambiguous image: kept, in the place of the k-th prediction; added '
-        'to them; not_added, as the paper says it (default)',
-    )
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
-    args = parser.parse_args()
+    add('--given', choices=GIVEN, default='not_added', help=given)
+    args = parse_labels(parser)
     if args.checkpoint:
         args.folds = len(args.checkpoint)
     if args.folds < 2:
-        parser.error(
-            f'{args.folds} fold: each image is judged by a model that did not see it, so at least '
-            '2 are needed'
-        )
+        parser.error(f'{args.folds} fold: {JUDGES}')
     if args.epochs is not None and (args.epochs < 1 or args.checkpoint):
         parser.error('--epochs is at least 1, and nothing is trained with --checkpoint')
     if args.alpha is None:
@@ -127,17 +120,13 @@ def parse_args() -> argparse.Namespace:
     top = args.steps if args.ambiguity == 'gaave' else 1
     if not 0 <= (args.threshold or 0) <= top:
         parser.error(f'--threshold {args.threshold}: allowed are 0 to {top}')
-    if args.out.is_dir():
-        parser.error(f'--out {args.out} is a folder; name a file')
-    args.stem = args.out.with_name(args.out.name.removesuffix('.txt'))
-    args.folds_dir = args.folds_dir or args.stem.with_name(args.stem.name + '.folds')
+    args.folds_dir = args.folds_dir or Path(f'{args.stem}.folds')
     return args
 
 
 def training_set(cfg: Config, **changes) -> dict:
     """The config's training set, its label noise included: the given labels."""
-    given = dict(cfg.train_dataloader.dataset, **changes)
-    return {k: v for k, v in given.items() if k not in ('candidates', 'on_error')}
+    return without(cfg.train_dataloader.dataset, 'candidates', 'on_error', **changes)
 
 
 def settle_folds(args, images: Images, records: list[dict], labels: np.ndarray) -> np.ndarray:
@@ -162,43 +151,21 @@ def settle_folds(args, images: Images, records: list[dict], labels: np.ndarray) 
 
 def judge(args, cfg: Config, checkpoint: Path, dataset, indices: np.ndarray) -> tuple:
     """(n, K) logits, and (n,) kappa or None, of the images of a fold."""
-    loader = Runner.build_dataloader(
-        dict(
-            batch_size=cfg.val_dataloader.batch_size,
-            dataset=dataset.get_subset(indices.tolist()),
-            num_workers=cfg.val_dataloader.get('num_workers', 0),
-            sampler=dict(type='DefaultSampler', shuffle=False),
-            collate_fn=dict(type='default_collate'),
-        )
-    )
-    network = copy.deepcopy(cfg.model)  # building one writes defaults into its config
-    network.backbone.init_cfg = None
-    model = MODELS.build(network)
+    model = build_network(cfg).requires_grad_(False)
     load_weights(model, checkpoint)
-    model = model.to(get_device()).eval().requires_grad_(False)
-    prepare = model.data_preprocessor
+    prepare, device = model.data_preprocessor, get_device()
     # The attack is in grey levels; the network's input may be normalised.
-    scaled = getattr(prepare, '_enable_normalize', False)
-    mean, std = (
-        (prepare.mean, prepare.std)
-        if scaled
-        else (torch.zeros(1, device=get_device()), torch.ones(1, device=get_device()))
-    )
+    mean, std = torch.zeros(1, device=device), torch.ones(1, device=device)
+    if getattr(prepare, '_enable_normalize', False):
+        mean, std = prepare.mean, prepare.std
     steps = args.steps if args.ambiguity == 'gaave' else 0
+    reach = args.alpha / std, args.eps / std, -mean / std, (255 - mean) / std
     logits, kappa = [], []
-    for batch in track(loader, f'judging {len(indices)} images'):
+    fold = dataset.get_subset(indices.tolist())
+    for batch in batches(cfg, fold, f'judging {len(indices)} images'):
         batch = prepare(batch, training=False)
-        labels = torch.cat([s.gt_label for s in batch['data_samples']]).to(get_device())
-        found = attack(
-            lambda x: model(x, mode='tensor'),
-            batch['inputs'],
-            labels,
-            steps,
-            args.alpha / std,
-            args.eps / std,
-            -mean / std,
-            (255 - mean) / std,
-        )
+        labels = torch.cat([s.gt_label for s in batch['data_samples']]).to(device)
+        found = attack(lambda x: model(x, mode='tensor'), batch['inputs'], labels, steps, *reach)
         logits.append(found.logits.cpu())
         kappa.append(found.kappa.cpu())
     return torch.cat(logits).numpy(), torch.cat(kappa).numpy()
@@ -218,61 +185,36 @@ def find_ambiguous(
 
 
 def show(sets: np.ndarray, ambiguous: np.ndarray, clean: np.ndarray, classes) -> None:
+    """The table, and which classes no set can teach."""
     sizes = sorted(map(int, size_counts(sets)))
-    table = Table(
-        title='candidate sets by the clean label (% of the class)',
-        caption='sets with '
-        'so many members; with the clean label in them, of all and of the ambiguous',
-    )
-    for name in ('class', 'images', 'ambiguous', *map(str, sizes), 'covered', 'of amb.'):
-        table.add_column(name, justify='left' if name == 'class' else 'right')
     count, covered = sets.sum(axis=1), sets[np.arange(len(sets)), clean]
 
-    def row(name: str, of: np.ndarray) -> None:
-        def percent(part):
-            return f'{100 * part.mean():.2f}' if part.size else '-'
+    def row(name: str, of: np.ndarray) -> list[str]:
+        parts = [ambiguous[of], *(count[of] == size for size in sizes)]
+        parts += [covered[of], covered[of & ambiguous]]
+        shares = (f'{100 * part.mean():.2f}' if part.size else '-' for part in parts)
+        return [name, str(of.sum()), *shares]
 
-        table.add_row(
-            name,
-            str(of.sum()),
-            percent(ambiguous[of]),
-            *(percent(count[of] == size) for size in sizes),
-            percent(covered[of]),
-            percent(covered[of & ambiguous]),
-        )
-
-    for i, name in enumerate(classes):
-        row(name, clean == i)
-    table.add_section()
-    row('all', np.ones(len(clean), dtype=bool))
-    Console().print(table)
-    if lost := [
-        n for i, n in enumerate(classes) if (clean == i).any() and not covered[clean == i].any()
-    ]:
-        print(
-            f'no set of an image of {lost} holds the clean label: these classes cannot be learnt '
-            'from the sets. --given added or kept has it in them where it is the given one; better '
-            'classifiers find it'
-        )
+    head = ['class', 'images', 'ambiguous', *map(str, sizes), 'covered', 'of amb.']
+    rows = [row(name, clean == i) for i, name in enumerate(classes)]
+    whole = row('all', np.ones(len(clean), dtype=bool))
+    print_table(head, [rows, [whole]], 'candidate sets by the clean label (% of the class)')
+    print('sets with so many members; with the clean label in them, of all and of the ambiguous')
+    there = [i for i in range(len(classes)) if (clean == i).any()]
+    if lost := [classes[i] for i in there if not covered[clean == i].any()]:
+        print(f'no set of an image of {lost} {UNLEARNT}')
 
 
 def main() -> None:
     args = parse_args()
-    try:
+    with errors_in_one_line('make_candidates'):
         make(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'make_candidates: {error}') from error
 
 
 def make(args: argparse.Namespace) -> None:
     """Train, judge, write, read back, show."""
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    if 'train_dataloader.batch_size' in args.cfg_options:
-        cfg.pop('total_batch_size', None)  # as tools/train.py understands it
-    elif 'total_batch_size' in args.cfg_options:
-        cfg.train_dataloader.batch_size = cfg.total_batch_size
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    cfg = read_config(args.config, args.cfg_options)
+    settle_batch(cfg, args.cfg_options)
     dataset = DATASETS.build(training_set(cfg, pipeline=cfg.val_dataloader.dataset.pipeline))
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
     images = dataset.images_of(records)
@@ -284,15 +226,9 @@ def make(args: argparse.Namespace) -> None:
     folds = settle_folds(args, images, records, labels)
 
     # All are trained before the first judges, so that a run that goes on judges once.
+    data, table, folder = training_set(cfg), args.folds_dir / 'folds.csv', args.folds_dir
     checkpoints = args.checkpoint or [
-        train_fold(
-            cfg,
-            training_set(cfg),
-            args.folds_dir / 'folds.csv',
-            fold,
-            args.folds_dir / f'fold_{fold}',
-            args.epochs,
-        )
+        train_fold(cfg, data, table, fold, folder / f'fold_{fold}', args.epochs)
         for fold in range(args.folds)
     ]
     unseen = [
@@ -304,35 +240,24 @@ def make(args: argparse.Namespace) -> None:
     models = []
     for fold, path in enumerate(checkpoints):
         if not unseen[fold]:
-            print(
-                f'{path} does not say what it was trained on: that it did not see its fold is '
-                'taken on trust'
-            )
+            print(f'{path} {UNTOLD}')
         own = np.flatnonzero(folds == fold)
         logits[own], kappa[own] = judge(args, cfg, path, dataset, own)
-        models.append(
-            dict(
-                fold=fold,
-                images=len(own),
-                checkpoint=path.name,
-                unseen=unseen[fold],
-                sha256=content_digest(path).hex(),
-            )
-        )
+        model = dict(fold=fold, images=len(own), checkpoint=path.name, unseen=unseen[fold])
+        model.update(sha256=content_digest(path).hex())
         if not args.checkpoint:
             settings = path.with_name('settings.json')
-            models[-1].update(settings_sha256=content_digest(settings).hex())
+            model.update(settings_sha256=content_digest(settings).hex())
+        models.append(model)
 
     ambiguous = find_ambiguous(args, logits, kappa, labels, records)
     sets = topk_candidates(logits, args.k, labels, args.given, ambiguous)
-    said = dict(ambiguity=args.ambiguity, threshold=args.threshold)
+    said = dict(scheme='cross-trained top-k', k=args.k, given=args.given)
+    said.update(ambiguity=args.ambiguity, threshold=args.threshold)
     if args.ambiguity == 'gaave':
-        said.update(
-            steps=args.steps,
-            eps=args.eps,
-            alpha=args.alpha,
-            kappa=np.bincount(kappa, minlength=args.steps + 2).tolist(),
-        )
+        kept = np.bincount(kappa, minlength=args.steps + 2).tolist()
+        said.update(steps=args.steps, eps=args.eps, alpha=args.alpha, kappa=kept)
+    told = ('dataset', 'split', 'noise', 'list_sha256')
     made = dict(  # of both files
         folds=args.folds,
         seed=args.seed,
@@ -340,16 +265,12 @@ def make(args: argparse.Namespace) -> None:
         config=Path(args.config).name,
         cfg_options=args.cfg_options,
         models=models,
-        **{
-            k: v
-            for k, v in dataset.fingerprint.items()
-            if k in ('dataset', 'split', 'noise', 'list_sha256')
-        },
+        **{k: v for k, v in dataset.fingerprint.items() if k in told},
         mmfer=mmfer.__version__,
     )
-    said = dict(scheme='cross-trained top-k', k=args.k, given=args.given, **said)
-    write(args, images, sets, labels, clean, dict(said, ambiguous=int(ambiguous.sum()), **made))
-    scores, picture = (args.stem.with_name(args.stem.name + e) for e in ('.scores.csv', '.png'))
+    said.update(ambiguous=int(ambiguous.sum()), **made)
+    write(args.out, images, sets, labels, clean, said)
+    scores, picture = (Path(f'{args.stem}{ending}') for ending in ('.scores.csv', '.png'))
     scores.unlink(missing_ok=True)
     write_scores(str(scores), images, logits, labels, made)
     show(sets, ambiguous, clean, dataset.CLASSES)
@@ -363,17 +284,12 @@ def make(args: argparse.Namespace) -> None:
     )
 
 
-def write(args, images: Images, sets, labels, clean, said: dict) -> None:
-    """Write the file unless other sets are there; what does not read back is removed."""
-    args.out.parent.mkdir(parents=True, exist_ok=True)
+def write(path: Path, images: Images, sets, labels, clean, said: dict) -> None:
+    """Write the file unless other sets are there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     score = candidate_score(sets).astype(np.float32)
-    write_candidates(str(args.out), images, score, labels, said, clean)
-    try:
-        if not np.array_equal(read_candidates(str(args.out), images, labels), score):
-            raise RuntimeError(f'{args.out} would not read back; please report the command')
-    except Exception:
-        args.out.unlink()
-        raise
+    write_candidates(str(path), images, score, labels, said, clean)
+    check_reads_back(path, lambda: read_candidates(str(path), images, labels), score)
 
 
 if __name__ == '__main__':

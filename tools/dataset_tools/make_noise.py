@@ -20,18 +20,27 @@ Noise that depends on the images, from a trained model's scores::
 
 import argparse
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
-from mmengine.runner import Runner, load_checkpoint
-from mmpretrain.registry import DATASETS, MODELS
-from rich.console import Console
+import torch
+from mmengine.runner import load_checkpoint
+from mmpretrain.registry import DATASETS
 from rich.progress import track
-from rich.table import Table
 
-import mmfer  # noqa: F401
+import mmfer
+from mmfer.apis.analysis import (
+    batches,
+    build_network,
+    check_reads_back,
+    errors_in_one_line,
+    label_parser,
+    parse_labels,
+    print_table,
+    read_config,
+    without,
+)
 from mmfer.datasets.files.label_lists import read_noise, write_noise
 from mmfer.datasets.label_noise import class_targets, projection_scores, synthetic_noise
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
@@ -40,42 +49,22 @@ KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('config', help='its training set is taken')
-    parser.add_argument('--kind', choices=KINDS, required=True)
-    parser.add_argument('--rate', type=float, help='share of labels, 0 to 1')
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--out', type=Path, required=True, help='a new text file')
-    parser.add_argument(
-        '--class-map',
-        nargs='+',
-        metavar='CLASS=CLASS',
-        help="asymmetric: what turns into what; default: LA-Net's FER confusions",
-    )
-    parser.add_argument(
-        '--matrix',
-        type=Path,
-        help='asymmetric, instead of a rate: K x K probabilities, .npy or text with a row a class',
-    )
+    parser = label_parser(__doc__, 'its training set is taken')
+    add = parser.add_argument
+    add('--kind', choices=KINDS, required=True)
+    add('--rate', type=float, help='share of labels, 0 to 1')
+    into = "asymmetric: what turns into what; default: LA-Net's FER confusions"
+    add('--class-map', nargs='+', metavar='CLASS=CLASS', help=into)
+    rates = 'asymmetric, instead of a rate: K x K probabilities, .npy or text with a row a class'
+    add('--matrix', type=Path, help=rates)
     source = parser.add_mutually_exclusive_group()
     source.add_argument('--scores', type=Path, help='instance: (N, K) logits, .npy')
     source.add_argument('--checkpoint', help="instance: of the config's model")
-    source.add_argument(
-        '--projection',
-        type=int,
-        metavar='SEED',
-        help='instance: a fixed random projection of the images',
-    )
-    parser.add_argument(
-        '--temperature',
-        type=float,
-        default=1.0,
-        help='instance: scores are divided by it; above 1 evens out',
-    )
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
-    args = parser.parse_args()
+    fixed = 'instance: a fixed random projection of the images'
+    source.add_argument('--projection', type=int, metavar='SEED', help=fixed)
+    even = 'instance: scores are divided by it; above 1 evens out'
+    add('--temperature', type=float, default=1.0, help=even)
+    args = parse_labels(parser)
     given = [args.scores, args.checkpoint, args.projection]
     if (args.kind == 'instance') != any(g is not None for g in given):
         parser.error(
@@ -89,8 +78,6 @@ def parse_args() -> argparse.Namespace:
         parser.error('give --rate, or --matrix, which holds the rates')
     if wrong := [pair for pair in args.class_map or () if pair.count('=') != 1]:
         parser.error(f'--class-map {wrong[0]!r} is not CLASS=CLASS')
-    if args.out.is_dir():
-        parser.error(f'--out {args.out} is a folder; name a file')
     if args.temperature <= 0:
         parser.error(f'--temperature {args.temperature} has to be above 0')
     return args
@@ -100,20 +87,18 @@ def noise_arguments(args, cfg, dataset, records) -> tuple:
     """What the noise function takes, and what the file's header says."""
     classes = dataset.CLASSES
     if args.matrix:
-        matrix = (
-            np.load(args.matrix)
-            if args.matrix.suffix == '.npy'
-            else np.loadtxt(args.matrix, delimiter=',' if ',' in args.matrix.read_text() else None)
-        )
+        if args.matrix.suffix == '.npy':
+            matrix = np.load(args.matrix)
+        else:
+            commas = ',' in args.matrix.read_text()
+            matrix = np.loadtxt(args.matrix, delimiter=',' if commas else None)
         return dict(matrix=matrix), dict(matrix=np.asarray(matrix).tolist())
     numbers = said = dict(rate=args.rate)
     if args.kind == 'asymmetric':
         given = args.class_map and dict(pair.split('=') for pair in args.class_map)
         targets = class_targets(given, classes)
-        said = dict(
-            numbers, class_map={classes[i]: classes[t] for i, t in enumerate(targets) if t >= 0}
-        )
-        numbers = dict(numbers, class_map=said['class_map'])
+        names = {classes[i]: classes[t] for i, t in enumerate(targets) if t >= 0}
+        numbers = said = dict(numbers, class_map=names)
     if args.kind == 'instance':
         scores, source = image_scores(args, cfg, dataset, records)
         numbers = dict(numbers, scores=scores / args.temperature)
@@ -128,72 +113,42 @@ def image_scores(args, cfg, dataset, records) -> tuple:
         digest = hashlib.sha256(args.scores.read_bytes()).hexdigest()
         return np.load(args.scores), f'{args.scores.name}, sha256 {digest}'
     if args.projection is not None:
-        scores = projection_scores(
-            paths,
-            len(dataset.CLASSES),
-            args.projection,
-            lambda items: track(items, 'projecting the images'),
-        )
+        count, seed = len(dataset.CLASSES), args.projection
+        watch = partial(track, description='projecting the images')
+        scores = projection_scores(paths, count, seed, watch)
         return scores, f'random projection, seed {args.projection}'
     digest = hashlib.sha256(Path(args.checkpoint).read_bytes()).hexdigest()
     return model_scores(args, cfg), f'{Path(args.checkpoint).name}, sha256 {digest}'
 
 
+@torch.no_grad()
 def model_scores(args, cfg) -> np.ndarray:
     """Logits of the config's model on the training images, as for a test."""
-    import torch
-
-    loader = dict(
-        cfg.val_dataloader,
-        dataset=dict(training_set(cfg), pipeline=cfg.val_dataloader.dataset.pipeline),
-        sampler=dict(type='DefaultSampler', shuffle=False),
-    )
-    loader = Runner.build_dataloader(loader)
-    device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    model = MODELS.build(dict(cfg.model, backbone=dict(cfg.model.backbone, init_cfg=None)))
+    model = build_network(cfg)
     load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
-    model = model.to(device).eval()
+    data = training_set(cfg, pipeline=cfg.val_dataloader.dataset.pipeline)
     logits = []
-    with torch.no_grad():
-        for batch in track(loader, 'the model judges the images'):
-            batch = model.data_preprocessor(batch, training=False)
-            logits.append(model(batch['inputs'], mode='tensor').float().cpu())
+    for batch in batches(cfg, data, 'the model judges the images'):
+        batch = model.data_preprocessor(batch, training=False)
+        logits.append(model(batch['inputs'], mode='tensor').float().cpu())
     return torch.cat(logits).numpy()
 
 
-def training_set(cfg) -> dict:
+def training_set(cfg, **changes) -> dict:
     """The config's training set, without noise."""
-    return {
-        k: v
-        for k, v in cfg.train_dataloader.dataset.items()
-        if k not in ('noise', 'candidates', 'on_error')
-    }
-
-
-def show(matrix: np.ndarray, classes) -> None:
-    table = Table(title='transition matrix (% of the class)')
-    table.add_column('true class')
-    for name in classes:
-        table.add_column(name, justify='right')
-    for name, row in zip(classes, matrix):
-        table.add_row(name, *(f'{100 * share:.2f}' for share in row))
-    Console().print(table)
+    return without(cfg.train_dataloader.dataset, 'noise', 'candidates', 'on_error', **changes)
 
 
 def main() -> None:
     args = parse_args()
-    try:
+    with errors_in_one_line('make_noise'):
         make(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'make_noise: {error}') from error
 
 
 def make(args: argparse.Namespace) -> None:
     """Draw the noise, write it, read it back, show it."""
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    dataset = DATASETS.build(dict(training_set(cfg), pipeline=[], lazy_init=True))
+    cfg = read_config(args.config, args.cfg_options)
+    dataset = DATASETS.build(training_set(cfg, pipeline=[], lazy_init=True))
     records = dataset.records()
     images = dataset.images_of(records)
     clean = np.array([record['gt_label'] for record in records])
@@ -210,15 +165,16 @@ def make(args: argparse.Namespace) -> None:
         **said,
     )
     header = write_noise(str(args.out), images, clean, noisy, made)
-    if not np.array_equal(read_noise(str(args.out), images, clean), noisy):
-        args.out.unlink()
-        raise RuntimeError(f'{args.out} would not read back; please report the command')
-    show(np.array(header['transition_matrix']), dataset.CLASSES)
+    check_reads_back(args.out, lambda: read_noise(str(args.out), images, clean), noisy)
+    rows = [
+        [name, *(f'{100 * share:.2f}' for share in shares)]
+        for name, shares in zip(dataset.CLASSES, header['transition_matrix'])
+    ]
+    head, title = ['true class', *dataset.CLASSES], 'transition matrix (% of the class)'
+    print_table(head, [rows], title)
     counts = confusion_counts(clean, noisy, len(dataset.CLASSES))
-    picture = save_figure(
-        transition_panel(counts, dataset.CLASSES, args.out.name),
-        args.out.with_name(args.out.name.removesuffix('.txt') + '.png'),
-    )
+    figure = transition_panel(counts, dataset.CLASSES, args.out.name)
+    picture = save_figure(figure, f'{args.stem}.png')
     print(
         f'{header["changed"]} of {header["images"]} labels changed '
         f'({100 * header["rate_changed"]:.2f} %); reads back equal\n'
