@@ -116,11 +116,8 @@ def parse_args() -> tuple[argparse.Namespace, list[str]]:
         usage='%(prog)s [-h] [--list] [--stock] NAME [arguments of the tool]',
     )
     parser.add_argument('--list', action='store_true', help='list the tools by folder')
-    parser.add_argument(
-        '--stock',
-        action='store_true',
-        help="the host's own tool also where mmfer has one of the same name",
-    )
+    stock = "the host's own tool also where mmfer has one of the same name"
+    parser.add_argument('--stock', action='store_true', help=stock)
     # torch.distributed.launch puts it before all else; tools read LOCAL_RANK
     launcher = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     launcher.add_argument('--local-rank', '--local_rank')

@@ -22,12 +22,11 @@ def parse_args() -> argparse.Namespace:
     parser = make_parser(__doc__, 'test')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--out', help='file for results, .json or .pkl')
-    parser.add_argument(
-        '--out-item',
-        choices=list(ENDINGS),
-        help='what goes into --out: metrics (.json, .pkl), or predictions of '
-        'each image (.pkl); default: metrics for .json, pred for .pkl',
+    item = (
+        'what goes into --out: metrics (.json, .pkl), or predictions of each image (.pkl); '
+        'default: metrics for .json, pred for .pkl'
     )
+    parser.add_argument('--out-item', choices=list(ENDINGS), help=item)
     args = parser.parse_args()
     check_out(parser, args)
     return args
@@ -43,10 +42,8 @@ def check_out(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
     if args.out_item is None:
         args.out_item = 'metrics' if ending == '.json' else 'pred'
     if ending not in ENDINGS[args.out_item]:
-        parser.error(
-            f'--out {args.out}: {args.out_item} can be written to '
-            f'{" or ".join(ENDINGS[args.out_item])}'
-        )
+        endings = ' or '.join(ENDINGS[args.out_item])
+        parser.error(f'--out {args.out}: {args.out_item} can be written to {endings}')
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> None:

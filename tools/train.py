@@ -22,37 +22,21 @@ from mmfer.engine.resume.checkpoints import set_resume
 
 def parse_args() -> argparse.Namespace:
     parser = make_parser(__doc__, 'train')
-    parser.add_argument(
-        '--resume',
-        nargs='?',
-        const='auto',
-        metavar='CHECKPOINT',
-        help='go on from this checkpoint; without a value from the newest in the work dir',
+    add = parser.add_argument
+    where = 'go on from this checkpoint; without a value from the newest in the work dir'
+    add('--resume', nargs='?', const='auto', metavar='CHECKPOINT', help=where)
+    noise = (
+        'label noise of the training set: symmetric, symmetric_inclusive, pair or asymmetric:.2, '
+        'asymmetric:.2:1 (seed 1); file:PATH; none. It names the work dir, too'
     )
-    parser.add_argument(
-        '--noise',
-        metavar='KIND:RATE[:SEED]',
-        help='label noise of the training set: symmetric, symmetric_inclusive, pair or '
-        'asymmetric:.2, asymmetric:.2:1 (seed 1); file:PATH; none. It names the work dir, too',
-    )
-    parser.add_argument(
-        '--init',
-        metavar='START',
-        help="the backbone's first weights: face:PATH, encoder:PATH, imagenet or none",
-    )
-    parser.add_argument('--no-validate', action='store_true', help='do not validate')
-    parser.add_argument(
-        '--auto-scale-lr',
-        action='store_true',
-        help='scale the lr with the batch, from auto_scale_lr of the config',
-    )
-    parser.add_argument(
-        '--tracker',
-        nargs='+',
-        choices=list(TRACKERS),
-        default=[],
-        help='log to these trackers, too',
-    )
+    add('--noise', metavar='KIND:RATE[:SEED]', help=noise)
+    start = "the backbone's first weights: face:PATH, encoder:PATH, imagenet or none"
+    add('--init', metavar='START', help=start)
+    add('--no-validate', action='store_true', help='do not validate')
+    scale = 'scale the lr with the batch, from auto_scale_lr of the config'
+    add('--auto-scale-lr', action='store_true', help=scale)
+    also = 'log to these trackers, too'
+    add('--tracker', nargs='+', choices=list(TRACKERS), default=[], help=also)
     args = parser.parse_args()
     try:
         args.noise is None or read_noise(args.noise)

@@ -21,28 +21,21 @@ from rich.progress import track
 from rich.table import Table
 from torch.utils.data import Dataset
 
+NEEDED = ('gt_label', 'pred_label')  # of a sample that was tested
+
 
 def results_parser(description: str) -> argparse.ArgumentParser:
     """A parser with a config and result files."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='names the classes; one of the tested configs')
-    parser.add_argument(
-        'results',
-        nargs='+',
-        type=Path,
-        metavar='RESULT.pkl',
-        help='predictions on the same images; the file name becomes the title',
-    )
+    same = 'predictions on the same images; the file name becomes the title'
+    parser.add_argument('results', nargs='+', type=Path, metavar='RESULT.pkl', help=same)
     return parser
 
 
 def picture_parser(description: str, config: str, num: int) -> argparse.ArgumentParser:
-    """A parser with a config, its checkpoint, the picture to write, and images by chance.
-
-    Args:
-        config: what it is a config of, for ``--help``.
-        num: default of ``--num``.
-    """
+    """A parser with a config (of what, tells ``config``), its checkpoint, the picture to write, and
+    images by chance, ``num`` by default."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help=config)
     parser.add_argument('checkpoint', type=Path)
@@ -162,14 +155,10 @@ def read_results(path: Path, *needed: str) -> tuple[list[dict], np.ndarray, np.n
     """
     samples = mmengine.load(path)
     known = set(samples[0]) if isinstance(samples, list) and samples else set()
-    if not {'pred_label', 'gt_label', *needed} <= known:
-        raise ValueError(
-            f'{path} holds no predictions of images; write it with tools/test.py --out-item pred, '
-            'the default for .pkl'
-        )
-    target, prediction = (
-        np.array([int(sample[key]) for sample in samples]) for key in ('gt_label', 'pred_label')
-    )
+    if not {*NEEDED, *needed} <= known:
+        fix = 'write it with tools/test.py --out-item pred, the default for .pkl'
+        raise ValueError(f'{path} holds no predictions of images; {fix}')
+    target, prediction = (np.array([int(s[key]) for s in samples]) for key in NEEDED)
     return samples, target, prediction
 
 
@@ -180,12 +169,8 @@ def print_table(
     left: int = 1,
     gap: int = 1,
 ) -> None:
-    """Rows under a head, a line between sections.
-
-    Args:
-        left: how many of the first columns hold words; numbers lie to the right.
-        gap: spaces between columns.
-    """
+    """Rows under a head, a line between sections. The first ``left`` columns hold words; numbers
+    lie to the right. ``gap`` spaces are between columns."""
     # not a terminal: as wide as the table needs, so that no cell is folded
     console = Console(width=None if sys.stdout.isatty() else 240)
     table = Table(title=title, title_justify='left', box=box.SIMPLE_HEAD, padding=(0, gap, 0, 0))

@@ -29,10 +29,8 @@ def list_images(images: Image | Sequence[Image]) -> list[str | np.ndarray]:
     if isinstance(images, np.ndarray):
         return [images]
     if not isinstance(images, (str, PathLike)):
-        raise TypeError(
-            f'images hold a {type(images).__name__}; allowed: paths of files and folders, numpy '
-            'arrays, and lists of these'
-        )
+        allowed = 'paths of files and folders, numpy arrays, and lists of these'
+        raise TypeError(f'images hold a {type(images).__name__}; allowed: {allowed}')
     path = os.fspath(images)
     if not os.path.isdir(path):
         return [path]
@@ -66,9 +64,9 @@ def to_bgr(image: np.ndarray, channel_order: str = 'bgr') -> np.ndarray:
     channels = image.shape[2] if image.ndim == 3 else 1
     shaped = image.ndim in (2, 3) and image.size and channels in ORDERS[channel_order]
     if image.dtype != np.uint8 or not shaped:
-        raise ValueError(
-            f'an image is {image.dtype} of shape {image.shape}; allowed: uint8 (0 to 255) of shape '
-            '(H, W) or (H, W, 1, 3 or 4). Several images: give a list'
+        allowed = (
+            'uint8 (0 to 255) of shape (H, W) or (H, W, 1, 3 or 4). Several images: give a list'
         )
+        raise ValueError(f'an image is {image.dtype} of shape {image.shape}; allowed: {allowed}')
     code = ORDERS[channel_order][channels]
     return image if code is None else cv2.cvtColor(image, code)

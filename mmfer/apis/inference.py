@@ -25,10 +25,8 @@ from .images import Image, list_images, to_bgr
 
 
 def load_weights(model: BaseModel, path: str | PathLike) -> dict[str, Any]:
-    """Load a checkpoint that has a weight for every parameter.
-
-    Returns:
-        What it says about its data set (``classes``), perhaps nothing.
+    """Load a checkpoint that has a weight for every parameter; what it says about its data set
+    (``classes``), perhaps nothing.
 
     Raises:
         ValueError: where a parameter would stay as it was.
@@ -38,10 +36,9 @@ def load_weights(model: BaseModel, path: str | PathLike) -> dict[str, Any]:
     shapes = {re.sub(r'^module\.', '', k): v.shape for k, v in state.items() if hasattr(v, 'shape')}
     wrong = [k for k, v in model.named_parameters() if shapes.get(k) != v.shape]
     if wrong:
-        raise ValueError(
-            f'{path} does not fit the model: {len(wrong)} of its parameters are missing there or '
-            f'of another shape, the first: {wrong[:3]}. Take the config that it was trained by'
-        )
+        lost = f'{len(wrong)} of its parameters are missing there or of another shape'
+        fix = f'the first: {wrong[:3]}. Take the config that it was trained by'
+        raise ValueError(f'{path} does not fit the model: {lost}, {fix}')
     return (checkpoint.get('meta') or {}).get('dataset_meta') or {}
 
 
@@ -59,10 +56,8 @@ def tested_on(config: Config) -> Config:
         ValueError: where the config tests on nothing.
     """
     if not config.get('test_dataloader'):
-        raise ValueError(
-            f'{config.filename or "the config"} has no test_dataloader, whose pipeline prepares '
-            'the pictures; take the config of a classifier'
-        )
+        fix = 'whose pipeline prepares the pictures; take the config of a classifier'
+        raise ValueError(f'{config.filename or "the config"} has no test_dataloader, {fix}')
     return innermost(config.test_dataloader.dataset)
 
 
@@ -81,10 +76,9 @@ def find_classes(model: BaseModel, candidates: Sequence[Sequence[str] | None]) -
     dataset = DATASETS.build({**tested_on(model._config), 'lazy_init': True, 'pipeline': []})
     if dataset.CLASSES and len(dataset.CLASSES) == count:
         return tuple(dataset.CLASSES)
-    raise ValueError(
-        f'the model has {count} classes, and neither its checkpoint nor its config names as many; '
-        'name them: classes=[...], in the order of the labels'
-    )
+    fix = 'name them: classes=[...], in the order of the labels'
+    lost = 'neither its checkpoint nor its config names as many'
+    raise ValueError(f'the model has {count} classes, and {lost}; {fix}')
 
 
 class FERInferencer:
@@ -116,25 +110,21 @@ class FERInferencer:
         if not isinstance(model, BaseModel):
             if pretrained is None:
                 name = model.filename if isinstance(model, Config) else str(model)
-                raise ValueError(
-                    f'model {name!r} comes without weights; name a checkpoint: pretrained=PATH'
-                )
+                fix = 'name a checkpoint: pretrained=PATH'
+                raise ValueError(f'model {name!r} comes without weights; {fix}')
             model = get_model(os.fspath(model) if isinstance(model, PathLike) else model)
             device = device or get_device()
         elif getattr(model, '_config', None) is None:
-            raise ValueError(
-                'the model does not know its config, so its pictures cannot be prepared; make it '
-                'with mmpretrain.get_model'
-            )
+            why = 'does not know its config, so its pictures cannot be prepared'
+            raise ValueError(f'the model {why}; make it with mmpretrain.get_model')
         saved = {} if pretrained is None else load_weights(model, pretrained)
         if classes is None:
             # A made model knows those of its checkpoint, or all of its data set.
             known = getattr(model, '_dataset_meta', {})
             classes = find_classes(model, [saved.get('classes'), known.get('classes')])
         elif len(classes) != (count := model.head.num_classes):
-            raise ValueError(
-                f'classes={list(classes)} are {len(classes)} names; the model has {count} classes'
-            )
+            given = f'classes={list(classes)} are {len(classes)} names'
+            raise ValueError(f'{given}; the model has {count} classes')
         self.classes = tuple(classes)
         self.model = model.eval() if device is None else model.to(device).eval()
         steps = tested_on(model._config).pipeline
@@ -154,11 +144,8 @@ class FERInferencer:
         """See :func:`inference`."""
         if batch_size < 1 or (topk is not None and topk < 1):
             raise ValueError(f'batch_size={batch_size} and topk={topk} have to be at least 1')
-        items = [
-            to_bgr(image, channel_order) if isinstance(image, np.ndarray) else image
-            for image in list_images(images)
-        ]
-        results = []
+        items, results = list_images(images), []
+        items = [to_bgr(i, channel_order) if isinstance(i, np.ndarray) else i for i in items]
         self.model.eval()
         with progress_bar('faces') as advance:
             for start in range(0, len(items), batch_size):
@@ -220,7 +207,6 @@ def inference(
         model, pretrained, device, classes: see :class:`FERInferencer`.
         images: a file, a folder (images at any depth, sorted), an array, or a list of these. An
             array is uint8, (H, W) gray or (H, W, 3 or 4).
-        batch_size: images a pass through the network.
         topk: list that many classes, the likeliest first, as ``topk``.
         channel_order: of arrays: ``'bgr'``, as OpenCV has it, or ``'rgb'``.
 

@@ -142,10 +142,8 @@ def _load(path: str) -> Landmarker:
     from mmfer.models.initial_weights.faces import mobilefacenet_key, read_state_dict
 
     if not osp.isfile(path):
-        raise FileNotFoundError(
-            f'no landmark weights at {path!r}; give a checkpoint of MobileFaceNet with 68 '
-            'landmarks, as PyTorch Face Landmark publishes them'
-        )
+        fix = 'give a checkpoint of MobileFaceNet with 68 landmarks, as PyTorch Face Landmark has'
+        raise FileNotFoundError(f'no landmark weights at {path!r}; {fix}')
     model = Landmarker(MobileFaceNet())
     if path.endswith('.xml'):
         model.load_state_dict(load_openvino_ir(path, model))

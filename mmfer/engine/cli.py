@@ -13,43 +13,31 @@ from mmengine.runner import Runner
 
 from .config import set_dataloader_defaults
 from .mixed_precision import AMP_DTYPES
-from .processes import launcher_on_this_device
+from .processes import WORLD_SIZE_VARIABLES, launcher_on_this_device
 
 
 def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
     """A parser with the arguments of both tools; the verb of the help texts is train or test."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument(
-        'config', help=f'{verb} config file, or a row of a benchmark: FILE.yml:NAME'
+    add = parser.add_argument
+    add('config', help=f'{verb} config file, or a row of a benchmark: FILE.yml:NAME')
+    written = (
+        "folder for what is written; default: the config's, else ./work_dirs/<name of the config>"
     )
-    parser.add_argument(
-        '--work-dir',
-        help="folder for what is written; default: the config's, else "
-        './work_dirs/<name of the config>',
+    add('--work-dir', help=written)
+    add('--amp', action='store_true', help=f'{verb} in mixed precision')
+    kind = '--amp in this type; default: fp16 on a GPU. A CPU has bf16 alone'
+    add('--amp-dtype', choices=list(AMP_DTYPES), help=kind)
+    add('--no-pin-memory', action='store_true', help='do not pin memory')
+    override = (
+        'override settings of the config: key=value, nested keys with dots, lists as key="[a,b]" '
+        'or key=a,b, without white space'
     )
-    parser.add_argument('--amp', action='store_true', help=f'{verb} in mixed precision')
-    parser.add_argument(
-        '--amp-dtype',
-        choices=list(AMP_DTYPES),
-        help='--amp in this type; default: fp16 on a GPU. A CPU has bf16 alone',
-    )
-    parser.add_argument('--no-pin-memory', action='store_true', help='do not pin memory')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        help='override settings of the config: key=value, nested keys with '
-        'dots, lists as key="[a,b]" or key=a,b, without white space',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='job launcher',
-    )
+    add('--cfg-options', nargs='+', action=DictAction, default={}, help=override)
+    launchers = ('none', *WORLD_SIZE_VARIABLES)
+    add('--launcher', choices=launchers, default='none', help='job launcher')
     # given by old launchers; torchrun sets LOCAL_RANK instead
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    add('--local_rank', '--local-rank', type=int, default=0)
     return parser
 
 
@@ -88,9 +76,8 @@ def check_names(cfg: Config, options: dict) -> None:
         name = key.split('.')[0]
         near = get_close_matches(name, known, n=1, cutoff=0.8) if name not in known else ()
         if near:
-            raise ValueError(
-                f'--cfg-options {key}: there is no {name!r}; did you mean {near[0]!r}?'
-            )
+            wrong = f'there is no {name!r}; did you mean {near[0]!r}?'
+            raise ValueError(f'--cfg-options {key}: {wrong}')
 
 
 def build_runner(cfg: Config) -> Runner:

@@ -20,14 +20,10 @@ TRACKERS = {
 
 
 def set_dataloader_defaults(cfg: Config, pin_memory: bool = True) -> None:
-    """Fill in what each of our data loaders needs unless the config says.
+    """Fill in, in place, what each of our data loaders needs unless the config says.
 
     Training workers live for one epoch and are seeded by torch, so that each epoch draws new
-    augmentations and a resumed run equals a straight one.
-
-    Args:
-        cfg: Changed in place.
-        pin_memory: Whether to pin memory where there is a GPU to copy to.
+    augmentations and a resumed run equals a straight one. Memory is pinned only for a GPU.
     """
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name)
@@ -45,11 +41,8 @@ def set_dataloader_defaults(cfg: Config, pin_memory: bool = True) -> None:
 
 
 def settle_batch(cfg: Config, changed: Iterable[str]) -> None:
-    """Let the user's batch, of a process or of all together, go before the config's.
-
-    Args:
-        changed: Options of the config that the user set.
-    """
+    """Let the user's batch, of a process or in all, go before the config's; ``changed`` are the
+    options that the user set."""
     if 'train_dataloader.batch_size' in changed:
         cfg.pop('total_batch_size', None)
     elif 'total_batch_size' in changed:
@@ -57,15 +50,9 @@ def settle_batch(cfg: Config, changed: Iterable[str]) -> None:
 
 
 def set_batch_size(cfg: Config, world_size: int) -> str:
-    """Divide ``total_batch_size``, the published batch, among the processes.
-
-    Args:
-        cfg: Changed in place; without ``total_batch_size`` the train data loader's own
-            ``batch_size`` per process stays.
-        world_size: Number of processes.
-
-    Returns:
-        A line for the log: batch and learning rate as they will be.
+    """Divide ``total_batch_size``, the published batch, among the processes, in place; without it
+    the train data loader's own ``batch_size`` per process stays. Returns a line for the log: batch
+    and learning rate as they will be.
 
     Raises:
         ValueError: ``total_batch_size`` cannot be divided, or differs from the loader's.
@@ -127,9 +114,8 @@ def add_trackers(cfg: Config, names: Sequence[str]) -> None:
     for name in names:
         backend, package = TRACKERS[name]
         if find_spec(package) is None:
-            raise ModuleNotFoundError(
-                f'--tracker {name} needs the package {package}: pip install {package}'
-            )
+            fix = f'the package {package}: pip install {package}'
+            raise ModuleNotFoundError(f'--tracker {name} needs {fix}')
         if backend not in [known['type'] for known in backends]:
             backends.append(dict(type=backend))
     cfg.visualizer.vis_backends = backends

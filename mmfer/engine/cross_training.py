@@ -17,22 +17,13 @@ from .resume.checkpoints import find_checkpoint, set_resume
 
 # What decides the weights.
 SETTINGS = (
-    'model',
-    'train_dataloader',
-    'optim_wrapper',
-    'param_scheduler',
-    'train_cfg',
-    'randomness',
-    'load_from',
-    'custom_hooks',
+    *('model', 'train_dataloader', 'optim_wrapper', 'param_scheduler'),
+    *('train_cfg', 'randomness', 'load_from', 'custom_hooks'),
 )
 # Hooks that look on, or stop a run; the others may shape the weights.
 OBSERVERS = (
-    'AccuracySummaryHook',
-    'DataFingerprintHook',
-    'DataRecordHook',
-    'InvalidLossHook',
-    'ProgressHook',
+    *('AccuracySummaryHook', 'DataFingerprintHook', 'DataRecordHook'),
+    *('InvalidLossHook', 'ProgressHook'),
 )
 
 
@@ -44,15 +35,13 @@ def train_fold(
     folder: str | Path,
     epochs: int | None = None,
 ) -> Path:
-    """Train without one fold; nothing is validated or tested.
-
-    Goes on where an earlier run stopped, and does nothing where it is done.
+    """Train without one fold; nothing is validated or tested. Goes on where an earlier run stopped,
+    and does nothing where it is done.
 
     Args:
         cfg: Model, pipeline and schedule; not changed.
         dataset: The whole training set.
         fold_file: Of ``FERFold``.
-        fold: The fold to leave out.
         folder: For the checkpoint, the log, and ``settings.json``, which tells what it was trained
             by. One that says nothing of ``custom_hooks``, of an earlier version, is taken to have
             had these.
@@ -72,9 +61,8 @@ def train_fold(
             'model.backbone.init_cfg'
         )
     cfg, folder = Config(cfg.to_dict()), Path(folder)
-    cfg.train_dataloader.dataset = dict(
-        type='FERFold', dataset=dataset, fold_file=str(fold_file), fold=fold
-    )
+    folds = dict(dataset=dataset, fold_file=str(fold_file), fold=fold)
+    cfg.train_dataloader.dataset = dict(type='FERFold', **folds)
     for phase in ('val', 'test'):
         for part in ('cfg', 'dataloader', 'evaluator'):
             cfg[f'{phase}_{part}'] = None
@@ -100,15 +88,9 @@ def train_fold(
 
 
 def check_unseen(checkpoint: str | Path, dataset: Dataset, shown: Sequence[int]) -> bool:
-    """Whether a checkpoint says that it was trained on ``shown`` and nothing else, by the
-    fingerprints of ``DataFingerprintHook``.
-
-    Args:
-        dataset: The whole training set, with ``fingerprint_of``.
-        shown: Indices of the images outside of its fold.
-
-    Returns:
-        False where it says nothing.
+    """Whether a checkpoint says that it was trained on ``shown``, the indices of the images outside
+    of its fold, of the whole ``dataset`` and nothing else, by the fingerprints of
+    ``DataFingerprintHook``. False where it says nothing.
 
     Raises:
         ValueError: It was trained on other images, or other labels.

@@ -25,22 +25,18 @@ class CPUAmpOptimWrapper(OptimWrapper):
 
 
 def set_mixed_precision(cfg: Config, amp: bool, dtype: str | None = None) -> str | None:
-    """Choose the optimizer wrapper for mixed precision that the device has.
+    """Choose, in place, the optimizer wrapper for mixed precision that the device has; a line for
+    the log, None in full precision. A config that names ``AmpOptimWrapper`` by itself is adapted to
+    a CPU too.
 
     Args:
-        cfg: Changed in place.
-        amp: Whether ``--amp`` was given. A config that names ``AmpOptimWrapper`` by itself is
-            adapted to a CPU too.
+        amp: Whether ``--amp`` was given.
         dtype: Of ``--amp-dtype``, which implies ``--amp``: 'fp16' or 'bf16'. None leaves the
             config's, else float16 on a GPU. A CPU has bfloat16 alone.
-
-    Returns:
-        A line for the log, None in full precision.
     """
     wrapper = cfg.optim_wrapper
     if not (amp or dtype) and wrapper.get('type') != 'AmpOptimWrapper':
         return None
-    # bfloat16 has float32's range: nothing to scale
     if get_device() == 'cpu':
         wrapper.type = 'CPUAmpOptimWrapper'
         for key in ('loss_scale', 'dtype', 'use_fsdp'):

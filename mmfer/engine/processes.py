@@ -9,11 +9,8 @@ import torch.distributed
 from mmengine.device import get_device
 from mmengine.dist import barrier, is_distributed
 
-WORLD_SIZE_VARIABLES = {
-    'pytorch': 'WORLD_SIZE',
-    'slurm': 'SLURM_NTASKS',
-    'mpi': 'OMPI_COMM_WORLD_SIZE',
-}
+# By launcher.
+WORLD_SIZE_VARIABLES = dict(pytorch='WORLD_SIZE', slurm='SLURM_NTASKS', mpi='OMPI_COMM_WORLD_SIZE')
 
 
 def world_size_of(launcher: str) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .confusion import class_accuracies, confusion_counts
-from .figures import COLOURS, grid_shape, legend_below, new_figure, open_axes
+from .figures import COLOURS, check_some, grid_shape, legend_below, new_figure, open_axes
 
 EMPTY = '(empty)'
 # A column of numbers with more different values than this is cut into ranges.
@@ -41,10 +41,8 @@ def wilson_interval(hits: int, images: int, z: float = 1.959964) -> tuple[float,
     [0.0, 27.8]
     """
     if not 0 <= hits <= images or images == 0:
-        raise ValueError(
-            f'{hits} hits of {images} images are no share; give one image or more, and 0 hits to '
-            'as many as images'
-        )
+        fix = 'give one image or more, and 0 hits to as many as images'
+        raise ValueError(f'{hits} hits of {images} images are no share; {fix}')
     share, shrink = hits / images, 1 + z**2 / images
     centre = share + z**2 / (2 * images)
     half = z * math.sqrt(share * (1 - share) / images + z**2 / (4 * images**2))
@@ -76,15 +74,11 @@ def name_levels(
             quartiles = np.quantile(there, (0.25, 0.5, 0.75))
             edges = np.unique([float(f'{q:.3g}') for q in quartiles])
     elif words:
-        raise ValueError(
-            f'only numbers can be cut at {list(edges)}, but the column holds {words[0]!r}; leave '
-            'its bins out'
-        )
+        held = f'but the column holds {words[0]!r}; leave its bins out'
+        raise ValueError(f'only numbers can be cut at {list(edges)}, {held}')
     elif not len(edges) or np.any(np.diff(edges) <= 0):
-        raise ValueError(
-            f'bins {list(edges)} do not increase; give the inner edges, each larger than the one '
-            'before'
-        )
+        fix = 'give the inner edges, each larger than the one before'
+        raise ValueError(f'bins {list(edges)} do not increase; {fix}')
     if edges is not None:
         inner = [f'{low:g} .. {high:g}' for low, high in zip(edges, edges[1:])]
         names = [f'<= {edges[0]:g}', *inner, f'> {edges[-1]:g}', EMPTY]
@@ -138,18 +132,15 @@ def level_accuracies(
 def breakdown_bars(
     columns: Mapping[str, Mapping[str, Sequence[LevelAccuracy]]], overall: Mapping[str, float]
 ) -> Figure:
-    """A panel a column, a bar a level and run; a line each run's accuracy over all images.
+    """A panel a column, a bar a level and run; a line each run's ``overall`` accuracy, percent.
 
     Args:
-        columns: column to run to the accuracies of its levels, which are the same levels for all
-            runs.
-        overall: run to its accuracy, percent.
+        columns: column to run to the accuracies of its levels, the same for all runs.
 
     Raises:
         ValueError: on no columns or runs.
     """
-    if not columns or not overall:
-        raise ValueError('no accuracies to draw; give at least one column and one run')
+    check_some(columns and overall, 'accuracies')
     rows, across = grid_shape(len(columns), columns=3)
     bars = max(len(next(iter(runs.values()))) for runs in columns.values())
     width = max(3.6, bars * (0.55 + 0.22 * len(overall)))

@@ -56,7 +56,6 @@ def step_figure(
     Args:
         name: of the image; stands under the labels.
         columns: images a row; a step of more views has a row as long.
-        scale: of the panels.
 
     Raises:
         ValueError: on no steps.

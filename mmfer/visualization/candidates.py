@@ -19,18 +19,15 @@ def candidate_panels(
     Args:
         sets: (N, K), above 0 for a member.
         clean: (N,) class ids.
-        classes: K names.
 
     Raises:
         ValueError: on sets that do not fit the classes, or no images.
     """
     members, clean = np.asarray(sets) > 0, np.asarray(clean)
     if members.shape != (len(clean), len(classes)) or not len(clean):
-        raise ValueError(
-            f'sets of shape {members.shape} for {len(clean)} images of the {len(classes)} classes '
-            f'{tuple(classes)}; one row an image and one column a class are needed, and at least '
-            'one image'
-        )
+        given = f'{len(clean)} images of the {len(classes)} classes {tuple(classes)}'
+        fix = 'one row an image and one column a class are needed, and at least one image'
+        raise ValueError(f'sets of shape {members.shape} for {given}; {fix}')
     wide = 0.62 * len(classes)
     figure = new_figure(wide + 8.2, 0.48 * len(classes) + 1.9)
     left, right = figure.subplots(1, 2, width_ratios=[6, wide + 2.2])
@@ -42,11 +39,9 @@ def candidate_panels(
         weight = 'bold' if i == j else 'normal'
         right.text(j, i, text, ha='center', va='center', fontsize=9, fontweight=weight, color=ink)
     covered = members[np.arange(len(clean)), clean].mean()
-    figure.suptitle(
-        f'{title}\n{len(clean)} images, the clean label is in {100 * covered:.2f} % of the sets, '
-        f'which have {members.sum(axis=1).mean():.2f} members on average',
-        fontsize=10.5,
-    )
+    size = f'which have {members.sum(axis=1).mean():.2f} members on average'
+    said = f'{len(clean)} images, the clean label is in {100 * covered:.2f} % of the sets, {size}'
+    figure.suptitle(f'{title}\n{said}', fontsize=10.5)
     return figure
 
 

@@ -49,7 +49,6 @@ def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str])
 
     Args:
         matrices: name to (K, K) of :func:`confusion_counts`.
-        classes: K names.
 
     Raises:
         ValueError: on no matrices, or on one that does not fit the classes.
@@ -62,9 +61,8 @@ def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str])
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (name, counts) in zip(panels, matrices.items()):
         if counts.shape != (size, size):
-            raise ValueError(
-                f'{name}: a matrix of shape {counts.shape} for {size} classes {tuple(classes)}'
-            )
+            given = f'{size} classes {tuple(classes)}'
+            raise ValueError(f'{name}: a matrix of shape {counts.shape} for {given}')
         accuracy, mean_class = class_accuracies(counts)
         said = f'accuracy {accuracy:.1f} %, mean class {mean_class:.1f} %, {counts.sum()} images'
         _draw(axes, counts, classes, f'{name}\n{said}', 'predicted (% of the row)')

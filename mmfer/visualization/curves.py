@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figures import epoch_axis, legend_below, line_style, new_figure, open_axes
+from .figures import check_some, epoch_axis, legend_below, line_style, new_figure, open_axes
 from .run_files import Curve
 
 
@@ -20,8 +20,7 @@ def accuracy_curves(runs: Mapping[str, Sequence[Curve]], label: str = 'accuracy'
     Raises:
         ValueError: on no runs, or on seeds without a common epoch.
     """
-    if not runs:
-        raise ValueError('no runs to draw; give at least one name with its curves')
+    check_some(runs, 'runs')
     figure = new_figure(8, 4.6)
     axes = figure.add_subplot()
     for number, (name, curves) in enumerate(runs.items()):
@@ -58,10 +57,8 @@ def loss_curves(runs: Mapping[str, Mapping[str, list[tuple[int, float]]]]) -> Fi
         if terms
     }
     if not panels:
-        raise ValueError(
-            'no run has logged a loss; is LoggerHook on, and its interval smaller than the number '
-            'of steps?'
-        )
+        ask = 'is LoggerHook on, and its interval smaller than the number of steps?'
+        raise ValueError(f'no run has logged a loss; {ask}')
     columns = max(map(len, panels.values()))
     figure = new_figure(3.4 * columns + 0.6, 2.5 * len(panels))
     grid = figure.subplots(len(panels), columns, squeeze=False)
@@ -81,8 +78,6 @@ def _stack(name: str, curves: Sequence[Curve]) -> tuple[list[int], np.ndarray]:
     """The epochs that all seeds have, and their values (S, E)."""
     epochs = sorted(set.intersection(*(set(curve.by_epoch) for curve in curves)))
     if not epochs:
-        raise ValueError(
-            f'the {len(curves)} seeds of {name} have no epoch in common; they have '
-            f'{[sorted(curve.by_epoch) for curve in curves]}'
-        )
+        own = [sorted(curve.by_epoch) for curve in curves]
+        raise ValueError(f'the {len(curves)} seeds of {name} have no epoch in common: {own}')
     return epochs, np.array([[curve.by_epoch[e] for e in epochs] for curve in curves])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figures import COLOURS, line_style, new_figure
+from .figures import COLOURS, check_some, line_style, new_figure
 
 
 def class_bars(
@@ -17,32 +17,23 @@ def class_bars(
 
     Args:
         counts: split to (K,) counts.
-        classes: K names.
-        published: split to (K,) counts, or None where there are none.
+        published: the same, or None where there are none.
 
     Raises:
         ValueError: on no splits, or counts that do not fit the classes.
     """
-    if not counts:
-        raise ValueError('no counts to draw; give at least one split')
+    check_some(counts, 'counts')
     figure = new_figure(max(6.4, 0.95 * len(classes)), 2.7 * len(counts) + 0.3)
     panels = figure.subplots(len(counts), 1, squeeze=False)[:, 0]
     for axes, (split, here) in zip(panels, counts.items()):
         if len(here) != len(classes):
-            raise ValueError(
-                f'{split}: {len(here)} counts for {len(classes)} classes {tuple(classes)}'
-            )
+            known = f'{len(classes)} classes {tuple(classes)}'
+            raise ValueError(f'{split}: {len(here)} counts for {known}')
         there = published.get(split)
         axes.bar(range(len(here)), here, color=COLOURS[5], width=0.7, label='here')
         if there is not None:
-            axes.hlines(
-                there,
-                np.arange(len(here)) - 0.42,
-                np.arange(len(here)) + 0.42,
-                color=COLOURS[6],
-                linewidth=1.6,
-                label='published',
-            )
+            places, style = np.arange(len(here)), dict(color=COLOURS[6], linewidth=1.6)
+            axes.hlines(there, places - 0.42, places + 0.42, label='published', **style)
         for place, count in enumerate(here):
             _write_count(axes, place, int(count), None if there is None else int(there[place]))
         axes.set_xticks(range(len(classes)), classes)
@@ -72,23 +63,16 @@ def ambiguity_panels(
         ValueError: on no splits, or on splits that differ in the two.
     """
     if not entropy or list(entropy) != list(labels):
-        raise ValueError(
-            f'entropy and labels need the same splits, at least one; given {list(entropy)} and '
-            f'{list(labels)}'
-        )
+        given = f'{list(entropy)} and {list(labels)}'
+        raise ValueError(f'entropy and labels need the same splits, at least one; given {given}')
     figure = new_figure(10.4, 3.9)
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     width = 0.8 / len(entropy)
     for number, split in enumerate(entropy):
         counts, several = np.asarray(entropy[split]), np.asarray(labels[split])
-        style = line_style(number)
-        left.stairs(
-            _percent(counts),
-            np.linspace(0, 1, len(counts) + 1),
-            label=f'{split} ({counts.sum()} images)',
-            linewidth=2,
-            **style,
-        )
+        style, edges = line_style(number), np.linspace(0, 1, len(counts) + 1)
+        label = f'{split} ({counts.sum()} images)'
+        left.stairs(_percent(counts), edges, label=label, linewidth=2, **style)
         places = np.arange(len(several)) + (number + 0.5) * width - 0.4
         bars = right.bar(places, _percent(several), width, color=style['color'], label=split)
         right.bar_label(bars, fmt='%.1f', fontsize=8, padding=1)
@@ -114,12 +98,6 @@ def _write_count(axes, place: int, count: int, published: int | None) -> None:
     text = str(count)
     if published is not None and count != published:
         text += f'\n({count - published:+d})'
-    axes.annotate(
-        text,
-        (place, max(count, published or 0)),
-        (0, 3),
-        textcoords='offset points',
-        ha='center',
-        va='bottom',
-        fontsize=9,
-    )
+    top = place, max(count, published or 0)
+    style = dict(textcoords='offset points', ha='center', va='bottom', fontsize=9)
+    axes.annotate(text, top, (0, 3), **style)

@@ -118,9 +118,8 @@ def _draw_lines(axes, row: Followed) -> None:
         known = (('clean', row.clean), ('given', row.given))
         marks = ', '.join(mark for mark, label in known if name == label)
         clean = name == row.clean
-        style = dict(
-            line_style(number), linewidth=2.6 if clean else 1.3, marker='o', markersize=2.5
-        )
+        width = 2.6 if clean else 1.3
+        style = dict(line_style(number), linewidth=width, marker='o', markersize=2.5)
         label = f'{name} ({marks})' if marks else name
         axes.plot(row.epochs, values, label=label, zorder=3 if clean else 2, **style)
     axes.set_ylim(-0.04, 1.04)

@@ -38,10 +38,8 @@ def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str], title: st
     check_some(rows, 'images')
     for row in rows:
         if not len(row.maps) == len(row.scores) == len(classes):
-            raise ValueError(
-                f'{len(row.maps)} maps and {len(row.scores)} scores for the {len(classes)} classes '
-                f'{tuple(classes)}'
-            )
+            known = f'the {len(classes)} classes {tuple(classes)}'
+            raise ValueError(f'{len(row.maps)} maps and {len(row.scores)} scores for {known}')
     columns = len(classes) + 1
     size = 1.45 * columns, 2.05 * len(rows) + 0.5
     figure, grid = picture_grid(size, len(rows), [''] * columns, title)

@@ -59,10 +59,8 @@ def read_curve(work_dir: str | Path, metric: str) -> Curve:
     entry = dict(content[metric])
     by_epoch = {int(epoch): float(value) for epoch, value in entry.pop('by_epoch').items()}
     if set(entry) != set(Curve._fields) - {'by_epoch'}:
-        raise KeyError(
-            f'{path}: {metric} has {sorted(entry)}; expected last, last5, best and best_epoch, as '
-            'AccuracySummaryHook(window=5) writes them'
-        )
+        fit = 'last, last5, best and best_epoch, as AccuracySummaryHook(window=5) writes them'
+        raise KeyError(f'{path}: {metric} has {sorted(entry)}; expected {fit}')
     return Curve(by_epoch=by_epoch, **entry)
 
 
@@ -80,10 +78,8 @@ def read_disambiguation(work_dir: str | Path) -> Disambiguation:
         "candidates, and fn='revise' or 'proden'",
     )
     if set(content) != set(Disambiguation._fields):
-        raise KeyError(
-            f'{path} has {sorted(content)}; expected {sorted(Disambiguation._fields)}, as '
-            'DisambiguationHook writes them'
-        )
+        fit = f'{sorted(Disambiguation._fields)}, as DisambiguationHook writes them'
+        raise KeyError(f'{path} has {sorted(content)}; expected {fit}')
     by_epoch = sorted((int(epoch), entry) for epoch, entry in content.pop('by_epoch').items())
     classes = tuple(content.pop('classes'))
     return Disambiguation(classes=classes, by_epoch=dict(by_epoch), **content)
@@ -92,9 +88,6 @@ def read_disambiguation(work_dir: str | Path) -> Disambiguation:
 def read_losses(work_dir: str | Path) -> dict[str, list[tuple[int, float]]]:
     """Training losses as logged in ``*/vis_data/scalars.json`` by every start of the run: name to
     (step, value) pairs. Where a resumed run went over a step again, the later value counts.
-
-    Returns:
-        Empty where the run logged no losses.
     """
     steps: dict[int, dict] = {}
     for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
@@ -116,9 +109,8 @@ def last_config(work_dir: Path, otherwise: str) -> Path:
     """
     found = sorted(work_dir.glob('*/vis_data/config.py'), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise FileNotFoundError(
-            f'{work_dir}: no */vis_data/config.py, in which a run keeps its config; {otherwise}'
-        )
+        lost = 'no */vis_data/config.py, in which a run keeps its config'
+        raise FileNotFoundError(f'{work_dir}: {lost}; {otherwise}')
     return found[-1]
 
 

@@ -13,6 +13,7 @@ from mmfer.engine.config import (
     input_shape,
     set_batch_size,
     set_dataloader_defaults,
+    settle_batch,
 )
 
 
@@ -46,6 +47,21 @@ class TestBatchSize:
     def test_indivisible(self):
         with pytest.raises(ValueError, match=r'32 cannot.* 3 processes.*total_batch_size=33'):
             set_batch_size(config(total_batch_size=32), 3)
+
+    def test_the_users_batch_goes_before(self):
+        of_one, of_all = 'train_dataloader.batch_size', 'total_batch_size'
+        for changed, batch, total in (
+            ((), 8, 32),
+            ((of_one,), 8, None),
+            ((of_all,), 32, 32),
+            ((of_one, of_all), 8, None),
+        ):
+            cfg = config(8, total_batch_size=32)
+            settle_batch(cfg, changed)
+            assert (cfg.train_dataloader.batch_size, cfg.get(of_all)) == (batch, total)
+        cfg = config(8, total_batch_size=None)
+        settle_batch(cfg, [of_all])
+        assert cfg.train_dataloader.batch_size == 8
 
     def test_scaled_lr_is_told(self):
         cfg = config(64, total_batch_size=64, auto_scale_lr=dict(base_batch_size=32))

@@ -27,12 +27,9 @@ def parse_args() -> argparse.Namespace:
     config = 'a config with a two-view training pipeline'
     parser = picture_parser(__doc__.splitlines()[0], config, num=6)
     parser.add_argument('--split', choices=('train', 'val'), default='train')
-    parser.add_argument(
-        '--cam-of',
-        choices=('predicted', 'given'),
-        default='predicted',
-        help='whose map: the class predicted for view 1, or the given label',
-    )
+    whose = 'whose map: the class predicted for view 1, or the given label'
+    classes = ('predicted', 'given')
+    parser.add_argument('--cam-of', choices=classes, default='predicted', help=whose)
     return parse_picture(parser)
 
 

@@ -212,11 +212,8 @@ def stale(files: dict[Path, str]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        '--check',
-        action='store_true',
-        help='write nothing; exit with 1 where a file is out of date',
-    )
+    only = 'write nothing; exit with 1 where a file is out of date'
+    parser.add_argument('--check', action='store_true', help=only)
     args = parser.parse_args()
     files = make(progress=sys.stdout.isatty())
     names = stale(files)

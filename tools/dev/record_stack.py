@@ -32,10 +32,8 @@ def version(*names: str) -> str:
 def make_row(family: str, part: str, outcome: str) -> list[str]:
     """The cells of this environment's row."""
     git = subprocess.run(['git', 'describe', '--always', '--dirty'], capture_output=True, text=True)
-    host = [
-        version(f'onedl-{name}', f'{name}-lite', name)
-        for name in ('mmengine', 'mmcv', 'mmpretrain')
-    ]
+    names = ('mmengine', 'mmcv', 'mmpretrain')
+    host = [version(f'onedl-{name}', f'{name}-lite', name) for name in names]
     return [
         family,
         platform.python_version(),

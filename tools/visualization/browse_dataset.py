@@ -21,40 +21,22 @@ from mmfer.visualization.browse import Labels, Step, step_figure
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='config file')
-    parser.add_argument('--output-dir', '-o', type=Path, help='folder for the pictures')
-    parser.add_argument('--not-show', action='store_true', help='open no window')
-    parser.add_argument('--phase', '-p', default='train', choices=('train', 'val', 'test'))
-    parser.add_argument(
-        '--show-number',
-        '-n',
-        type=int,
-        default=sys.maxsize,
-        help='number of images, from the first; default: all',
-    )
-    parser.add_argument('--show-interval', '-i', type=float, default=2, help='seconds')
-    parser.add_argument(
-        '--mode',
-        '-m',
-        default='transformed',
-        choices=('original', 'transformed', 'concat', 'pipeline'),
-        help='the image as loaded, as the network gets it, both, or after each step',
-    )
-    parser.add_argument('--rescale-factor', '-r', type=float, default=1.0, help='of the pictures')
-    parser.add_argument(
-        '--channel-order',
-        '-c',
-        default='BGR',
-        choices=('BGR', 'RGB'),
-        help='order of the channels in the pipeline',
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        help='override settings of the config: key=value',
-    )
+    add = parser.add_argument
+    add('config', help='config file')
+    add('--output-dir', '-o', type=Path, help='folder for the pictures')
+    add('--not-show', action='store_true', help='open no window')
+    add('--phase', '-p', default='train', choices=('train', 'val', 'test'))
+    number = 'number of images, from the first; default: all'
+    add('--show-number', '-n', type=int, default=sys.maxsize, help=number)
+    add('--show-interval', '-i', type=float, default=2, help='seconds')
+    modes = ('original', 'transformed', 'concat', 'pipeline')
+    shown = 'the image as loaded, as the network gets it, both, or after each step'
+    add('--mode', '-m', default='transformed', choices=modes, help=shown)
+    add('--rescale-factor', '-r', type=float, default=1.0, help='of the pictures')
+    order = 'order of the channels in the pipeline'
+    add('--channel-order', '-c', default='BGR', choices=('BGR', 'RGB'), help=order)
+    override = 'override settings of the config: key=value'
+    add('--cfg-options', nargs='+', action=DictAction, default={}, help=override)
     args = parser.parse_args()
     if args.not_show and args.output_dir is None:
         parser.error('--not-show without --output-dir: nothing would come of it')
@@ -140,12 +122,9 @@ def main() -> None:
         dataset[i]
         recorder = next(r for r in recorders if r.steps)
         name = Path(recorder.start.get('img_path', str(i))).name
-        figure = step_figure(
-            choose_steps(recorder.steps, args.mode),
-            read_labels(recorder.start, classes),
-            name,
-            scale=args.rescale_factor,
-        )
+        steps = choose_steps(recorder.steps, args.mode)
+        labels = read_labels(recorder.start, classes)
+        figure = step_figure(steps, labels, name, scale=args.rescale_factor)
         if args.output_dir is not None:
             save_figure(figure, args.output_dir / f'{i:05d}_{Path(name).stem}.png')
         if not args.not_show:

@@ -15,11 +15,8 @@ FILE_NAME = 'accuracy.json'
 
 
 def summarise(by_epoch: dict[int, float], window: int = 5) -> dict:
-    """Last, windowed mean, best value and its (first) epoch.
-
-    Args:
-        by_epoch: Value of each validated epoch.
-        window: How many of the last validations to average, or all while there are fewer.
+    """Last value, mean of the last ``window`` (all while there are fewer), best value and its
+    (first) epoch.
 
     Examples:
         >>> summarise({1: 50., 2: 70., 3: 60.}, window=2)
@@ -52,17 +49,14 @@ def read_earlier(path: Path, runner, lost: str) -> dict | None:
 
 @HOOKS.register_module()
 class AccuracySummaryHook(Hook):
-    """Log ``<metric>_last``, ``_last5`` and ``_best``; keep them in a file.
+    """Log ``<metric>_last``, ``_last5`` (the mean of ``window`` validations) and ``_best`` of the
+    ``metrics``, by the names that they are logged by; keep them in a file.
 
     With noisy labels the best epoch, chosen on the test set, flatters a method that overfits late;
     so all three are told, beside the metrics themselves. ``accuracy.json`` in the work dir holds
     each validated epoch's values. After a resume they come from that file, those of epochs later
     than the checkpoint's dropped: a checkpoint is saved before its epoch is validated. Where
     training counts iterations, so does the file; a run without validation has none.
-
-    Args:
-        metrics: Names of metrics as they are logged.
-        window: Validations averaged for ``_last5``.
 
     Raises:
         TypeError: ``metrics`` is one string.
@@ -80,10 +74,8 @@ class AccuracySummaryHook(Hook):
                 f'metrics is the string {metrics!r}, but it has to be a list: metrics=[{metrics!r}]'
             )
         if window < 1:
-            raise ValueError(
-                f'window is {window}, but at least 1 validation has to be averaged; use 5 as in '
-                'the papers'
-            )
+            many = 'at least 1 validation has to be averaged; use 5 as in the papers'
+            raise ValueError(f'window is {window}, but {many}')
         self.metrics = tuple(metrics)
         self.window = window
         self.values: dict[str, dict[int, float]] = {}

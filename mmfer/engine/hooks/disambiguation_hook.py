@@ -37,12 +37,7 @@ class Labels(NamedTuple):
 
 
 def read_labels(dataset: Dataset, indices: Sequence[int] | None = None) -> Labels | str:
-    """The labels of a data set, or in words why there are none.
-
-    Args:
-        dataset: Its samples tell ``gt_score``, ``clean_label`` and ``gt_label``.
-        indices: The samples to read; None reads all.
-    """
+    """The labels of a data set, or of its samples ``indices``; or in words why there are none."""
     rows = np.arange(len(dataset)) if indices is None else np.unique(indices)
     found = []
     for row in rows:
@@ -105,9 +100,7 @@ class DisambiguationHook(Hook):
 
     Args:
         images: The images to follow, by ``sample_idx`` or by name (the end of the path). None takes
-            ``num_images`` of the ambiguous ones.
-        num_images: Their number.
-        seed: Chooses them.
+            ``num_images`` of the ambiguous ones, which ``seed`` chooses.
 
     Raises:
         TypeError: ``images`` is one string.
@@ -159,15 +152,11 @@ class DisambiguationHook(Hook):
         """The labels, and ``self.memory``; or why there is nothing to do."""
         memories = find_memories(runner.model)
         if not memories:
-            return (
-                'the model keeps no table of confidences (it learns from the given label, or has '
-                'fn=None), so nothing is revised'
-            )
+            why = '(it learns from the given label, or has fn=None), so nothing is revised'
+            return f'the model keeps no table of confidences {why}'
         if len(memories) > 1:
-            raise ValueError(
-                f'the model has {len(memories)} tables ({", ".join(memories)}); DisambiguationHook '
-                'follows one'
-            )
+            tables = f'{len(memories)} tables ({", ".join(memories)})'
+            raise ValueError(f'the model has {tables}; DisambiguationHook follows one')
         # MethodHook has refused several data sets in one
         labels = read_labels(*data_sets(runner.train_dataloader.dataset)[0])
         if isinstance(labels, Labels):
@@ -208,10 +197,8 @@ class DisambiguationHook(Hook):
             return {}
         by_epoch = saved.pop('by_epoch')
         if saved != head:
-            runner.logger.warning(
-                f'{self.path} is of other images, candidates or chosen images: its epochs are '
-                'dropped'
-            )
+            other = 'is of other images, candidates or chosen images: its epochs are dropped'
+            runner.logger.warning(f'{self.path} {other}')
             return {}
         return {epoch: entry for epoch, entry in by_epoch.items() if int(epoch) <= done}
 
@@ -226,6 +213,5 @@ class DisambiguationHook(Hook):
             f'{entry["share_clean"]:.1%} have the clean label as the likeliest candidate (mean '
             f'confidence {entry["confidence_clean"]:.3f}), {entry["share_decided"]:.1%} are decided'
         )
-        runner.visualizer.add_scalars(
-            {f'disambiguation/{name}': value for name, value in numbers.items()}, step=epoch
-        )
+        named = {f'disambiguation/{name}': value for name, value in numbers.items()}
+        runner.visualizer.add_scalars(named, step=epoch)

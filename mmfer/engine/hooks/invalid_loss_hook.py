@@ -82,14 +82,12 @@ class InvalidLossHook(Hook):
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Look again: checkpoints may come within an epoch. Only the first process is here, so it
         does not ask the others."""
-        text = self._about_weights(runner)
-        if text:
+        if text := self._about_weights(runner):
             self._raise(runner, self._describe(runner, text, runner.iter))
 
     @staticmethod
     def _about_weights(runner) -> str:
-        names = invalid_weights(runner.model)
-        if not names:
+        if not (names := invalid_weights(runner.model)):
             return ''
         more = f' and {len(names) - 3} more' if len(names) > 3 else ''
         return f'NaN or Inf in the weights {", ".join(names[:3])}{more}'

@@ -101,13 +101,12 @@ class MethodHook(Hook):
     priority = 'VERY_HIGH'
 
     def __init__(self) -> None:
-        self.memories: dict[str, nn.Module] = {}
-        self.rows: dict[str, int] = {}  # in the checkpoint
-        self.modules: list[nn.Module] = []
+        self.memories, self.rows, self.modules = {}, {}, []
 
     def before_run(self, runner) -> None:
         """Size what has to be sized; nothing in a test."""
-        self.memories, self.rows = {}, {}
+        self.memories: dict[str, nn.Module] = {}
+        self.rows: dict[str, int] = {}  # in the checkpoint
         if not isinstance(runner.optim_wrapper, (OptimWrapper, OptimWrapperDict)):
             return
         model, dataset = unwrap(runner.model), runner.train_dataloader.dataset
@@ -155,10 +154,10 @@ class MethodHook(Hook):
                 memory.table.zero_()
                 memory.written.zero_()
             elif name not in self.rows:
-                runner.logger.warning(
-                    f'the checkpoint has no {name}: what the run up to it came to believe of its '
-                    'images is lost, and starts anew'
+                lost = (
+                    'what the run up to it came to believe of its images is lost, and starts anew'
                 )
+                runner.logger.warning(f'the checkpoint has no {name}: {lost}')
             elif self.rows[name] != memory.num_samples:
                 raise ValueError(
                     f'the checkpoint remembers {self.rows[name]} training images ({name}), but the '

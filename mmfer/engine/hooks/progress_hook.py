@@ -41,7 +41,9 @@ class ProgressHook(Hook):
             total = runner.max_iters
         elif mode == 'train':
             title = f'epoch {runner.epoch + 1}/{runner.max_epochs}'
-        self._begin(runner, mode, title, total)
+        if is_main_process() and sys.stderr.isatty():
+            self._open(runner)
+            self._tasks[mode] = self._progress.add_task(title, total=total, loss='')
 
     def _after_iter(
         self, runner, batch_idx: int, data_batch=None, outputs=None, mode: str = 'train'
@@ -67,32 +69,25 @@ class ProgressHook(Hook):
             if not self._tasks:
                 self._close()
 
-    def _begin(self, runner, key: str, title: str, total: int) -> None:
-        if not (is_main_process() and sys.stderr.isatty()):
+    def _open(self, runner) -> None:
+        if self._progress is not None:
             return
-        if self._progress is None:
-            console = Console(stderr=True)
-            # Without a refresh thread: data loader workers are forked, and a fork copies a lock
-            # that such a thread may hold.
-            self._progress = Progress(
-                TextColumn('{task.description}'),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn('{task.fields[loss]}'),
-                TextColumn('eta'),
-                TimeRemainingColumn(),
-                console=console,
-                auto_refresh=False,
-                transient=True,
-            )
-            for handler in runner.logger.handlers:
-                stream = getattr(handler, 'stream', None)
-                if stream is not None and stream.isatty():
-                    handler.setStream(FileProxy(console, stream))
-                    self._redirected.append((handler, stream))
-            self._progress.start()
-            atexit.register(self._close)  # a crash must not hide the cursor
-        self._tasks[key] = self._progress.add_task(title, total=total, loss='')
+        console = Console(stderr=True)
+        columns = (
+            *(TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn()),
+            *(TextColumn('{task.fields[loss]}'), TextColumn('eta'), TimeRemainingColumn()),
+        )
+        # Without a refresh thread: data loader workers are forked, and a fork copies a lock that
+        # such a thread may hold.
+        settings = dict(console=console, auto_refresh=False, transient=True)
+        self._progress = Progress(*columns, **settings)
+        for handler in runner.logger.handlers:
+            stream = getattr(handler, 'stream', None)
+            if stream is not None and stream.isatty():
+                handler.setStream(FileProxy(console, stream))
+                self._redirected.append((handler, stream))
+        self._progress.start()
+        atexit.register(self._close)  # a crash must not hide the cursor
 
     def _close(self) -> None:
         """Stop drawing and give the log its streams back."""

@@ -14,10 +14,10 @@ NAME = re.compile(r'(epoch|iter)_(\d+)\.pth')
 
 
 class Found(NamedTuple):
-    """What :func:`find_checkpoint` finds."""
+    """The newest whole checkpoint; higher ones by name, why they are passed over."""
 
-    path: Path | None  # the newest whole checkpoint
-    passed: dict[str, str]  # higher ones by name: why they are passed over
+    path: Path | None
+    passed: dict[str, str]
 
 
 def why_torn(path: str | Path) -> str | None:
@@ -49,10 +49,8 @@ def checkpoint_folder(cfg: Config) -> Path:
     if out_dir is None or str(out_dir) == str(work_dir):
         return work_dir
     if '://' in str(out_dir):
-        raise ValueError(
-            f'--resume: what {out_dir} holds cannot be listed. Name the checkpoint with --resume '
-            'PATH.'
-        )
+        name = 'Name the checkpoint with --resume PATH.'
+        raise ValueError(f'--resume: what {out_dir} holds cannot be listed. {name}')
     return Path(out_dir) / work_dir.name
 
 
@@ -124,18 +122,15 @@ def _iterations(path: Path) -> int:
 
 
 def set_resume(cfg: Config, resume: str | None) -> list[str]:
-    """Name the checkpoint to go on from; never start anew in silence.
+    """Set ``resume`` and ``load_from`` to the checkpoint to go on from; never start anew in
+    silence. Returns lines for the log.
 
     A config that says ``resume = True`` is taken like ``--resume``, with ``load_from`` as its
     value.
 
     Args:
-        cfg: Changed in place: ``resume`` and ``load_from``.
         resume: None where ``--resume`` was not given, 'auto' where it was without a value, else the
             checkpoint.
-
-    Returns:
-        Lines for the log.
 
     Raises:
         FileNotFoundError: There is no such file, or checkpoints that cannot be resumed from.
@@ -166,15 +161,10 @@ def _check(resume: str) -> None:
         return  # loaded from elsewhere, by MMEngine
     path = Path(resume)
     if not path.is_file():
-        raise FileNotFoundError(
-            f'--resume {resume}: no such file. Give a checkpoint, or --resume alone for the newest '
-            'in the work dir.'
-        )
-    reason = why_torn(path)
-    if reason is not None:
+        fix = 'Give a checkpoint, or --resume alone for the newest in the work dir.'
+        raise FileNotFoundError(f'--resume {resume}: no such file. {fix}')
+    if reason := why_torn(path):
         beside = [p for p in sorted(path.parent.glob('*.pth')) if NAME.fullmatch(p.name)]
         whole = [p.name for p in beside if why_torn(p) is None]
-        raise ValueError(
-            f'--resume {resume}: the file is {reason}. Whole ones beside it: '
-            f'{", ".join(whole) or "none"}.'
-        )
+        others = f'Whole ones beside it: {", ".join(whole) or "none"}.'
+        raise ValueError(f'--resume {resume}: the file is {reason}. {others}')

@@ -83,14 +83,9 @@ def replay(
 
     Args:
         schedulers: Their classes are used, they stay as they are.
-        states: ``state_dict()`` of each, before training.
+        states: ``state_dict()`` of each, before training; those after the steps are returned.
         optimizers: Of each; their groups, as they are before training, are set in place.
-        epochs: Whole epochs to go.
-        length: Iterations an epoch.
-        extra: Iterations in the epoch after these.
-
-    Returns:
-        The states then.
+        epochs, length, extra: Whole epochs of ``length`` iterations, and iterations after these.
     """
     clones = []
     for scheduler, state, optimizer in zip(schedulers, states, optimizers):

@@ -46,21 +46,15 @@ class ResumeHook(Hook):
             runner.logger.warning(f'the resumed run will differ from one not interrupted: {line}')
         self.validated_iter = self.meta.get('validated_iter', 0)
         if self._is_due(runner) and self.validated_iter != runner.iter:
-            runner.logger.info(
-                'the checkpoint was saved before its epoch was validated; that is done now'
-            )
+            why = 'the checkpoint was saved before its epoch was validated; that is done now'
+            runner.logger.info(why)
             runner.val_loop.run()
-        by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
-        done, wanted, unit, key = (
-            (runner.iter, runner.max_iters, 'iterations', 'max_iters')
-            if by_iter
-            else (runner.epoch, runner.max_epochs, 'epochs', 'max_epochs')
-        )
+        done, wanted, unit, key = runner.epoch, runner.max_epochs, 'epochs', 'max_epochs'
+        if isinstance(runner.train_loop, IterBasedTrainLoop):
+            done, wanted, unit, key = runner.iter, runner.max_iters, 'iterations', 'max_iters'
         if done >= wanted:
-            runner.logger.info(
-                f'trained already: the checkpoint has {done} of {wanted} {unit}. To go on, raise '
-                f'train_cfg.{key}.'
-            )
+            has = f'the checkpoint has {done} of {wanted} {unit}'
+            runner.logger.info(f'trained already: {has}. To go on, raise train_cfg.{key}.')
 
     def before_val_epoch(self, runner) -> None:
         """Remember; not after the validation, since a new best epoch's checkpoint is saved again

@@ -61,17 +61,10 @@ class WholeCheckpointHook(CheckpointHook):
         name = self.filename_tmpl.format(step)
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
         runner.message_hub.update_info('last_ckpt', self.last_ckpt)
-        runner.save_checkpoint(
-            self.out_dir,
-            name,
-            self.file_client_args,
-            save_optimizer=self.save_optimizer,
-            save_param_scheduler=self.save_param_scheduler,
-            meta=meta,
-            by_epoch=self.by_epoch,
-            backend_args=self.backend_args,
-            **self.args,
-        )
+        saved = ('save_optimizer', 'save_param_scheduler', 'by_epoch', 'backend_args')
+        settings = {key: getattr(self, key) for key in saved}
+        where = self.out_dir, name, self.file_client_args
+        runner.save_checkpoint(*where, meta=meta, **settings, **self.args)
         if is_main_process():
             write_whole(Path(runner.work_dir) / 'last_checkpoint', str(self.last_ckpt))
         for old in outdated:
