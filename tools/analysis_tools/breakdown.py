@@ -17,14 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import (
-    class_names,
-    errors_in_one_line,
-    print_table,
-    read_config,
-    read_results,
-    results_parser,
-)
+from mmfer.apis import analysis
 from mmfer.synthetic import LEVELS
 from mmfer.visualization import (
     LevelAccuracy,
@@ -47,7 +40,7 @@ class Run(NamedTuple):
 
 
 def parse_args() -> argparse.Namespace:
-    parser = results_parser(__doc__.splitlines()[0])
+    parser = analysis.results_parser(__doc__.splitlines()[0])
     parser.add_argument('--meta', required=True, type=Path, help='CSV with a column "file"')
     by = 'columns of it; numbers are cut at their quartiles'
     parser.add_argument('--by', required=True, nargs='+', metavar='COLUMN', help=by)
@@ -121,7 +114,7 @@ def split(path: str) -> list[str]:
 
 def read_run(path: Path, files: list[str], table: Path) -> Run:
     """A result file, joined with the table."""
-    samples, target, prediction = read_results(path, 'img_path')
+    samples, target, prediction = analysis.read_results(path, 'img_path')
     row = match([sample['img_path'] for sample in samples], files, table)
     order = np.argsort(row, kind='stable')
     return Run(target[order], prediction[order], row[order])
@@ -200,14 +193,14 @@ def section(column: str, runs: dict[str, list[LevelAccuracy]]) -> list[list[str]
 def main() -> None:
     args = parse_args()
     by = list(dict.fromkeys(args.by))
-    with errors_in_one_line('breakdown'):
+    with analysis.errors_in_one_line('breakdown'):
         bins, meta = read_bins(args.bins, by), read_meta(args.meta, by)
         runs = read_runs(args.results, [row['file'] for row in meta], args.meta)
-        classes = class_names(read_config(args.config))
+        classes = analysis.class_names(analysis.read_config(args.config))
         columns = break_down(runs, meta, by, bins, len(classes))
     head = ['column', 'level', 'images', *columns[ALL]]
     sections = [section(*item) for item in columns.items()]
-    print_table(head, sections, 'accuracy / mean class accuracy (%)', left=2)
+    analysis.print_table(head, sections, 'accuracy / mean class accuracy (%)', left=2)
     write_table(args.out_dir / 'breakdown.csv', columns)
     overall = {name: levels[0].accuracy for name, levels in columns.pop(ALL).items()}
     print(save_figure(breakdown_bars(columns, overall), args.out_dir / 'breakdown.png'))

@@ -10,18 +10,12 @@ import argparse
 from pathlib import Path
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import (
-    class_names,
-    errors_in_one_line,
-    read_config,
-    read_results,
-    results_parser,
-)
+from mmfer.apis import analysis
 from mmfer.visualization import confusion_counts, confusion_panels, save_figure
 
 
 def parse_args() -> argparse.Namespace:
-    parser = results_parser(__doc__.splitlines()[0])
+    parser = analysis.results_parser(__doc__.splitlines()[0])
     parser.add_argument('--out', type=Path, required=True, help='the picture')
     args = parser.parse_args()
     for path in args.results:
@@ -32,11 +26,11 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    classes = class_names(read_config(args.config))
+    classes = analysis.class_names(analysis.read_config(args.config))
     matrices = {}
     for path in args.results:
-        with errors_in_one_line('confusion'):
-            _, target, prediction = read_results(path)
+        with analysis.errors_in_one_line('confusion'):
+            _, target, prediction = analysis.read_results(path)
         matrices[path.stem] = confusion_counts(target, prediction, len(classes))
     print(save_figure(confusion_panels(matrices, classes), args.out))
 

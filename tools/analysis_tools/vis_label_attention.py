@@ -18,20 +18,13 @@ from mmengine.dataset import Compose, default_collate
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import (
-    build_network,
-    errors_in_one_line,
-    parse_picture,
-    picture_parser,
-    read_config,
-    run_name,
-)
+from mmfer.apis import analysis
 from mmfer.apis.inference import innermost, load_weights
 from mmfer.visualization import QueryMaps, attention_sheet, save_figure
 
 
 def parse_args() -> argparse.Namespace:
-    parser = picture_parser(__doc__.splitlines()[0], 'a config of a LabelQueryHead', num=6)
+    parser = analysis.picture_parser(__doc__.splitlines()[0], 'a config of a LabelQueryHead', num=6)
     parser.add_argument(
         'images', nargs='*', type=Path, help='picture files; default: images of the data set'
     )
@@ -40,7 +33,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--block', type=int, default=-1, help='of the decoder, counted from 0; default: the last'
     )
-    args = parse_picture(parser)
+    args = analysis.parse_picture(parser)
     if args.images and args.indices:
         parser.error('give either picture files or --indices')
     return args
@@ -122,20 +115,20 @@ def look(model, batch: dict, block: int) -> list[QueryMaps]:
 
 def main() -> None:
     args = parse_args()
-    cfg = read_config(args.config)
-    model = build_network(cfg)
+    cfg = analysis.read_config(args.config)
+    model = analysis.build_network(cfg)
     if not hasattr(model.head, 'attention'):
         raise SystemExit(
             f'{args.config}: a {type(model.head).__name__} has no label queries; give a config of '
             'a LabelQueryHead'
         )
-    with errors_in_one_line('vis_label_attention'):
+    with analysis.errors_in_one_line('vis_label_attention'):
         load_weights(model, args.checkpoint)
     batch, classes = choose(cfg, args)
     rows = look(model, batch, args.block)
     blocks = len(model.head.blocks)
     title = (
-        f'{run_name(args.checkpoint)}: attention of each label query, block '
+        f'{analysis.run_name(args.checkpoint)}: attention of each label query, block '
         f'{range(blocks)[args.block] + 1} of {blocks}'
     )
     print(save_figure(attention_sheet(rows, classes, title), args.out))

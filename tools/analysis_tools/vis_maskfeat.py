@@ -19,14 +19,7 @@ from mmengine.dataset import Compose, default_collate
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import (
-    build_network,
-    errors_in_one_line,
-    parse_picture,
-    picture_parser,
-    read_config,
-    run_name,
-)
+from mmfer.apis import analysis
 from mmfer.apis.inference import load_weights
 from mmfer.functional import hog_from_patches
 from mmfer.visualization import HOGRow, hog_sheet, save_figure
@@ -34,14 +27,14 @@ from mmfer.visualization import HOGRow, hog_sheet, save_figure
 
 def parse_args() -> argparse.Namespace:
     config = 'a config of MaskFeatMAE or MaskFeatTokens'
-    parser = picture_parser(__doc__.splitlines()[0], config, num=5)
+    parser = analysis.picture_parser(__doc__.splitlines()[0], config, num=5)
     parser.set_defaults(num=None)
     parser.add_argument(
         '--images', type=Path, nargs='+', help='draw these, all unless --num says how many'
     )
     parser.add_argument('--mask-ratio', type=float, help="default: the config's")
     parser.add_argument('--masking', choices=('uniform', 'blocks'), help="default: the config's")
-    args = parse_picture(parser)
+    args = analysis.parse_picture(parser)
     if args.num is None:
         args.num = len(args.images or range(5))
     return args
@@ -94,14 +87,14 @@ def look(model, batch: dict, names: list[str]) -> list[HOGRow]:
 
 def main() -> None:
     args = parse_args()
-    with errors_in_one_line('vis_maskfeat'):
+    with analysis.errors_in_one_line('vis_maskfeat'):
         draw(args)
 
 
 def draw(args: argparse.Namespace) -> None:
     """Load, predict, save the picture."""
-    cfg = read_config(args.config)
-    model = build_network(cfg)
+    cfg = analysis.read_config(args.config)
+    model = analysis.build_network(cfg)
     if not hasattr(getattr(model, 'target_generator', None), 'cell'):
         raise SystemExit(
             f'{args.config}: a {type(model).__name__} predicts no HOG; give a config of '
@@ -117,7 +110,9 @@ def draw(args: argparse.Namespace) -> None:
     batch, names = choose(cfg, args, model.backbone.img_size)
     torch.manual_seed(args.seed)
     rows = look(model, batch, names)
-    title = f'{run_name(args.checkpoint)}: {masking.mask_ratio:.0%} masked ({masking.masking})'
+    title = (
+        f'{analysis.run_name(args.checkpoint)}: {masking.mask_ratio:.0%} masked ({masking.masking})'
+    )
     print(save_figure(hog_sheet(rows, title), args.out))
 
 

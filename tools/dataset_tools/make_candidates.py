@@ -37,17 +37,7 @@ from mmpretrain.registry import DATASETS
 from rich.progress import track
 
 import mmfer
-from mmfer.apis.analysis import (
-    batches,
-    build_network,
-    check_reads_back,
-    errors_in_one_line,
-    label_parser,
-    parse_labels,
-    print_table,
-    read_config,
-    without,
-)
+from mmfer.apis import analysis
 from mmfer.apis.inference import load_weights
 from mmfer.datasets.files.candidate_sets import read_candidates, size_counts, write_candidates
 from mmfer.datasets.files.class_scores import write_scores
@@ -78,7 +68,7 @@ UNLEARNT = (
 
 
 def parse_args() -> argparse.Namespace:
-    parser = label_parser(
+    parser = analysis.label_parser(
         __doc__,
         'its training set, model, pipelines and schedule are taken; the model learns from the '
         'given labels, as those of configs/ce do (of configs/pll: with --cfg-options '
@@ -102,7 +92,7 @@ def parse_args() -> argparse.Namespace:
         'them; not_added, as the paper says it (default)'
     )
     add('--given', choices=GIVEN, default='not_added', help=given)
-    args = parse_labels(parser)
+    args = analysis.parse_labels(parser)
     if args.checkpoint:
         args.folds = len(args.checkpoint)
     if args.folds < 2:
@@ -126,7 +116,7 @@ def parse_args() -> argparse.Namespace:
 
 def training_set(cfg: Config, **changes) -> dict:
     """The config's training set, its label noise included: the given labels."""
-    return without(cfg.train_dataloader.dataset, 'candidates', 'on_error', **changes)
+    return analysis.without(cfg.train_dataloader.dataset, 'candidates', 'on_error', **changes)
 
 
 def settle_folds(args, images: Images, records: list[dict], labels: np.ndarray) -> np.ndarray:
@@ -151,7 +141,7 @@ def settle_folds(args, images: Images, records: list[dict], labels: np.ndarray) 
 
 def judge(args, cfg: Config, checkpoint: Path, dataset, indices: np.ndarray) -> tuple:
     """(n, K) logits, and (n,) kappa or None, of the images of a fold."""
-    model = build_network(cfg).requires_grad_(False)
+    model = analysis.build_network(cfg).requires_grad_(False)
     load_weights(model, checkpoint)
     prepare, device = model.data_preprocessor, get_device()
     # The attack is in grey levels; the network's input may be normalised.
@@ -162,7 +152,7 @@ def judge(args, cfg: Config, checkpoint: Path, dataset, indices: np.ndarray) -> 
     reach = args.alpha / std, args.eps / std, -mean / std, (255 - mean) / std
     logits, kappa = [], []
     fold = dataset.get_subset(indices.tolist())
-    for batch in batches(cfg, fold, f'judging {len(indices)} images'):
+    for batch in analysis.batches(cfg, fold, f'judging {len(indices)} images'):
         batch = prepare(batch, training=False)
         labels = torch.cat([s.gt_label for s in batch['data_samples']]).to(device)
         found = attack(lambda x: model(x, mode='tensor'), batch['inputs'], labels, steps, *reach)
@@ -198,7 +188,9 @@ def show(sets: np.ndarray, ambiguous: np.ndarray, clean: np.ndarray, classes) ->
     head = ['class', 'images', 'ambiguous', *map(str, sizes), 'covered', 'of amb.']
     rows = [row(name, clean == i) for i, name in enumerate(classes)]
     whole = row('all', np.ones(len(clean), dtype=bool))
-    print_table(head, [rows, [whole]], 'candidate sets by the clean label (% of the class)')
+    analysis.print_table(
+        head, [rows, [whole]], 'candidate sets by the clean label (% of the class)'
+    )
     print('sets with so many members; with the clean label in them, of all and of the ambiguous')
     there = [i for i in range(len(classes)) if (clean == i).any()]
     if lost := [classes[i] for i in there if not covered[clean == i].any()]:
@@ -207,13 +199,13 @@ def show(sets: np.ndarray, ambiguous: np.ndarray, clean: np.ndarray, classes) ->
 
 def main() -> None:
     args = parse_args()
-    with errors_in_one_line('make_candidates'):
+    with analysis.errors_in_one_line('make_candidates'):
         make(args)
 
 
 def make(args: argparse.Namespace) -> None:
     """Train, judge, write, read back, show."""
-    cfg = read_config(args.config, args.cfg_options)
+    cfg = analysis.read_config(args.config, args.cfg_options)
     settle_batch(cfg, args.cfg_options)
     dataset = DATASETS.build(training_set(cfg, pipeline=cfg.val_dataloader.dataset.pipeline))
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
@@ -289,7 +281,7 @@ def write(path: Path, images: Images, sets, labels, clean, said: dict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     score = candidate_score(sets).astype(np.float32)
     write_candidates(str(path), images, score, labels, said, clean)
-    check_reads_back(path, lambda: read_candidates(str(path), images, labels), score)
+    analysis.check_reads_back(path, lambda: read_candidates(str(path), images, labels), score)
 
 
 if __name__ == '__main__':

@@ -30,17 +30,7 @@ from mmpretrain.registry import DATASETS
 from rich.progress import track
 
 import mmfer
-from mmfer.apis.analysis import (
-    batches,
-    build_network,
-    check_reads_back,
-    errors_in_one_line,
-    label_parser,
-    parse_labels,
-    print_table,
-    read_config,
-    without,
-)
+from mmfer.apis import analysis
 from mmfer.datasets.files.label_lists import read_noise, write_noise
 from mmfer.datasets.label_noise import class_targets, projection_scores, synthetic_noise
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
@@ -49,7 +39,7 @@ KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')
 
 
 def parse_args() -> argparse.Namespace:
-    parser = label_parser(__doc__, 'its training set is taken')
+    parser = analysis.label_parser(__doc__, 'its training set is taken')
     add = parser.add_argument
     add('--kind', choices=KINDS, required=True)
     add('--rate', type=float, help='share of labels, 0 to 1')
@@ -64,7 +54,7 @@ def parse_args() -> argparse.Namespace:
     source.add_argument('--projection', type=int, metavar='SEED', help=fixed)
     even = 'instance: scores are divided by it; above 1 evens out'
     add('--temperature', type=float, default=1.0, help=even)
-    args = parse_labels(parser)
+    args = analysis.parse_labels(parser)
     given = [args.scores, args.checkpoint, args.projection]
     if (args.kind == 'instance') != any(g is not None for g in given):
         parser.error(
@@ -124,11 +114,11 @@ def image_scores(args, cfg, dataset, records) -> tuple:
 @torch.no_grad()
 def model_scores(args, cfg) -> np.ndarray:
     """Logits of the config's model on the training images, as for a test."""
-    model = build_network(cfg)
+    model = analysis.build_network(cfg)
     load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
     data = training_set(cfg, pipeline=cfg.val_dataloader.dataset.pipeline)
     logits = []
-    for batch in batches(cfg, data, 'the model judges the images'):
+    for batch in analysis.batches(cfg, data, 'the model judges the images'):
         batch = model.data_preprocessor(batch, training=False)
         logits.append(model(batch['inputs'], mode='tensor').float().cpu())
     return torch.cat(logits).numpy()
@@ -136,18 +126,20 @@ def model_scores(args, cfg) -> np.ndarray:
 
 def training_set(cfg, **changes) -> dict:
     """The config's training set, without noise."""
-    return without(cfg.train_dataloader.dataset, 'noise', 'candidates', 'on_error', **changes)
+    return analysis.without(
+        cfg.train_dataloader.dataset, 'noise', 'candidates', 'on_error', **changes
+    )
 
 
 def main() -> None:
     args = parse_args()
-    with errors_in_one_line('make_noise'):
+    with analysis.errors_in_one_line('make_noise'):
         make(args)
 
 
 def make(args: argparse.Namespace) -> None:
     """Draw the noise, write it, read it back, show it."""
-    cfg = read_config(args.config, args.cfg_options)
+    cfg = analysis.read_config(args.config, args.cfg_options)
     dataset = DATASETS.build(training_set(cfg, pipeline=[], lazy_init=True))
     records = dataset.records()
     images = dataset.images_of(records)
@@ -165,13 +157,13 @@ def make(args: argparse.Namespace) -> None:
         **said,
     )
     header = write_noise(str(args.out), images, clean, noisy, made)
-    check_reads_back(args.out, lambda: read_noise(str(args.out), images, clean), noisy)
+    analysis.check_reads_back(args.out, lambda: read_noise(str(args.out), images, clean), noisy)
     rows = [
         [name, *(f'{100 * share:.2f}' for share in shares)]
         for name, shares in zip(dataset.CLASSES, header['transition_matrix'])
     ]
     head, title = ['true class', *dataset.CLASSES], 'transition matrix (% of the class)'
-    print_table(head, [rows], title)
+    analysis.print_table(head, [rows], title)
     counts = confusion_counts(clean, noisy, len(dataset.CLASSES))
     figure = transition_panel(counts, dataset.CLASSES, args.out.name)
     picture = save_figure(figure, f'{args.stem}.png')
