@@ -5,6 +5,6 @@ from .archives import Limits, unpack, unpack_ferplus, unpack_rafdb
 from .fer2013_csv import copy_votes, write_ferplus_folders
 from .inspect_images import Inspection, inspect_images
 from .markdown import read_numbers, write_report
-from .report import Report, build_report, is_right
-from .splits import Published, Split, own_splits, published_counts, read_split
+from .report import build_report
+from .splits import Split, own_splits, read_split
 from .state import finish, is_current, start, state_of

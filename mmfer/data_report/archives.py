@@ -20,15 +20,8 @@ from ..utils.progress import Advance, no_progress
 ARCHIVE_ENDINGS = ('.zip', '.tar', '.tar.gz', '.tgz')
 NOT_IN_NAMES = {':', *map(chr, range(32))}
 SMALL = 64 << 20  # bytes: a small archive of text may well grow a thousandfold
-DAMAGED = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-)
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
+DAMAGED += (EOFError, NotImplementedError)
 
 
 class Limits(NamedTuple):
@@ -49,18 +42,15 @@ def unpack(
     inner: Callable[[Path], Path] = lambda content: content,
     progress: Advance = no_progress,
 ) -> str:
-    """Unpack a .zip, .tar, .tar.gz or .tgz into a folder, wholly or not at all.
+    """Unpack a .zip, .tar, .tar.gz or .tgz into a folder, wholly or not at all: 'unpacked', or
+    'reused' where the folder holds something, which is left alone.
 
     All members are checked before the first is written. The files are written into a new folder
     beside the target, which is renamed at the end.
 
     Args:
-        target: a folder that does not exist or is empty; one that holds something is left alone.
         inner: gets the folder that holds everything and returns the one that becomes the target.
         progress: gets the bytes of the archive read so far, and of how many.
-
-    Returns:
-        'unpacked' or 'reused'.
 
     Raises:
         FileNotFoundError: no such archive.
@@ -81,8 +71,7 @@ def unpack(
         try:
             _extract(archive, content, limits, progress)
         except DAMAGED as error:
-            what = 'is damaged or not of the kind its name says'
-            raise ValueError(f'{archive} {what}: {error}') from error
+            raise ValueError(f'{archive} is damaged or not what its name says: {error}') from error
         move_into_place(inner(content), target)
     return 'unpacked'
 
@@ -112,8 +101,8 @@ def _extract(archive: Path, content: Path, limits: Limits, progress: Advance) ->
 def _checked(archive: Path, infos: Iterable, limits: Limits, packed: int) -> list[tuple]:
     """The members, with names that stay inside. Their sizes are what counts: neither library writes
     more of a member than the archive says of it."""
-    max_bytes, max_member_bytes, max_files, max_ratio = limits
-    allowed, limit = max_bytes, 'max_bytes'
+    allowed, max_member_bytes, max_files, max_ratio = limits
+    limit = 'max_bytes'
     if allowed > (grown := max(SMALL, max_ratio * packed)):
         allowed, limit = grown, f'max_ratio, {max_ratio} times its own {packed} bytes'
     members, seen, total = [], {}, 0
@@ -176,14 +165,8 @@ def unpack_rafdb(
     ``root/Image/aligned.zip`` is unpacked where there is no ``Image/aligned``, and ``EmoLabel``
     likewise.
 
-    Args:
-        **options: ``limits`` and ``progress`` of :func:`unpack`.
-
-    Returns:
-        archive to what :func:`unpack` returned.
-
-    Raises:
-        ValueError: see :func:`unpack`; or an archive without those folders.
+    Takes ``limits`` and ``progress`` of :func:`unpack`, returns what it returned by the archive, and
+    raises as it does; ValueError on an archive without those folders, too.
     """
     root, states = Path(root), {}
     parts = {'emolabel': 'EmoLabel', 'aligned': 'Image/aligned'}
@@ -198,19 +181,13 @@ def unpack_rafdb(
 
 def unpack_ferplus(root: str | Path, archives: Sequence[str | Path], **options) -> dict[str, str]:
     """Unpack ``FER2013Train|Valid|Test.zip`` into folders of these names; arguments and result as
-    of :func:`unpack_rafdb`.
-
-    Raises:
-        ValueError: see :func:`unpack`; or an archive of another name.
-    """
+    of :func:`unpack_rafdb`. ValueError also on an archive of another name."""
     states, folders = {}, tuple(folder for folder, _ in PARTS.values())
     for archive in map(Path, archives):
         named = [folder for folder in folders if folder.lower() in archive.name.lower()]
         if not named:
-            raise ValueError(
-                f'{archive}: the name has none of {folders}; rename the archive after the folder '
-                'that it holds'
-            )
+            fix = 'rename the archive after its folder'
+            raise ValueError(f'{archive}: the name has none of {folders}; {fix}')
         inner = partial(_named, name=named[0])
         states[str(archive)] = unpack(archive, Path(root, named[0]), inner=inner, **options)
     return states

@@ -1,6 +1,6 @@
 """Images that are there more than once, inside a split and across splits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 
@@ -29,10 +29,9 @@ class Duplicates(NamedTuple):
     groups: list[list[Copy]]
     leaks: list[Leak]
 
-    def inside(self, split: str) -> list[list[Copy]]:
-        """The groups' images of one split, where there are two or more of them."""
-        parts = ([copy for copy in group if copy.split == split] for group in self.groups)
-        return [part for part in parts if len(part) > 1]
+    def inside(self, split: str) -> dict[str, int]:
+        """The summary of one split's images."""
+        return summarise([copy for copy in group if copy.split == split] for group in self.groups)
 
     def pairs(self) -> dict[str, list[Leak]]:
         """The leaks by their two splits, such as 'test in train'."""
@@ -45,7 +44,7 @@ class Duplicates(NamedTuple):
         """Plain values for JSON: counts of all, inside the splits and of leaks, and the first."""
         return dict(
             all=summarise(self.groups),
-            inside={split: summarise(self.inside(split)) for split in splits},
+            inside={split: self.inside(split) for split in splits},
             leaks={
                 pair: dict(images=len(leaks), with_another_label=count_differing(leaks))
                 for pair, leaks in self.pairs().items()
@@ -58,17 +57,13 @@ class Duplicates(NamedTuple):
 def find_duplicates(
     contents: Sequence[bytes], copies: Sequence[Copy], trained_on: Sequence[str]
 ) -> Duplicates:
-    """Group images by content.
-
-    Args:
-        contents: N hashes of the decoded pixels, empty where there is no image.
-        copies: the N images, split by split; splits that are trained on come first.
-        trained_on: names of those splits. An image of two of them is no leak.
+    """Group N images, split by split and those trained on first, by the hashes of their pixels,
+    which are empty where there is no image. An image of two splits ``trained_on`` is no leak.
 
     >>> a, b = Copy('train', 'a.png', 'fear'), Copy('test', 'b.png', 'anger')
     >>> find = find_duplicates([b'x', b'x'], [a, b], trained_on=['train'])
-    >>> [(leak.tested.path, leak.known.path) for leak in find.leaks], find.inside('train')
-    ([('b.png', 'a.png')], [])
+    >>> [(leak.tested.path, leak.known.path) for leak in find.leaks]
+    [('b.png', 'a.png')]
     """
     by_content: dict[bytes, list[Copy]] = {}
     for content, copy in zip(contents, copies):
@@ -84,13 +79,11 @@ def find_duplicates(
     return Duplicates(groups, leaks)
 
 
-def summarise(groups: Sequence[Sequence[Copy]]) -> dict[str, int]:
-    """How many groups, how many images in them, how many groups with different labels."""
-    return dict(
-        groups=len(groups),
-        images=sum(map(len, groups)),
-        groups_with_different_labels=count_differing(groups),
-    )
+def summarise(groups: Iterable[Sequence[Copy]]) -> dict[str, int]:
+    """How many groups of two or more, images in them, and groups with different labels."""
+    groups = [group for group in groups if len(group) > 1]
+    counts = dict(groups=len(groups), images=sum(map(len, groups)))
+    return dict(counts, groups_with_different_labels=count_differing(groups))
 
 
 def count_differing(groups: Sequence[Sequence[Copy]]) -> int:

@@ -19,6 +19,7 @@ SIDE = 48  # pixels
 VOTES = 'fer2013new.csv'
 FOLDERS = {usage: folder for folder, usage in PARTS.values()}
 NAME = re.compile(r'[\w-]+\.png')
+APART = 'they are not the two tables of one release'
 PIXELS = re.compile('[0-9]{1,3}( +[0-9]{1,3})*')
 
 
@@ -36,7 +37,6 @@ def write_ferplus_folders(
 
     Args:
         fer2013: the table ``emotion,pixels,Usage``, columns in any order.
-        votes: FER+'s fer2013new.csv.
         progress: gets the bytes of ``fer2013`` read so far (to about 0.1 %), and of how many.
 
     Returns:
@@ -44,20 +44,19 @@ def write_ferplus_folders(
         those ``other pixels``.
 
     Raises:
-        FileNotFoundError: one of the files is missing.
-        ValueError: a malformed row, tables of different length, or rows whose Usage differs; names
-            the file and the line.
+        FileNotFoundError, ValueError: a missing file; a malformed row, tables of different length,
+            or rows whose Usage differs, by file and line.
     """
     fer2013, votes, root = Path(fer2013), Path(votes), Path(root)
     for path in (fer2013, votes):
-        need_file(str(path), 'table', 'give both fer2013.csv and fer2013new.csv')
-    counts: Counter = Counter()
+        need_file(str(path), 'table', f'give both fer2013.csv and {VOTES}')
+    counts = Counter()
     new = [folder for folder in FOLDERS.values() if not is_filled(root / folder)]
     if new:
         with staging(root / 'ferplus') as content:
             for folder in new:
                 (content / folder).mkdir()
-            _write_images(fer2013, votes, content, new, counts, progress)
+            counts = _write_images(fer2013, votes, content, new, progress)
             for folder in new:
                 move_into_place(content / folder, root / folder)
     copy_votes(votes, root)
@@ -65,11 +64,8 @@ def write_ferplus_folders(
 
 
 def copy_votes(votes: str | Path, root: str | Path) -> str:
-    """Put fer2013new.csv beside the folders; returns 'written' or 'reused'.
-
-    Raises:
-        ValueError: another file of that name is there.
-    """
+    """Put fer2013new.csv beside the folders; returns 'written' or 'reused', raises ValueError where
+    another file of that name is there."""
     given, target = Path(votes).read_bytes(), Path(root, VOTES)
     if target.is_file():
         if target.read_bytes() != given:
@@ -81,9 +77,9 @@ def copy_votes(votes: str | Path, root: str | Path) -> str:
 
 
 def _write_images(
-    fer2013: Path, votes: Path, content: Path, new: list[str], counts: Counter, progress: Advance
-) -> None:
-    first: dict[tuple[str, str], bytes] = {}
+    fer2013: Path, votes: Path, content: Path, new: list[str], progress: Advance
+) -> Counter:
+    counts, first = Counter(), {}
     read, size = 0, fer2013.stat().st_size
     for where, usage, pixels, name in _joined(fer2013, votes):
         read += len(pixels) + len(usage) + 4  # an emotion, two commas, a line end
@@ -102,6 +98,7 @@ def _write_images(
         Image.fromarray(image).save(content / folder / name)
         counts['written'] += 1
         progress(min(read, size), size)
+    return counts
 
 
 def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str, str]]:
@@ -110,15 +107,12 @@ def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str, str]]:
     for number, (row, named) in enumerate(zip_longest(one, other), 1):
         if row is None or named is None:
             short, long = (fer2013, votes) if row is None else (votes, fer2013)
-            raise ValueError(
-                f'{short} ends before row {number}, {long} does not; they are not the two tables '
-                'of one release (both have 35 887 rows)'
-            )
+            apart = f'{APART} (both have 35 887 rows)'
+            raise ValueError(f'{short} ends before row {number}, {long} does not; {apart}')
         (where, usage, pixels), (vote_where, vote_usage, name) = row, named
         if usage != vote_usage:
             raise ValueError(
-                f'{where}: Usage {usage!r}, but {vote_usage!r} in {vote_where}; they are not the '
-                'two tables of one release'
+                f'{where}: Usage {usage!r}, but {vote_usage!r} in {vote_where}; {APART}'
             )
         if usage not in FOLDERS:
             raise ValueError(f'{where}: Usage {usage!r} is unknown; allowed: {tuple(FOLDERS)}')
@@ -130,10 +124,8 @@ def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str, str]]:
 def _image(pixels: str, where: str) -> np.ndarray:
     values = np.array(pixels.split() if PIXELS.fullmatch(pixels) else [], dtype=np.int64)
     if values.size != SIDE * SIDE or values.max() > 255:
-        raise ValueError(
-            f'{where}: pixels are not {SIDE * SIDE} numbers of 0 to 255, but {values.size} '
-            f'numbers: {pixels[:40]!r} ...'
-        )
+        found = f'{values.size} numbers: {pixels[:40]!r} ...'
+        raise ValueError(f'{where}: pixels are not {SIDE * SIDE} numbers of 0 to 255, but {found}')
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 

@@ -11,11 +11,7 @@ from PIL import Image
 
 from ..utils.progress import Advance, no_progress
 
-CHUNK = 64
-FIELDS = dict(
-    status='U10', width='i4', height='i4', mode='U8', bytes='i8', blank='?', content='S64'
-)
-ROW = np.dtype(list(FIELDS.items()))
+ROW = dict(status='U10', width='i4', height='i4', mode='U8', bytes='i8', blank='?', content='S64')
 
 
 class Inspection(NamedTuple):
@@ -41,22 +37,17 @@ def inspect_images(
 ) -> Inspection:
     """Decode every image wholly: one that is cut off in the middle is unreadable.
 
-    Args:
-        workers: threads. Decoding and hashing leave the interpreter to the others, so that threads
-            are as fast here as processes, and need not import anything first.
-        progress: gets the number of images looked at, and of how many.
-
-    Raises:
-        ValueError: fewer than one worker.
+    ``workers`` are threads, 1 or more: decoding and hashing leave the interpreter to the others, so
+    that they are as fast here as processes, and need not import anything first.
     """
     if workers < 1:
         raise ValueError(f'workers must be 1 or more, not {workers}')
     found: list[tuple] = []
-    for chunk in in_threads(_inspect, paths, workers, CHUNK):
+    for chunk in in_threads(_inspect, paths, workers, size=64):
         found += chunk
         progress(len(found), len(paths))
     return Inspection(
-        np.array([row for row, _ in found], dtype=ROW),
+        np.array([row for row, _ in found], dtype=list(ROW.items())),
         {number: error for number, (_, error) in enumerate(found) if error},
         {path: number for number, path in enumerate(paths)},
     )
@@ -76,7 +67,7 @@ def in_threads(
 
 
 def _inspect(path: str) -> tuple[tuple, str]:
-    """One row of the table, and what is wrong with the file ('' where nothing is)."""
+    """One row of the table, and why the file is unreadable, or ''."""
     size = 0
     try:
         size = os.stat(path).st_size
@@ -86,15 +77,10 @@ def _inspect(path: str) -> tuple[tuple, str]:
             shown = image.convert('RGBA') if image.mode in ('P', 'PA') else image
             content = hashlib.sha256(f'{shown.mode} {shown.size} '.encode())
             content.update(shown.tobytes())
-            blank = _is_blank(shown)
+            ranges = np.reshape(shown.getextrema(), (-1, 2))
+            blank = bool((ranges[:, 0] == ranges[:, 1]).all())
             return ('ok', *image.size, image.mode, size, blank, content.hexdigest().encode()), ''
     except (FileNotFoundError, NotADirectoryError):
         return ('missing', 0, 0, '', 0, False, b''), ''
     except Exception as error:  # decoders raise all kinds, and the other files are to be seen
         return ('unreadable', 0, 0, '', size, False, b''), f'{type(error).__name__}: {error}'
-
-
-def _is_blank(image: Image.Image) -> bool:
-    ranges = image.getextrema()
-    ranges = ranges if isinstance(ranges[0], tuple) else (ranges,)
-    return all(low == high for low, high in ranges)

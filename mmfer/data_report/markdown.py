@@ -13,29 +13,22 @@ NUMBERS, TEXT, PROBLEMS, SAME = 'report.json', 'report.md', 'problems.csv', 'dup
 
 
 def write_report(folder: Path, report: Report, pictures: Mapping[str, str]) -> list[str]:
-    """Write report.json, report.md, and, where there is something to list, problems.csv (images
-    that are missing, unreadable or blank) and duplicates.csv (groups of the same content).
-
-    Args:
-        pictures: file name in ``folder`` to caption.
-
-    Returns:
-        The names of the files.
-    """
+    """Write report.json, report.md (with ``pictures``, file in ``folder`` to caption), and, where
+    there is something to list, problems.csv (images that are missing, unreadable or blank) and
+    duplicates.csv (groups of the same content); returns the names of the files."""
     files = [NUMBERS, TEXT]
     (folder / NUMBERS).write_text(json.dumps(report.numbers, indent=2) + '\n')
     (folder / TEXT).write_text(markdown(report.numbers, pictures), encoding='utf-8')
     groups = enumerate(report.duplicates.groups, 1)
     copies = [(number, *copy) for number, group in groups for copy in group]
-    for name, header, rows in (
-        (PROBLEMS, ('split', 'file', 'problem'), report.problems),
-        (SAME, ('group', 'split', 'file', 'label'), copies),
-    ):
-        if rows:
+    copies = [('group', 'split', 'file', 'label'), *copies]
+    problems = [('split', 'file', 'problem'), *report.problems]
+    for name, rows in {PROBLEMS: problems, SAME: copies}.items():
+        if rows[1:]:
             files.append(name)
             path = folder / name
             with open(path, 'w', newline='', encoding='utf-8', errors='surrogateescape') as file:
-                csv.writer(file).writerows([header, *rows])
+                csv.writer(file).writerows(rows)
     return files
 
 
@@ -73,11 +66,10 @@ def _class_blocks(name: str, entry: dict[str, Any]) -> list[str]:
     listed, published = entry['listed'], entry['published'] or {}
     if not listed:
         return [f'### {name}', f'Not at hand: {entry["absent"]}']
+    known = zip_longest(entry['classes'], entry['per_class'], published.get('per_class') or ())
     rows = [
         (label, count, *(('-', '-') if was is None else (was, f'{count - was:+d}')))
-        for label, count, was in zip_longest(
-            entry['classes'], entry['per_class'], published.get('per_class') or ()
-        )
+        for label, count, was in known
     ]
     totals = published.get('totals', [])
     differences = ' or '.join(f'{listed - total:+d}' for total in totals)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datasets.fingerprint import relative
 from ..functional import vote_ambiguity
-from .duplicates import Copy, Duplicates, count_differing, find_duplicates, summarise
+from .duplicates import Copy, Duplicates, count_differing, find_duplicates
 from .inspect_images import Inspection
 from .splits import Split
 
@@ -30,14 +30,8 @@ class Report(NamedTuple):
 def build_report(
     name: str, data_root: str, options: dict[str, Any], splits: Sequence[Split], images: Inspection
 ) -> Report:
-    """Put the lists and the images of a data set together.
-
-    Args:
-        name: of the data set, for people.
-        options: how it was read.
-        splits: in the order in which they are to be told; trained on first.
-        images: what :func:`inspect_images` found.
-    """
+    """Put the lists (those trained on first) and the images of a data set together; ``options``
+    tell how it was read."""
     findings: list[dict] = []
     numbers = dict(dataset=name, data_root=data_root, options=options, splits={}, findings=findings)
     problems, copies, contents, at_hand = [], [], [], []
@@ -48,10 +42,15 @@ def build_report(
         entry = _split_numbers(split, images.table[rows], wrong, data_root)
         numbers['splits'][split.name] = entry
         findings += [_finding(split.name, *found) for found in _split_findings(split, entry)]
-        problems += [(split.name, *problem) for found in wrong.values() for problem in found]
+        problems += [(split.name, *problem) for kind in wrong.values() for problem in kind]
         labels = [split.classes[label] for label in split.labels]
         copies += [Copy(split.name, file, label) for file, label in zip(names, labels)]
-        contents += _contents(split, images.table['content'][rows].tolist())
+        found = images.table['content'][rows].tolist()
+        if split.boxes is not None:  # the pixels, and the face in them
+            found = [
+                content and content + box.tobytes() for content, box in zip(found, split.boxes)
+            ]
+        contents += found
         at_hand += [split.name] * entry['at_hand']
     found = find_duplicates(contents, copies, [split.name for split in splits if split.trains])
     numbers['duplicates'] = found.numbers([split.name for split in splits], FIRST)
@@ -59,23 +58,11 @@ def build_report(
     return Report(numbers, problems, found)
 
 
-def is_right(numbers: dict[str, Any]) -> bool:
-    """Whether nothing in a report is wrong."""
-    return all(finding['level'] != WRONG for finding in numbers['findings'])
-
-
 def ambiguity(votes: np.ndarray) -> dict[str, Any]:
-    """How far annotators disagree: histograms over the images of a split.
-
-    Args:
-        votes: (N, K), all columns that the file has.
-
-    Returns:
-        ``images``, ``without_votes`` (rows that sum to 0, left out of the rest), ``columns``,
-        ``entropy_mean``, ``entropy_histogram`` (10 equal bins of 0 to 1; the last includes 1), and
-        ``labels_from_30_percent``: how many images have 0, 1, 2 or 3 labels with at least 30 % of
-        the votes.
-    """
+    """How far annotators disagree by their votes (N, K): ``images``, ``without_votes`` (rows that
+    sum to 0, left out of the rest), ``columns``, ``entropy_mean``, ``entropy_histogram`` (10 equal
+    bins of 0 to 1; the last includes 1), and ``labels_from_30_percent``: how many images have 0, 1,
+    2 or 3 labels with at least 30 % of the votes."""
     there = votes.sum(axis=1) > 0
     voted = votes[there]
     entropy = vote_ambiguity(voted)
@@ -92,22 +79,14 @@ def ambiguity(votes: np.ndarray) -> dict[str, Any]:
     )
 
 
-def _contents(split: Split, contents: list[bytes]) -> list[bytes]:
-    """What makes two samples the same: the pixels, and the face in them where that is told."""
-    if split.boxes is None:
-        return contents
-    return [content and content + box.tobytes() for content, box in zip(contents, split.boxes)]
-
-
 def _problems(names: list[str], rows: np.ndarray, images: Inspection) -> dict[str, list[tuple]]:
     """Files and what is wrong with them, by kind."""
     table = images.table[rows]
     kinds = np.where(table['blank'], 'blank', table['status'])
     reasons = dict(missing='missing', unreadable='', blank='blank: all pixels are equal')
+    places = {kind: np.flatnonzero(kinds == kind).tolist() for kind in reasons}
     return {
-        kind: [
-            (names[i], reason or images.errors[int(rows[i])]) for i in np.flatnonzero(kinds == kind)
-        ]
+        kind: [(names[i], reason or images.errors[int(rows[i])]) for i in places[kind]]
         for kind, reason in reasons.items()
     }
 
@@ -170,9 +149,8 @@ def _compare_counts(split: Split) -> tuple[str, str]:
     if published is None:
         return NOTE, f'{total} images; nothing is published to compare them with'
     totals = ' or '.join(map(str, published.totals))
-    if published.per_class is not None and tuple(counts) != published.per_class:
-        rows = zip(split.classes, counts, published.per_class)
-        differ = [f'{name} {here} (published {was})' for name, here, was in rows if here != was]
+    rows = zip(split.classes, counts, published.per_class or ())
+    if differ := [f'{name} {here} (published {was})' for name, here, was in rows if here != was]:
         return WRONG, f'{total} images (published {totals}); {", ".join(differ)}'
     if total not in published.totals:
         return WRONG, f'{total} images; published: {totals}'
@@ -184,12 +162,10 @@ def _duplicate_findings(
     found: Duplicates, at_hand: list[str]
 ) -> Iterator[tuple[str, str, str, str]]:
     for split in at_hand:
-        counts = summarise(found.inside(split))
-        text = (
-            f'{counts["images"]} images are {counts["groups"]} different ones, of which '
-            f'{counts["groups_with_different_labels"]} have different labels'
-        )
-        yield split, 'same content inside', *((NOTE, text) if counts['groups'] else (OK, 'none'))
+        groups, images, differing = found.inside(split).values()
+        text = f'{images} images are {groups} different ones, of which {differing}'
+        text += ' have different labels'
+        yield split, 'same content inside', *((NOTE, text) if groups else (OK, 'none'))
     for leaks in found.pairs().values():
         tested, known = leaks[0]
         text = (

@@ -36,7 +36,7 @@ def _of(source: str, *counts: int) -> Published:
     return Published((sum(counts),), counts, source)
 
 
-# Reader, variant, split.
+# By the reader, its variant (FERPlus's vote file, AffectNet's number of classes) and the split.
 COUNTS: dict[tuple[str, str, str], Published] = {
     ('RAFDB', '', 'train'): _of(README, 1290, 281, 717, 4772, 1982, 705, 2524),
     ('RAFDB', '', 'test'): _of(README, 329, 74, 160, 1185, 478, 162, 680),
@@ -51,21 +51,6 @@ COUNTS: dict[tuple[str, str, str], Published] = {
     ('AffectNet', '8', 'train'): Published((287651, 287568), None, AFFECTNET),
     ('AffectNet', '8', 'valid'): Published((3999, 4000), None, AFFECTNET),
 }
-
-
-def published_counts(reader: str, split: str, variant: str = '') -> Published | None:
-    """The published counts of a split, or None where there are none.
-
-    Args:
-        reader: the reader's name in the registry.
-        variant: what the counts depend on: FERPlus's vote file, AffectNet's number of classes.
-
-    >>> published_counts('RAFDB', 'test').totals
-    (3068,)
-    >>> published_counts('AffectNet', 'valid', '8').per_class is None
-    True
-    """
-    return COUNTS.get((reader, variant, split))
 
 
 class Split(NamedTuple):
@@ -103,16 +88,8 @@ class Split(NamedTuple):
 
 
 def read_split(reader: str, data_root: str, split: str, variant: str = '', **options) -> Split:
-    """Read the list of a split, once, through the reader that trains on it.
-
-    Args:
-        reader: its name in the registry.
-        variant: see :func:`published_counts`.
-        options: of the reader.
-
-    Raises:
-        ValueError: the lists are malformed; the reader's own message.
-    """
+    """Read the list of a split, once, through the reader that trains on it; raises as it does where
+    the list is malformed. ``variant``: see ``COUNTS``."""
     given = dict(type=reader, data_root=data_root, split=split, lazy_init=True, **options)
     dataset = DATASETS.build(given)
     try:
@@ -132,33 +109,26 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
         boxes=_column(records, 'face_box'),
         left_out={k: count for k, count in counts.items() if k not in ('read', 'kept')},
         trains=split in dataset.TRAIN_SPLITS,
-        published=published_counts(reader, split, variant),
+        published=COUNTS.get((reader, variant, split)),
         absent=absent,
     )
 
 
 def own_splits(data_root: str, ann_file: str = '') -> list[str]:
     """Which splits a user's own data has: those of the folders, or of the table's column; a table
-    without such a column is one training set.
-
-    Raises:
-        FileNotFoundError: there are none.
-        ValueError: the table's column has another value; names its line.
-    """
+    without such a column is one training set. FileNotFoundError where there are none, ValueError
+    where the column has another value."""
     known = tuple(SPLITS)
     if not ann_file:
         found = [name for name in known if osp.isdir(osp.join(data_root, name))]
         if not found:
-            raise FileNotFoundError(
-                f'{data_root!r} has none of the folders {known}, one of which holds the folders of '
-                'the classes; or give a table (--ann-file)'
-            )
+            fix = 'make one, with a folder a class in it, or give a table (--ann-file)'
+            raise FileNotFoundError(f'{data_root!r} has none of the folders {known}; {fix}')
         return found
     path = osp.join(data_root, ann_file)
     if not osp.isfile(path):
         raise FileNotFoundError(f'no table at {path!r}')
-    rows = read_csv(path)
-    _, header = next(rows, (0, []))
+    _, header = next(rows := read_csv(path), (0, []))
     place = next((i for i, field in enumerate(header) if field.lower() in COLUMNS['split']), None)
     if place is None:
         return ['train']

@@ -30,18 +30,15 @@ def state_of(splits: Sequence[Split], options: dict[str, Any]) -> str:
 
 def is_current(folder: Path, stamp: str) -> bool:
     """Whether ``folder`` holds the complete report of this fingerprint."""
-    state = _read(folder)
-    return state['fingerprint'] == stamp and all(
-        (folder / name).is_file() for name in state['files']
-    )
+    fingerprint, files = _read(folder)
+    return fingerprint == stamp and all((folder / name).is_file() for name in files)
 
 
 def start(folder: Path) -> None:
     """Make the folder, and take away what earlier runs wrote into it."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = _read(folder)['files']
-    (folder / STATE).unlink(missing_ok=True)
-    for name in files:
+    _, files = _read(folder)
+    for name in [STATE, *files]:
         if Path(name).name == name:
             (folder / name).unlink(missing_ok=True)
 
@@ -52,13 +49,13 @@ def finish(folder: Path, stamp: str, files: Iterable[str]) -> None:
     (folder / STATE).write_text(json.dumps(state, indent=2) + '\n')
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    """What :func:`finish` wrote; no fingerprint and no files where it did not."""
+def _read(folder: Path) -> tuple[str, list[str]]:
+    """What :func:`finish` wrote, if it did."""
     try:
         state = json.loads((folder / STATE).read_text())
-        return dict(fingerprint=state['fingerprint'], files=state['files'])
+        return state['fingerprint'], state['files']
     except (FileNotFoundError, ValueError, KeyError):
-        return dict(fingerprint='', files=[])
+        return '', []
 
 
 def _stamp(path: str) -> tuple[str, ...]:

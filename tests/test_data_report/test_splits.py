@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfer.data_report import own_splits, published_counts, read_split
+from mmfer.data_report import own_splits, read_split
 from mmfer.data_report.splits import COUNTS
 from mmfer.datasets import RAFDB, AffectNet, FERPlus
 from mmfer.synthetic import write_affectnet
@@ -70,11 +70,10 @@ def test_published_counts_fit_the_readers():
         if published.per_class is not None:
             assert len(published.per_class) == classes
             assert published.totals == (sum(published.per_class),)
-    totals = {
-        split: published_counts('FERPlus', split, 'label.csv').totals
-        for split in ('train', 'valid', 'test')
-    }
+    splits = ('train', 'valid', 'test')
+    totals = {split: COUNTS['FERPlus', 'label.csv', split].totals for split in splits}
     assert totals == dict(train=(25045,), valid=(3191,), test=(3137,))
-    assert published_counts('RAFDB', 'train').totals == (12271,)
-    assert published_counts('AffectNet', 'train', '7').totals == (283901,)
-    assert published_counts('FERFolder', 'train') is None
+    assert COUNTS['RAFDB', '', 'train'].totals == (12271,)
+    assert COUNTS['RAFDB', '', 'test'].totals == (3068,)
+    assert COUNTS['AffectNet', '7', 'train'].totals == (283901,)
+    assert COUNTS['AffectNet', '8', 'valid'].per_class is None

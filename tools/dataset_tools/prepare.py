@@ -102,8 +102,7 @@ def main() -> None:
         errors = Console(stderr=True, markup=False, highlight=False)
         errors.print(f'prepare: {text}', style='red', soft_wrap=True)
         sys.exit(1)
-    show(numbers, folder, console)
-    sys.exit(0 if preparation.is_right(numbers) else 1)
+    sys.exit(1 if show(numbers, folder, console) else 0)
 
 
 def prepare(args: argparse.Namespace, console: Console) -> tuple:
@@ -231,8 +230,8 @@ def load_face(split: Split, number: int) -> np.ndarray:
         return np.asarray(image.convert('RGB'))
 
 
-def show(numbers: dict[str, Any], folder: Path, console: Console) -> None:
-    """The findings, what is wrong last: that is where one looks."""
+def show(numbers: dict[str, Any], folder: Path, console: Console) -> int:
+    """The findings, what is wrong last: that is where one looks; returns how many are wrong."""
     table = Table(title=f'{numbers["dataset"]}: {numbers["data_root"]}', title_justify='left')
     for column in ('', 'split', 'check', 'result'):
         table.add_column(column, overflow='fold')
@@ -245,6 +244,7 @@ def show(numbers: dict[str, Any], folder: Path, console: Console) -> None:
     wrong = sum(finding['level'] == 'wrong' for finding in numbers['findings'])
     console.print(f'{wrong} check{"s" * (wrong > 1)} failed' if wrong else 'nothing is wrong')
     console.print(f'report: {folder / "report.md"}', soft_wrap=True)
+    return wrong
 
 
 if __name__ == '__main__':
