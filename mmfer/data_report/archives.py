@@ -53,11 +53,9 @@ def unpack(
         progress: gets the bytes of the archive read so far, and of how many.
 
     Raises:
-        FileNotFoundError: no such archive.
-        ValueError: no archive of these kinds, a damaged or encrypted one, one above the limits, or
-            a member that is refused: an absolute name or one with '..' or ':', a link or a device,
-            or a name that another member has, upper and lower case being the same. Names the
-            archive, the member and the limit.
+        FileNotFoundError, ValueError: no archive, or none of these kinds; a damaged or encrypted
+            one, one above the limits, or a member that is refused: an absolute name or one with
+            '..' or ':', a link or a device, or a name that another member has in any case.
     """
     archive, target = Path(archive), Path(target)
     if not archive.is_file():
@@ -155,9 +153,7 @@ def _is_taken(seen: dict[str, str | None], parts: list[str], is_folder: bool) ->
     return False
 
 
-def unpack_rafdb(
-    root: str | Path, archives: Sequence[str | Path] = (), **options
-) -> dict[str, str]:
+def unpack_rafdb(root: str | Path, archives: Sequence[str | Path], **options) -> dict[str, str]:
     """Unpack RAF-DB as its owners hand it out, and the archives inside it.
 
     ``aligned.zip`` and ``EmoLabel.zip`` become ``Image/aligned`` and ``EmoLabel``; another archive
@@ -165,8 +161,8 @@ def unpack_rafdb(
     ``root/Image/aligned.zip`` is unpacked where there is no ``Image/aligned``, and ``EmoLabel``
     likewise.
 
-    Takes ``limits`` and ``progress`` of :func:`unpack`, returns what it returned by the archive, and
-    raises as it does; ValueError on an archive without those folders, too.
+    Takes ``limits`` and ``progress`` of :func:`unpack`, and returns its answers by the archive.
+    Raises as it does; ValueError also on an archive without those folders.
     """
     root, states = Path(root), {}
     parts = {'emolabel': 'EmoLabel', 'aligned': 'Image/aligned'}

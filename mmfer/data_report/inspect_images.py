@@ -15,13 +15,10 @@ ROW = dict(status='U10', width='i4', height='i4', mode='U8', bytes='i8', blank='
 
 
 class Inspection(NamedTuple):
-    """What N files are.
-
-    ``table`` (N,) has the fields ``status`` ('ok', 'missing' or 'unreadable'), ``width``,
-    ``height`` (pixels), ``mode`` (Pillow's: 'L' grey, 'RGB', ...), ``bytes`` (of the file),
-    ``blank`` (all pixels are equal) and ``content`` (SHA-256 of mode, size and decoded pixels,
-    hexadecimal). ``errors`` tells why a row is unreadable. ``places``: path to row.
-    """
+    """``table`` (N,) of N files has the fields ``status`` ('ok', 'missing' or 'unreadable'),
+    ``width``, ``height`` (pixels), ``mode`` (Pillow's: 'L' grey, 'RGB', ...), ``bytes`` (of the
+    file), ``blank`` (all pixels are equal) and ``content`` (SHA-256 of mode, size and decoded
+    pixels, hexadecimal). ``errors``: why a row is unreadable. ``places``: path to row."""
 
     table: np.ndarray
     errors: dict[int, str]

@@ -91,8 +91,7 @@ def _size_cells(entry: dict[str, Any]) -> tuple:
     if (more := entry['different_sizes'] - len(sizes)) > 0:
         sizes.append(f'and {more} more sizes')
     modes = ', '.join(f'{mode} {count}' for mode, count in entry['modes'].items())
-    megabytes = f'{entry["bytes"] / 1e6:.1f}'
-    return sum(entry['modes'].values()), megabytes, ', '.join(sizes), modes
+    return sum(entry['modes'].values()), f'{entry["bytes"] / 1e6:.1f}', ', '.join(sizes), modes
 
 
 def _problem_blocks(splits: dict[str, Any]) -> list[str]:

@@ -30,8 +30,7 @@ class Report(NamedTuple):
 def build_report(
     name: str, data_root: str, options: dict[str, Any], splits: Sequence[Split], images: Inspection
 ) -> Report:
-    """Put the lists (those trained on first) and the images of a data set together; ``options``
-    tell how it was read."""
+    """Put the lists (trained on first) and images of a data set, read with options, together."""
     findings: list[dict] = []
     numbers = dict(dataset=name, data_root=data_root, options=options, splits={}, findings=findings)
     problems, copies, contents, at_hand = [], [], [], []

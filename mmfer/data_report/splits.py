@@ -21,11 +21,8 @@ AFFECTNET = 'as papers on AffectNet quote it'
 
 
 class Published(NamedTuple):
-    """A split's published counts.
-
-    ``totals``: more than one where publications differ. ``per_class``: in the order of the reader's
-    class ids; None where only totals are published.
-    """
+    """``totals``: more than one where publications differ. ``per_class``: in the order of the
+    reader's class ids; None where only totals are published."""
 
     totals: tuple[int, ...]
     per_class: tuple[int, ...] | None
@@ -54,13 +51,10 @@ COUNTS: dict[tuple[str, str, str], Published] = {
 
 
 class Split(NamedTuple):
-    """The list of a split.
-
-    ``records``: N, as the reader gives them. ``labels`` (N,) int64. ``votes`` (N, columns) float64
-    or None. ``boxes`` (N, 4) x, y, width and height of the face, pixels, or None. ``left_out``:
-    rows that the reader did not keep, by reason. ``trains``: whether models are trained on it.
-    ``absent``: why it could not be read, or ''.
-    """
+    """``records``: N, as the reader gives them. ``labels`` (N,) int64. ``votes`` (N, columns)
+    float64 or None. ``boxes`` (N, 4) x, y, width and height of the face, pixels, or None.
+    ``left_out``: rows that the reader did not keep, by reason. ``trains``: whether models are
+    trained on it. ``absent``: why it could not be read, or ''."""
 
     name: str
     classes: Sequence[str]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .annotators import simulate_votes, valence_arousal, vote_distribution
-from .dataset import SPLIT_STRIDE, Drawn, Item, Job, check_classes, expressions_of, write_dataset
+from .dataset import SPLIT_STRIDE, Drawn, Item, Job, expressions_of, known_classes, write_dataset
 from .draw import draw_face, draw_scene, write_image
 from .face import CLASSES_8
 from .meta import csv_bytes
@@ -33,7 +33,6 @@ _LISTS = dict(
     auto='Automatically_Annotated_file_lists/automatically_annotated.csv',
 )
 _SETS = dict(train='train_set', valid='val_set')
-_NO_AFFECT = -2.0  # what AffectNet writes where it has no valence and arousal
 _MACHINE_STREAM = 6
 # Faces that annotators could not name: a faint mixture, a faint one behind something.
 _HARD: dict[str, dict[str, Any]] = {
@@ -79,9 +78,7 @@ def write_affectnet(
         ├── train_set/images/0.jpg
         ├── train_set/annotations/0_{exp,val,aro}.npy   0-d, text
         ├── train_set/annotations/0_lnd.npy             (136,), x and y in turn
-        ├── val_set/
-        ├── meta.csv
-        └── synthetic.json
+        └── val_set/; meta.csv and synthetic.json as above
 
     Ids: 0 neutral, 1 happiness, 2 sadness, 3 surprise, 4 fear, 5 disgust, 6 anger, 7 contempt. The
     manual lists of the original release also hold pictures of 8 none, 9 uncertain and 10 no face, 2
@@ -92,30 +89,24 @@ def write_affectnet(
     ``meta.csv``, with 10 votes that AffectNet does not have.
 
     Args:
-        train, valid, auto: Numbers of faces with an expression.
+        train, valid, auto: Numbers of faces with an expression; ``auto`` (original) by machine.
         size: Side of the face's box (original) or of the picture (new), pixels.
         classes: The 8 expressions, or the 7 without contempt (whose id then is not used).
         balance: Of train and auto; ``valid`` is balanced, as the real one is.
-        sampling: Further arguments of `sample_face`.
-
-    Raises:
-        ValueError: The folder holds something else, ``release`` or ``classes`` are others, or
-            ``auto`` faces are wanted of the new release, which has none.
+        sampling: Further arguments of `sample_face`; what is raised: see `write_dataset`.
     """
-    root, classes, original = Path(root), tuple(classes), release == 'original'
+    root, original = Path(root), release == 'original'
     if release not in RELEASES:
         raise ValueError(f'unknown release {release!r}; allowed: {", ".join(RELEASES)}')
-    check_classes(classes, 'AffectNet')
+    classes = known_classes(classes, 'AffectNet')
     if auto and not original:
-        raise ValueError(
-            f'auto={auto}, but the new release has no automatically annotated faces; '
-            "use auto=0 or release='original'"
-        )
+        what = 'the new release has no automatically annotated faces'
+        raise ValueError(f"auto={auto}, but {what}; use auto=0 or release='original'")
     arguments = dict(layout=f'affectnet-{release}', train=train, valid=valid, size=size, seed=seed)
     arguments.update(classes=len(classes), balance=balance, **sampling)
     if original:
         arguments.update(auto=auto)
-    items: list[Item] = []
+    items = []
     for number, (split, count) in enumerate(zip(SPLITS, (train, valid, auto))):
         first, kind = number * SPLIT_STRIDE, 'balanced' if split == 'valid' else balance
         names = expressions_of(count, first, seed, classes, kind)
@@ -149,11 +140,8 @@ def _with_unlabelled(faces: list[Item], split: str, seed: int, first: int) -> li
 
 
 def _draw(original: bool, job: Job, item: Item) -> Drawn:
-    """A face in a larger picture, as the original release has it, or alone, as the new one.
-
-    Its label is the id, valence, arousal, box (x, y, width, height) and landmarks (68, 2), in the
-    written picture's pixels.
-    """
+    """A face in a larger picture (original) or alone (new). Its label: the id, valence, arousal,
+    box (x, y, width, height) and landmarks (68, 2), in the written picture's pixels."""
     name, size = item.expression, job.size
     sampling = {**job.sampling, **_HARD.get(name, {})}
     shown = None if name in UNLABELLED else name
@@ -171,7 +159,7 @@ def _draw(original: bool, job: Job, item: Item) -> Drawn:
         meta = {key: value if key in _WITHOUT_FACE else '' for key, value in meta.items()}
     # 'none' has both in the real lists: a face moves without showing any of the eight
     if name in ('uncertain', 'no-face'):
-        valence = arousal = _NO_AFFECT
+        valence = arousal = -2.0  # as AffectNet writes it
     if item.split == AUTO:  # one noisy vote: wrong most often where annotators are
         chances = vote_distribution(face, job.classes)[:-2]
         name = face.rng(_MACHINE_STREAM).choice(job.classes, p=chances / chances.sum())

@@ -49,18 +49,14 @@ def vote_distribution(face: Face, classes: Sequence[str]) -> np.ndarray:
     """Probability of one annotator's answer, (K + 2,): the classes, 'unknown', 'NF' (no face).
 
     A weak expression is read as neutral by some; what is weak, hidden or blurred is mistaken more
-    often. A pure, full, clear expression gets about 95 % of the votes.
-
-    Raises:
-        ValueError: The face's expression is not among ``classes``.
+    often. A pure, full, clear expression gets about 95 % of the votes. One that is not among
+    ``classes`` is a ValueError.
     """
     classes = list(classes)
     for name in filter(None, (face.expression, face.second)):
         if name not in classes:
-            raise ValueError(
-                f'a face shows {name!r}, which annotators of {", ".join(classes)} cannot name; '
-                'sample it with these classes'
-            )
+            known = f'which annotators of {", ".join(classes)} cannot name'
+            raise ValueError(f'a face shows {name!r}, {known}; sample it with these classes')
     shown = np.zeros(len(classes))
     shown[classes.index(face.expression)] = 1 - face.weight
     if face.second:
@@ -79,10 +75,8 @@ def vote_distribution(face: Face, classes: Sequence[str]) -> np.ndarray:
 
 
 def simulate_votes(face: Face, n: int, classes: Sequence[str], *, other: bool = True) -> np.ndarray:
-    """Counts of ``n`` annotators' answers, (K + 2,) int, or (K,) without the ``other`` answers.
-
-    They depend on the face's (seed, index) alone.
-    """
+    """Counts of ``n`` annotators' answers, (K + 2,) int, or (K,) without the ``other`` answers:
+    the same for a face's (seed, index)."""
     chances = vote_distribution(face, classes)
     if not other:
         chances = chances[:-2] / chances[:-2].sum()
@@ -96,5 +90,4 @@ def valence_arousal(face: Face) -> tuple[float, float]:
     if face.second:
         centre = centre + face.weight * np.array(CENTRES[face.second])
     answer = face.intensity * centre + face.rng(AFFECT_STREAM).normal(0, _SPREAD, size=2)
-    valence, arousal = np.clip(answer, -1, 1).tolist()
-    return valence, arousal
+    return tuple(np.clip(answer, -1, 1).tolist())

@@ -110,16 +110,11 @@ class Canvas:
     ) -> np.ndarray:
         """Face units (n, 2) -> pixels (n, 2). ``lift``, one or (n,), raises above the ellipsoid
         (the nose); ``flat`` points belong to the outline, which a turned head keeps."""
-        if flat:
-            moved = points - self._half_turn
-        else:
-            x, y = points[:, 0], points[:, 1]
+        if not flat:
+            (x, y), (cos_x, cos_y), (sin_x, sin_y) = points.T, self._cos, self._sin
             z = lift + _DEPTH * np.sqrt(np.maximum(1 - (x * 0.85) ** 2 - (y * 0.6) ** 2, 0.0))
-            moved = np.empty_like(points)
-            moved[:, 0] = x * self._cos[0] + z * self._sin[0]
-            moved[:, 1] = y * self._cos[1] - z * self._sin[1]
-            moved -= self._half_turn
-        return moved @ self._turn + self._origin
+            points = np.stack([x * cos_x + z * sin_x, y * cos_y - z * sin_y], 1)
+        return (points - self._half_turn) @ self._turn + self._origin
 
     def fixed(self, points: np.ndarray, lift: float = 0.0, flat: bool = False) -> np.ndarray:
         """As `project`, in cv2's fixed-point integers."""
@@ -168,11 +163,9 @@ class Canvas:
 
 
 class Relief:
-    """A layer of shapes that darken (< 0) or lighten (> 0); it is blurred, then multiplied.
-
-    Where shapes overlap the later one holds. The layer has half the canvas's resolution: it keeps
-    nothing sharp. ``sigma`` is the blur in face units.
-    """
+    """A layer of shapes that darken (< 0) or lighten (> 0), the later over the earlier; it is
+    blurred by ``sigma`` (face units), then multiplied. It has half the canvas's resolution, as it
+    keeps nothing sharp."""
 
     def __init__(self, canvas: Canvas, sigma: float) -> None:
         self.canvas = canvas

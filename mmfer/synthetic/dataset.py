@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from ..utils.files import remove_leftovers, write_whole
+from ..utils.files import is_filled, remove_leftovers, write_whole
 from .annotators import simulate_votes
 from .draw import draw_face, write_image
 from .face import CLASSES_7, CLASSES_8, face_rng
@@ -69,25 +69,21 @@ class Drawn(NamedTuple):
     label: Any = None  # what else a layout's tables need
 
 
-def check_classes(classes: Sequence[str], whose: str) -> None:
-    """Raise ValueError unless these are the 8 expressions or the 7 without contempt."""
-    if classes not in (CLASSES_7, CLASSES_8):
-        raise ValueError(
-            f'classes {classes} are neither the 8 of {whose} nor the 7 without contempt; use '
-            'CLASSES_8 or CLASSES_7'
-        )
+def known_classes(classes: Sequence[str], whose: str) -> tuple[str, ...]:
+    """The 8 expressions or the 7 without contempt; ValueError where they are others."""
+    if (classes := tuple(classes)) not in (CLASSES_7, CLASSES_8):
+        allowed = f'neither the 8 of {whose} nor the 7 without contempt'
+        raise ValueError(f'classes {classes} are {allowed}; use CLASSES_8 or CLASSES_7')
+    return classes
 
 
 def expressions_of(
     count: int, first: int, seed: int, classes: Sequence[str], balance: str
 ) -> list[str]:
-    """The expression of the faces ``first`` .. ``first + count - 1``.
+    """The expression of the faces ``first`` .. ``first + count - 1``, SPLIT_STRIDE at most.
 
     'balanced' shuffles every run of K faces, so counts differ by at most one; 'natural' draws each
     face with RAF-DB's class shares. A face's expression does not depend on ``count``.
-
-    Raises:
-        ValueError: ``balance`` is unknown, or there are more than SPLIT_STRIDE faces.
     """
     if balance not in BALANCES:
         raise ValueError(f'unknown balance {balance!r}; allowed: {", ".join(BALANCES)}')
@@ -117,9 +113,7 @@ def draw_item(job: Job, item: Item) -> Drawn:
 
 def draw_all(job: Job, items: Sequence[Item], draw: Callable[[Job, Item], Drawn]) -> list[Drawn]:
     """Draw every item, in order; the files and the answer are the same for any number of workers.
-
-    ``draw`` writes one item's file; with several processes it must be importable by its name.
-    """
+    ``draw`` writes one item's file; with several processes it must be importable by its name."""
     if job.workers < 1:
         raise ValueError(f'workers must be 1 or more, not {job.workers}')
     for folder in sorted({(job.root / item.path).parent for item in items}):
@@ -141,10 +135,7 @@ def write_dataset(
     """Draw ``items`` and write their tables, unless the folder has them; 'written' or 'reused'.
 
     ``arguments`` are all that the files depend on: with the same ones an interrupted write is
-    finished by the next.
-
-    Raises:
-        ValueError: The folder holds something else.
+    finished by the next. A folder that holds something else is refused (ValueError).
     """
     if not _begin(job.root, arguments):
         complete_meta(job.root)
@@ -171,25 +162,18 @@ def _begin(root: Path, arguments: dict[str, Any]) -> bool:
         names = sorted(name for name in {**found, **wanted} if found.get(name) != wanted.get(name))
         if not names:
             return False
-        there, asked = (
-            ', '.join(f'{name}={values.get(name)!r}' for name in names)
-            for values in (found, wanted)
-        )
-        raise ValueError(
-            f'{root} holds synthetic faces with {there}, but {asked} was asked for; {another}'
-        )
+        there, asked = (', '.join(f'{n}={of.get(n)!r}' for n in names) for of in (found, wanted))
+        what = f'synthetic faces with {there}, but {asked} was asked for'
+        raise ValueError(f'{root} holds {what}; {another}')
     if (root / STARTED).exists():
         if (root / STARTED).read_text() != marker:
-            raise ValueError(
-                f'{root} holds unfinished synthetic faces of other arguments (see {STARTED}); '
-                f'{another}'
-            )
-    elif root.exists() and any(root.iterdir()):  # a real data set must not be drawn over
-        raise ValueError(
-            f'{root} holds files that are no synthetic faces; choose a new or empty folder'
-        )
+            what = f'unfinished synthetic faces of other arguments (see {STARTED})'
+            raise ValueError(f'{root} holds {what}; {another}')
+    elif is_filled(root):  # a real data set must not be drawn over
+        fix = 'choose a new or empty folder'
+        raise ValueError(f'{root} holds files that are no synthetic faces; {fix}')
     root.mkdir(parents=True, exist_ok=True)
-    write_whole(root / STARTED, marker.encode())
+    write_whole(root / STARTED, marker)
     return True
 
 

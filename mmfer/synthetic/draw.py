@@ -1,12 +1,12 @@
 """From a face's parameters to its picture: the face alone, as an aligned crop shows it, or in a
 larger picture, as a photograph shows it before a detector crops it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ..utils.images import encode_image
 from .canvas import Canvas, mirrored, mix
 from .face import Face
 from .paint import paint_eye, paint_head, paint_mouth
@@ -18,13 +18,8 @@ _MARGIN = (0.08, 0.7)  # around a scene's face, shares of its box's side
 
 
 def draw_face(face: Face, size: int) -> np.ndarray:
-    """Draw ``face`` as a (size, size, 3) uint8 BGR picture.
-
-    The picture is drawn at two to four times its size and averaged down.
-
-    Raises:
-        ValueError: ``size`` is below 16 pixels.
-    """
+    """Draw ``face`` as a (size, size, 3) uint8 BGR picture, of 16 pixels or more (ValueError): at
+    two to four times its size, averaged down."""
     side = size * _supersampling(size)
     canvas = Canvas(side + side % 2, face.pose)
     canvas.image[:] = np.array(face.light.background, np.uint8)
@@ -51,8 +46,8 @@ def draw_scene(
         (start + size * (0.5 + move)) / side - 0.5
         for start, move in zip((left, top), face.pose.shift)
     )
-    pose = replace(face.pose, scale=face.pose.scale * size / side, shift=shift)
-    placed, canvas = replace(face, pose=pose), Canvas(side * _supersampling(size), pose)
+    pose = face.pose._replace(scale=face.pose.scale * size / side, shift=shift)
+    placed, canvas = face._replace(pose=pose), Canvas(side * _supersampling(size), pose)
     _backdrop(canvas, face, rng)
     if not empty:
         _paint_face(canvas, placed)
@@ -62,7 +57,7 @@ def draw_scene(
 
 
 def _supersampling(size: int) -> int:
-    """How many times larger than its ``size`` a face is drawn."""
+    """How many times larger a face is drawn."""
     if size < 16:
         raise ValueError(f'size {size} is too small for a face; use 16 pixels or more')
     return int(np.clip(round(192 / size), 2, 4))
@@ -125,9 +120,5 @@ def _photograph(image: np.ndarray, face: Face, box: tuple[int, int, int]) -> np.
 
 
 def write_image(path: Path, image: np.ndarray) -> None:
-    """Write a JPEG (quality 95) or PNG; cv2.imwrite would report a failure only by False."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if path.suffix == '.jpg' else []
-    done, code = cv2.imencode(path.suffix, image, options)
-    if not done:
-        raise OSError(f'cannot encode {path}')
-    path.write_bytes(code.tobytes())
+    """Write a picture at once: unlike `utils.images.write_image`, which waits for the disk."""
+    path.write_bytes(encode_image(path, image))

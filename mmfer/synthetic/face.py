@@ -11,8 +11,7 @@ one-sided.
 
 from collections import namedtuple
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,15 +54,8 @@ RECIPES: dict[str, tuple[dict[str, float | tuple[float, float]], ...]] = {
     ),
     'contempt': (
         dict(AU2=(0, 0.7), AU7=0.4, AU12=(0, 0.9), AU14=(0, 1.0), AU15=(0.2, 0)),
-        dict(
-            AU2=(0.1, 0.5),
-            AU4=(0.35, 0),
-            AU7=0.5,
-            AU12=(0, 0.85),
-            AU14=(0, 1.0),
-            AU15=(0.2, 0),
-            AU24=0.4,
-        ),
+        dict(AU2=(0.1, 0.5), AU4=(0.35, 0), AU7=0.5, AU12=(0, 0.85), AU14=(0, 1.0))
+        | dict(AU15=(0.2, 0), AU24=0.4),
     ),
 }
 EXPRESSIONS = tuple(RECIPES)
@@ -79,8 +71,8 @@ def check_expressions(names: Sequence[str]) -> None:
 
 
 def expression_units(name: str, variant: int = 0) -> np.ndarray:
-    """Full-intensity action units of an expression, (len(UNITS), 2) in 0..1: of its recipe
-    ``variant``, modulo their number.
+    """Full-intensity action units, (len(UNITS), 2) in 0..1, of an expression's recipe ``variant``,
+    modulo their number.
 
     >>> expression_units('surprise')[UNITS.index('AU26')].tolist()
     [1.0, 1.0]
@@ -97,8 +89,7 @@ def blend(dominant: np.ndarray, second: np.ndarray, weight: float, intensity: fl
     return intensity * ((1 - weight) * dominant + weight * second)
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """The traits that an expression does not change."""
 
     skin: Colour
@@ -125,8 +116,7 @@ class Identity:
     glasses: bool
 
 
-@dataclass(frozen=True)
-class Pose:
+class Pose(NamedTuple):
     roll: float  # in the picture's plane, degrees
     yaw: float  # degrees, positive looks to the right of the picture
     pitch: float  # degrees, positive looks up
@@ -135,8 +125,7 @@ class Pose:
     gaze: tuple[float, float]  # of the irises, face units
 
 
-@dataclass(frozen=True)
-class Light:
+class Light(NamedTuple):
     direction: tuple[float, float, float]  # unit vector to the lamp
     contrast: float  # of the shading, 0 flat .. 1 hard
     brightness: float  # factor
@@ -146,8 +135,7 @@ class Light:
     noise: float  # sigma, grey levels
 
 
-@dataclass(frozen=True)
-class Occlusion:
+class Occlusion(NamedTuple):
     kind: str = 'none'  # one of worn.KINDS
     level: float = 0.0  # 0..1, size of the thing
     side: int = 1  # -1 from the left of the picture, 1 from the right
@@ -155,8 +143,7 @@ class Occlusion:
     cover: float = 0.0  # share of the facial landmarks that it hides
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(NamedTuple):
     """One synthetic face; (seed, index) name it and seed its pixel noise and its votes."""
 
     seed: int
@@ -177,23 +164,14 @@ class Face:
 
     def meta(self) -> dict[str, Any]:
         """What is written of the face to ``meta.csv``."""
-        return dict(
-            index=self.index,
-            expression=self.expression,
-            second=self.second,
-            weight=round(self.weight, 4),
-            intensity=round(self.intensity, 4),
-            roll=round(self.pose.roll, 2),
-            yaw=round(self.pose.yaw, 2),
-            pitch=round(self.pose.pitch, 2),
-            blur=round(self.light.blur, 4),
-            noise=round(self.light.noise, 2),
-            brightness=round(self.light.brightness, 3),
-            occlusion=self.occlusion.kind,
-            cover=round(self.occlusion.cover, 3),
-            glasses=int(self.identity.glasses),
-            beard=self.identity.beard,
-        )
+        who, pose, light, thing = self.identity, self.pose, self.light, self.occlusion
+        row = dict(index=self.index, expression=self.expression, second=self.second)
+        row.update(weight=round(self.weight, 4), intensity=round(self.intensity, 4))
+        row.update(roll=round(pose.roll, 2), yaw=round(pose.yaw, 2), pitch=round(pose.pitch, 2))
+        row.update(blur=round(light.blur, 4), noise=round(light.noise, 2))
+        row.update(brightness=round(light.brightness, 3))
+        row.update(occlusion=thing.kind, cover=round(thing.cover, 3))
+        return dict(row, glasses=int(who.glasses), beard=who.beard)
 
 
 def face_rng(seed: int, index: int, stream: int) -> np.random.Generator:

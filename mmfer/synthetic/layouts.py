@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .dataset import SPLIT_STRIDE, Drawn, Item, Job, check_classes, expressions_of, write_dataset
+from .dataset import SPLIT_STRIDE, Drawn, Item, Job, expressions_of, known_classes, write_dataset
 from .face import CLASSES_8
 from .meta import csv_bytes
 
@@ -45,26 +45,19 @@ def write_rafdb(
         └── synthetic.json
 
     Args:
-        train, test: Numbers of faces.
-        label_list: A RAF-DB label list; one face is drawn for each of its rows, and the list is
-            copied unchanged. ``train``, ``test`` and ``balance`` are then not used.
-        sampling: Further arguments of `sample_face`.
-
-    Raises:
-        ValueError: The folder holds something else, or the label list is malformed.
+        label_list: A RAF-DB label list, else ValueError; one face is drawn for each of its rows,
+            and the list is copied unchanged. ``train``, ``test`` and ``balance`` are then not used.
+        sampling: Further arguments of `sample_face`; what else is raised: see `write_dataset`.
     """
     root = Path(root)
     arguments = dict(layout='rafdb', size=size, seed=seed, **sampling)
     if label_list is None:
         arguments.update(train=train, test=test, balance=balance)
         splits = (('train', 5, train, 0), ('test', 4, test, SPLIT_STRIDE))
-        rows = [
-            (f'{split}_{number:0{digits}d}.jpg', name)
-            for split, digits, count, first in splits
-            for number, name in enumerate(
-                expressions_of(count, first, seed, RAFDB_CLASSES, balance), 1
-            )
-        ]
+        rows = []
+        for split, digits, count, first in splits:
+            names = expressions_of(count, first, seed, RAFDB_CLASSES, balance)
+            rows += [(f'{split}_{i:0{digits}d}.jpg', name) for i, name in enumerate(names, 1)]
         lines = [f'{image} {RAFDB_CLASSES.index(name) + 1}\n' for image, name in rows]
         content = ''.join(lines).encode()
     else:
@@ -76,11 +69,10 @@ def write_rafdb(
         labels = root / 'EmoLabel'
         labels.mkdir(exist_ok=True)
         (labels / 'list_patition_label.txt').write_bytes(content)
-        shares = [
-            ''.join(f'{vote / sum(face.votes):.4f} ' for vote in face.votes) for face in drawn
-        ]
-        lines = [f'{name} {votes}\n' for (name, _), votes in zip(rows, shares)]
-        (labels / 'distribution_basic.txt').write_text(''.join(lines))
+        with open(labels / 'distribution_basic.txt', 'w') as file:
+            for (name, _), face in zip(rows, drawn):
+                shares = (f'{vote / sum(face.votes):.4f} ' for vote in face.votes)
+                file.write(f'{name} {"".join(shares)}\n')
 
     job = Job(root, seed, size, RAFDB_CLASSES, 40, sampling, workers, progress, other_votes=False)
     return write_dataset(job, arguments, [_rafdb_item(*row) for row in rows], write_labels)
@@ -101,10 +93,8 @@ def _parse_label_list(text: str, path: str | Path) -> list[tuple[str, str]]:
             rows.append((name, RAFDB_CLASSES[range(1, 8).index(int(label))]))
             _rafdb_item(*rows[-1])
         except ValueError:
-            raise ValueError(
-                f'{path}, line {number}: expected e.g. "train_00001.jpg 5" with an id of 1..7, '
-                f'found {line!r}'
-            ) from None
+            asked = '"train_00001.jpg 5" or the like, with an id of 1..7'
+            raise ValueError(f'{path}, line {number}: {line!r} is not {asked}') from None
     return rows
 
 
@@ -137,27 +127,18 @@ def write_ferplus(
     The votes of 10 annotators are the label; a face's own expression is in ``meta.csv``.
 
     Args:
-        train, valid, test: Numbers of faces.
         classes: The 8 expressions, or the 7 without contempt (whose column is then 0).
-        sampling: Further arguments of `sample_face`.
-
-    Raises:
-        ValueError: The folder holds something else, or ``classes`` are others.
+        sampling: Further arguments of `sample_face`; what is raised: see `write_dataset`.
     """
-    root, classes = Path(root), tuple(classes)
-    check_classes(classes, 'FERPlus')
+    root, classes = Path(root), known_classes(classes, 'FERPlus')
     arguments = dict(layout='ferplus', train=train, valid=valid, test=test, size=size, seed=seed)
     arguments.update(classes=len(classes), balance=balance, **sampling)
     job = Job(root, seed, size, classes, 10, sampling, workers, progress, grey=True)
     items: list[Item] = []
-    for number, (count, (split, _, folder)) in enumerate(
-        zip((train, valid, test), _FERPLUS_SPLITS)
-    ):
-        first, before = number * SPLIT_STRIDE, len(items)
-        items += [
-            Item(f'{folder}/fer{before + i:07d}.png', split, first + i, name)
-            for i, name in enumerate(expressions_of(count, first, seed, classes, balance))
-        ]
+    for number, (split, _, folder) in enumerate(_FERPLUS_SPLITS):
+        count, first = (train, valid, test)[number], number * SPLIT_STRIDE
+        for index, name in enumerate(expressions_of(count, first, seed, classes, balance), first):
+            items.append(Item(f'{folder}/fer{len(items):07d}.png', split, index, name))
 
     def write_labels(drawn: Sequence[Drawn]) -> None:
         box, table = f'(0, 0, {size}, {size})', [('Usage', 'Image name', *FERPLUS_COLUMNS)]

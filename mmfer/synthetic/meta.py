@@ -28,12 +28,9 @@ LEVELS: dict[str, tuple[tuple[str, dict[str, float]], ...]] = {
 def levels_of(meta: Mapping[str, Any]) -> dict[str, str]:
     """The level of each column of LEVELS, for a row of ``meta.csv``.
 
-    They are made of its numbers alone, so that a table written before there were levels can be
-    given them. A level is '' where the row leaves a number that it needs empty: a picture without a
-    face has no pose.
-
-    Raises:
-        KeyError: The row lacks one of yaw, pitch, blur, cover.
+    They are made of its yaw, pitch, blur and cover alone, so that a table written before there were
+    levels can be given them. A level is '' where the row leaves one that it needs empty: a picture
+    without a face has no pose.
 
     >>> levels_of(dict(yaw=-12.5, pitch='3.1', blur=0, cover=.346))
     {'pose_level': 'turned', 'blur_level': 'sharp', 'occlusion_level': 'large'}
@@ -62,9 +59,6 @@ def complete_meta(root: Path) -> None:
     """Give a written folder's ``meta.csv`` the levels of today, where it has none or others.
 
     Its pictures are today's in any case (`dataset.FORMAT`), so they need not be drawn again.
-
-    Raises:
-        FileNotFoundError: The folder has lost its table.
     """
     with open(root / 'meta.csv', newline='') as file:
         rows = list(csv.DictReader(file))

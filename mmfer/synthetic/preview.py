@@ -24,13 +24,10 @@ def preview_sheet(
     blends: int = 2,
     **sampling,
 ) -> np.ndarray:
-    """Draw a contact sheet, uint8 BGR.
+    """Draw a contact sheet, uint8 BGR, of faces by `sample_face`, which gets ``sampling``.
 
     One row a class with ``columns`` people, all pure expressions; below them ``blends`` rows of
     blends, each face with its annotators' votes as bars.
-
-    Args:
-        sampling: Further arguments of `sample_face`.
     """
     parts: list[np.ndarray] = []
     for row, name in enumerate([*classes, *['blends'] * blends]):

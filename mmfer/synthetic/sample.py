@@ -3,7 +3,6 @@ it is met."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -57,14 +56,12 @@ def sample_face(
     """The face named (``seed``, ``index``): the same on every machine and in every order.
 
     Args:
-        expression: The dominant expression; drawn evenly from ``classes`` when None.
+        expression: The dominant one; drawn evenly from ``classes`` when None. ValueError where it
+            or a class is unknown.
         blend_share: Fraction of faces that mix in a second expression, with a weight of 0.3..0.48.
-        occlusion_share: Fraction of faces with something in front of them.
+        occlusion_share: Fraction of faces with something in front of them. Not in 0..1: ValueError.
         max_yaw: Largest turn of the head to a side, degrees.
         intensity: Range of the expression's strength, within 0..1.
-
-    Raises:
-        ValueError: An expression is unknown, or a share is not within 0..1.
     """
     check_expressions([*classes, *([] if expression is None else [expression])])
     for name, share in (('blend_share', blend_share), ('occlusion_share', occlusion_share)):
@@ -95,10 +92,9 @@ def sample_face(
     identity, pose, light = _identity(rng), _pose(rng, max_yaw), _light(rng)
     thing = _occlusion(rng, occlusion_share)
     if thing.kind == 'sunglasses':
-        identity = replace(identity, glasses=False)
-    return Face(
-        seed, index, expression, second, weight, strength, units, identity, pose, light, thing
-    )
+        identity = identity._replace(glasses=False)
+    met = (identity, pose, light, thing)
+    return Face(seed, index, expression, second, weight, strength, units, *met)
 
 
 def _identity(rng: np.random.Generator) -> Identity:
@@ -135,7 +131,7 @@ def _identity(rng: np.random.Generator) -> Identity:
 
 
 def _pose(rng: np.random.Generator, max_yaw: float) -> Pose:
-    """A head turned by up to ``max_yaw`` degrees, as loosely placed as in an aligned crop."""
+    """A head as loosely placed as in an aligned crop."""
     return Pose(
         roll=float(np.clip(rng.normal(0, 4), -12, 12)),
         yaw=float(np.clip(rng.normal(0, 0.45), -1, 1) * max_yaw),
@@ -151,13 +147,13 @@ def _light(rng: np.random.Generator) -> Light:
     angle, height = rng.uniform(-1, 1), rng.uniform(0.15, 0.7)
     flat = math.cos(height)
     hue = rng.uniform(40, 215) + rng.uniform(-30, 30, size=3)
-    clothes = rng.uniform(20, 210, size=3)
+    clothes = tuple(rng.uniform(20, 210, size=3).tolist())
     return Light(
         direction=(math.sin(angle) * flat, -math.sin(height), math.cos(angle) * flat),
         contrast=rng.uniform(0.15, 0.9),
         brightness=rng.uniform(0.82, 1.15),
         background=tuple(np.clip(hue, 0, 255).tolist()),
-        clothes=tuple(clothes.tolist()),
+        clothes=clothes,
         blur=float(max(rng.uniform(-0.014, 0.009), 0)),
         noise=rng.uniform(0, 4.5),
     )

@@ -18,14 +18,11 @@ def write_whole(path: str | Path, data: bytes | str) -> None:
 
     A process killed at any moment, or a full disk, leaves the old file, or none where there was
     none. The bytes are on the disk before the name points to them, so a machine that loses power
-    leaves no empty file either.
-
-    Args:
-        path: Its folder has to exist. The file's mode follows the umask.
-        data: All that the file shall hold.
+    leaves no empty file either. The file's mode follows the umask.
 
     Raises:
-        OSError: The disk is full, or the folder may not be written to. The old file is as it was.
+        OSError: The disk is full, or the folder is missing or may not be written to. The old file
+            is as it was.
     """
     path = Path(path)
     # with the process's number: two runs in one folder by mistake must not write into one temporary

@@ -11,13 +11,8 @@ HEAD = 4096  # bytes that tell most files of one size apart
 
 
 def same_files(paths: Sequence[str], others: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of one file under two names, links followed.
-
-    Args:
-        paths, others: They need not be there.
-
-    Returns:
-        ``(path, its name among the others)``, in the order of ``paths``.
+    """Pairs of one file under two names, links followed: ``(path, its name among the others)``, in
+    the order of ``paths``. The files need not be there.
 
     >>> same_files(['a/1.png', 'a/2.png'], ['a/./2.png'])
     [('a/2.png', 'a/./2.png')]
@@ -31,10 +26,8 @@ def same_contents(paths: Sequence[str], others: Sequence[str]) -> list[tuple[str
     """Pairs of files with the same bytes.
 
     Sizes first, then the heads of files of one size, then whole files of one head: of a large set
-    little is read. A copy that was saved anew in another format or quality is not found.
-
-    Args:
-        paths, others: Those that are not there are passed over.
+    little is read. A copy that was saved anew in another format or quality is not found; files that
+    are not there are passed over.
 
     Returns:
         ``(path, the first of the others with its content)``, in the order of ``paths``.
@@ -56,11 +49,8 @@ def same_contents(paths: Sequence[str], others: Sequence[str]) -> list[tuple[str
 def content_groups(
     paths: Sequence[str], track: Callable[[Iterable], Iterable] = iter
 ) -> np.ndarray:
-    """(N,) int64, one number for all of N files with the same bytes, by the first of them.
-
-    Args:
-        track: wraps the loop over the paths, for a progress bar.
-    """
+    """(N,) int64, one number for all of N files with the same bytes, by the first of them;
+    ``track`` wraps the loop over the paths, for a progress bar."""
     known: dict[bytes, int] = {}
     groups = [known.setdefault(content_digest(path), len(known)) for path in track(paths)]
     return np.array(groups, dtype=np.int64)

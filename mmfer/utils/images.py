@@ -35,14 +35,8 @@ def read_image(path: Path) -> np.ndarray | None:
     return cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
 
 
-def write_image(path: Path, image: np.ndarray) -> None:
-    """Write a picture in one step: a stopped run leaves no half of one.
-
-    Its folder is made. JPEG in quality 95.
-
-    Raises:
-        OSError: where it cannot be encoded or written.
-    """
+def encode_image(path: Path, image: np.ndarray) -> bytes:
+    """A picture as a file of that name, JPEG in quality 95; OSError where it cannot be encoded."""
     options = [cv2.IMWRITE_JPEG_QUALITY, 95] if path.suffix.lower() in ('.jpg', '.jpeg') else []
     try:
         done, code = cv2.imencode(path.suffix, image, options)
@@ -50,8 +44,15 @@ def write_image(path: Path, image: np.ndarray) -> None:
         done = False
     if not done:
         raise OSError(f'{str(path)!r}: OpenCV writes no {path.suffix!r}; use .png or .jpg')
+    return code.tobytes()
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write a picture, and its folder, in one step: a stopped run leaves no half of one. Raises as
+    :func:`encode_image` and :func:`mmfer.utils.files.write_whole`."""
+    code = encode_image(path, image)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, code.tobytes())
+    write_whole(path, code)
 
 
 def warp_pixels(
@@ -61,18 +62,14 @@ def warp_pixels(
     border: str,
     flags: int = cv2.INTER_LINEAR,
 ) -> np.ndarray:
-    """Resample an image by a matrix of its pixels.
+    """Resample an image, (H, W) or (H, W, C) and uint8 or float32, by a matrix of its pixels.
 
     Args:
-        image: (H, W) or (H, W, C), uint8 or float32.
         matrix: (2, 3), from the image's pixels to the result's; the centre of the first pixel is
             (0, 0).
         size: (width, height) of the result.
-        border: what lies outside the image: a name of ``BORDERS``.
+        border: what lies outside the image: a name of ``BORDERS``, or ValueError.
         flags: OpenCV's interpolation.
-
-    Raises:
-        ValueError: on an unknown border.
     """
     if border not in BORDERS:
         raise ValueError(f'border={border!r} is unknown; allowed: {tuple(BORDERS)}')
@@ -86,10 +83,7 @@ def warp_to_crop(
 
     ``cv2.warpAffine`` reads four pixels for each of the crop's, however many it stands for. So an
     image that shrinks by more than 2 is first reduced by a whole number, averaging areas.
-
-    Args:
-        image, matrix, border: of :func:`warp_pixels`.
-        size: the crop's side, pixels.
+    Arguments as of :func:`warp_pixels`, but ``size`` is the crop's side, pixels.
     """
     matrix = np.array(matrix, dtype=np.float64)
     scale = np.hypot(matrix[0, 0], matrix[1, 0])

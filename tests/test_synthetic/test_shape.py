@@ -1,7 +1,5 @@
 """A face's curves and the landmarks on them."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +12,7 @@ def test_landmarks_lie_on_the_drawn_face():
     face = sample_face(
         2, 0, 'surprise', blend_share=0, occlusion_share=0, max_yaw=0, intensity=(1, 1)
     )
-    face = replace(face, pose=replace(face.pose, roll=0))
+    face = face._replace(pose=face.pose._replace(roll=0))
     points = landmarks_68(face, 96)
     assert points.shape == (68, 2)
     jaw, brows, eyes, lips = points[:17], points[17:27], points[36:48], points[48:]
@@ -36,7 +34,7 @@ def test_landmarks_lie_on_the_drawn_face():
 
 def test_a_dropped_jaw_lowers_the_chin_alone():
     face = sample_face(2, 0)
-    still, open_ = (replace(face, units=np.zeros((18, 2))) for _ in range(2))
+    still, open_ = (face._replace(units=np.zeros((18, 2))) for _ in range(2))
     open_.units[-1] = 1  # AU26
     before, after = Shape(still).outline, Shape(open_).outline
     chin = before[:, 1].argmax()

@@ -9,16 +9,8 @@ Example::
 import argparse
 from pathlib import Path
 
-from mmfer.synthetic import (
-    BALANCES,
-    CLASSES_7,
-    CLASSES_8,
-    preview_sheet,
-    write_affectnet,
-    write_ferplus,
-    write_image,
-    write_rafdb,
-)
+from mmfer import synthetic
+from mmfer.utils.images import write_image
 
 AFFECTNET = {'affectnet-original': 'original', 'affectnet-new': 'new'}
 # type, default, help
@@ -44,7 +36,7 @@ def parse_args() -> argparse.Namespace:
     text = '8 adds contempt; rafdb has 7; default: 7 for rafdb, 8 for the others'
     parser.add_argument('--classes', type=int, choices=(7, 8), help=text)
     text = "natural: RAF-DB's class shares"
-    parser.add_argument('--balance', choices=BALANCES, default='balanced', help=text)
+    parser.add_argument('--balance', choices=synthetic.BALANCES, default='balanced', help=text)
     text = 'a RAF-DB label list: draw one face a row (rafdb; not --train, --test and --balance)'
     parser.add_argument('--label-list', type=Path, help=text)
     parser.add_argument('--preview', type=Path, help='also write a contact sheet to this PNG')
@@ -60,23 +52,24 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    root, classes = args.root, CLASSES_8
+    root, classes = args.root, synthetic.CLASSES_8
     if args.classes == 7 or args.layout == 'rafdb':
-        classes = CLASSES_7
+        classes = synthetic.CLASSES_7
     names = ('train', 'size', 'seed', 'balance', 'workers', 'blend_share', 'occlusion_share')
     common = dict({name: getattr(args, name) for name in names}, progress=True)
+    others = dict(common, valid=args.valid, classes=classes)
     if args.layout == 'rafdb':
-        state = write_rafdb(root, test=args.test, label_list=args.label_list, **common)
+        state = synthetic.write_rafdb(root, test=args.test, label_list=args.label_list, **common)
     elif args.layout == 'ferplus':
-        state = write_ferplus(root, valid=args.valid, test=args.test, classes=classes, **common)
+        state = synthetic.write_ferplus(root, test=args.test, **others)
     else:
-        common.update(release=AFFECTNET[args.layout], auto=args.auto)
-        state = write_affectnet(root, valid=args.valid, classes=classes, **common)
+        release = AFFECTNET[args.layout]
+        state = synthetic.write_affectnet(root, release=release, auto=args.auto, **others)
     print(f'{state}: {root}')
     if args.preview:
-        args.preview.parent.mkdir(parents=True, exist_ok=True)
         options = dict(classes=classes, occlusion_share=args.occlusion_share)
-        write_image(args.preview, preview_sheet(args.seed, size=max(args.size, 64), **options))
+        sheet = synthetic.preview_sheet(args.seed, size=max(args.size, 64), **options)
+        write_image(args.preview, sheet)
         print(f'preview: {args.preview}')
 
 
