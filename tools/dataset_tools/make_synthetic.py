@@ -52,6 +52,14 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    try:
+        write(args)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'make_synthetic: {error}') from error
+
+
+def write(args: argparse.Namespace) -> None:
+    """The faces, and the preview."""
     root, classes = args.root, synthetic.CLASSES_8
     if args.classes == 7 or args.layout == 'rafdb':
         classes = synthetic.CLASSES_7
