@@ -1,6 +1,6 @@
-# Faces of your own: copy this file, set the four variables. The recipe is in README.md. data_root:
-# environment variable MMFER_OWN_DATA, or write it here. Other methods: take clex for another of
-# _base_/methods.
+# Faces of your own: copy this file, set classes, data_root and ann_file. The recipe is in
+# README.md. data_root: environment variable MMFER_OWN_DATA, or write it here. Other methods: take
+# clex for another of _base_/methods.
 _base_ = [
     '../_base_/datasets/own.py',
     '../_base_/backbones/r18.py',

@@ -32,7 +32,7 @@ from rich.table import Table
 from rich.text import Text
 
 import mmfer  # noqa: F401  repairs the host before a reader is built
-from mmfer import data_report as preparation
+from mmfer import data_report
 from mmfer.data_report import Inspection, Limits, Split
 from mmfer.utils.files import leftovers
 from mmfer.utils.progress import progress_bar
@@ -115,30 +115,30 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
         )
     name, reader, variant, options, known = describe(args)
     splits = [
-        preparation.read_split(reader, str(args.root), split, variant, **options)
+        data_report.read_split(reader, str(args.root), split, variant, **options)
         for split in args.splits or known
     ]
     folder = args.out or Path('work_dirs', 'data_reports', args.command)
-    stamp = preparation.state_of(splits, dict(options, reader=reader, seed=args.seed))
-    if not args.force and preparation.is_current(folder, stamp):
+    stamp = data_report.state_of(splits, dict(options, reader=reader, seed=args.seed))
+    if not args.force and data_report.is_current(folder, stamp):
         console.print('the same files as at the last run; --force looks at the images again')
-        return preparation.read_numbers(folder), folder
+        return data_report.read_numbers(folder), folder
     if not any(split.paths for split in splits):
         raise FileNotFoundError('; '.join(dict.fromkeys(split.absent for split in splits)))
     paths = list(dict.fromkeys(path for split in splits for path in split.paths))
     with progress_bar('images') as progress:
-        images = preparation.inspect_images(paths, workers=args.workers, progress=progress)
-    report = preparation.build_report(name, str(args.root), options, splits, images)
-    preparation.start(folder)
+        images = data_report.inspect_images(paths, workers=args.workers, progress=progress)
+    report = data_report.build_report(name, str(args.root), options, splits, images)
+    data_report.start(folder)
     pictures = draw(folder, name, splits, images, report.numbers, args.seed)
-    files = preparation.write_report(folder, report, pictures)
-    preparation.finish(folder, stamp, [*files, *pictures])
+    files = data_report.write_report(folder, report, pictures)
+    data_report.finish(folder, stamp, [*files, *pictures])
     return report.numbers, folder
 
 
 def unpack(args: argparse.Namespace, console: Console) -> None:
     """Bring the data set's folders about, where they are not there."""
-    unpacks = dict(rafdb=preparation.unpack_rafdb, ferplus=preparation.unpack_ferplus)
+    unpacks = dict(rafdb=data_report.unpack_rafdb, ferplus=data_report.unpack_ferplus)
     if args.command not in unpacks:
         return
     limits = Limits(max_bytes=int(args.max_gib * (1 << 30)))
@@ -146,12 +146,12 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
         states = unpacks[args.command](args.root, args.archives, limits=limits, progress=progress)
     if args.command == 'ferplus' and args.fer2013:
         with progress_bar('writing images') as progress:
-            counts = preparation.write_ferplus_folders(
+            counts = data_report.write_ferplus_folders(
                 args.fer2013, args.votes, args.root, progress=progress
             )
         states[str(args.fer2013)] = f'rows: {dict(counts)}' if counts else 'reused'
     elif args.command == 'ferplus' and args.votes:
-        states[str(args.votes)] = preparation.copy_votes(args.votes, args.root)
+        states[str(args.votes)] = data_report.copy_votes(args.votes, args.root)
     for path, state in states.items():
         text = 'its folder is there, left alone' if state == 'reused' else state
         console.print(f'{path}: {text}')
@@ -175,7 +175,7 @@ def describe(args: argparse.Namespace) -> tuple:
         return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
     given = ('classes', 'ann_file', 'annotators', 'outside')
     options = {name: getattr(args, name) for name in given}
-    splits = args.splits or preparation.own_splits(str(args.root), args.ann_file)
+    splits = args.splits or data_report.own_splits(str(args.root), args.ann_file)
     return args.root.resolve().name, 'FERFolder', '', options, splits
 
 
