@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..datasets.files.label_lists import COLUMNS
 from ..datasets.files.own_table import SPLITS, split_name
+from ..datasets.files.tables import COLUMNS, find_column
 from ..datasets.files.text import read_csv
 from ..datasets.fingerprint import fingerprint
 
@@ -108,10 +108,12 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
     )
 
 
-def own_splits(data_root: str, ann_file: str = '') -> list[str]:
-    """Which splits a user's own data has: those of the folders, or of the table's column; a table
-    without such a column is one training set. FileNotFoundError where there are none, ValueError
-    where the column has another value."""
+def own_splits(
+    data_root: str, ann_file: str = '', columns: dict[str, str] | None = None
+) -> list[str]:
+    """Which splits a user's own data has: those of the folders, or of the table's column, which may
+    be named in ``columns``; a table without such a column is one training set. FileNotFoundError
+    where there are none, ValueError where the column has another value."""
     known = tuple(SPLITS)
     if not ann_file:
         found = [name for name in known if osp.isdir(osp.join(data_root, name))]
@@ -122,8 +124,9 @@ def own_splits(data_root: str, ann_file: str = '') -> list[str]:
     path = osp.join(data_root, ann_file)
     if not osp.isfile(path):
         raise FileNotFoundError(f'no table at {path!r}')
-    _, header = next(rows := read_csv(path), (0, []))
-    place = next((i for i, field in enumerate(header) if field.lower() in COLUMNS['split']), None)
+    line, header = next(rows := read_csv(path), (1, []))
+    where = f'{path}, line {line}'
+    place = find_column(header, COLUMNS['split'], where, columns or {}, needed=False)
     if place is None:
         return ['train']
     there = {split_name(row[place], f'{path}, line {n}') for n, row in rows if len(row) > place}

@@ -18,6 +18,8 @@ def test_own_splits(tmp_path):
     assert own_splits(str(tmp_path), 'labels.csv') == ['train']
     (tmp_path / 'labels.csv').write_text('path,label,Split\na.png,happy,valid\nb.png,sad,train\n')
     assert own_splits(str(tmp_path), 'labels.csv') == ['train', 'valid']
+    (tmp_path / 'labels.csv').write_text('path,label,part\na.png,happy,test\n')
+    assert own_splits(str(tmp_path), 'labels.csv', dict(split='part')) == ['test']
     (tmp_path / 'labels.csv').write_text('path,label,split\na.png,happy,dev\n')
     with pytest.raises(ValueError, match="labels.csv, line 2: split 'dev' is unknown"):
         own_splits(str(tmp_path), 'labels.csv')

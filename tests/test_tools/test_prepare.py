@@ -240,6 +240,24 @@ def test_own_folder(prepare, tmp_path):
     assert code == 1 and "['shy']" in errors
 
 
+def test_own_table_with_columns_of_other_names(prepare, tmp_path):
+    folder = tmp_path / 'mine'
+    folder.mkdir()
+    rows = ['picture;expr;part']
+    for number, (label, part) in enumerate([('sad', 'train'), ('shy', 'train'), ('sad', 'valid')]):
+        image = np.random.default_rng(number).integers(0, 256, (30, 20, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / f'{number}.png'), image)
+        rows.append(f'{number}.png;{label};{part}')
+    (folder / 'labels.csv').write_text('\n'.join(rows))
+    given = ('folder', folder, '--classes', 'sad', 'shy', '--ann-file', 'labels.csv')
+    code, _, errors = prepare(*given)
+    assert code == 1 and 'needs one column of the path' in errors
+    code, _, errors = prepare(*given, '--columns', 'path=picture', 'label=expr', 'split=part')
+    assert code == 0, errors
+    numbers = json.loads((tmp_path / 'report/report.json').read_text())
+    assert numbers['splits']['valid']['per_class'] == [1, 0]
+
+
 def test_arguments(prepare, tmp_path):
     code, _, errors = prepare('rafdb', tmp_path / 'nothing')
     assert code == 1 and 'no folder' in errors

@@ -78,6 +78,13 @@ def parse_args() -> argparse.Namespace:
     folder = commands.add_parser('folder', parents=[common], help='your own faces')
     folder.add_argument('--classes', nargs='+', required=True, help='in the order of the class ids')
     folder.add_argument('--ann-file', default='', help='a table below the root')
+    folder.add_argument(
+        '--columns',
+        nargs='+',
+        default=[],
+        metavar='ROLE=COLUMN',
+        help="the table's columns of path, label and split that are called otherwise",
+    )
     folder.add_argument('--annotators', nargs='+', default=[], help="the table's columns")
     folder.add_argument(
         '--outside', nargs='+', default=[], help="the table's columns of votes for no class"
@@ -173,9 +180,10 @@ def describe(args: argparse.Namespace) -> tuple:
     if args.command == 'affectnet':
         options = dict(num_classes=args.num_classes, release=args.release)
         return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
-    given = ('classes', 'ann_file', 'annotators', 'outside')
+    given = ('classes', 'ann_file', 'columns', 'annotators', 'outside')
+    args.columns = dict(word.partition('=')[::2] for word in args.columns)
     options = {name: getattr(args, name) for name in given}
-    splits = args.splits or data_report.own_splits(str(args.root), args.ann_file)
+    splits = args.splits or data_report.own_splits(str(args.root), args.ann_file, args.columns)
     return args.root.resolve().name, 'FERFolder', '', options, splits
 
 
