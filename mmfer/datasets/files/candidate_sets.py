@@ -18,7 +18,7 @@ from .image_table import (
     write_image_table,
 )
 from .label_lists import LabelRow, class_ids
-from .text import parse_id, parse_numbers, read_lines
+from .text import DELIMITERS, parse_id, parse_numbers, read_lines
 
 EMPTY = ('', '-', '[]', '{}', '()', 'none', 'None')
 
@@ -114,7 +114,7 @@ def read_candidates(
 
 def _read_sets(path: str, classes: Sequence[str]) -> list[_Set]:
     lines = [(number, text) for number, text in read_lines(path) if text[0] != '#']
-    if lines and 'image' in lines[0][1].split(','):
+    if lines and _is_header(lines[0][1]):
         return [
             _parse_set(path, line, name, fields['candidates'], fields.get('label', ''))
             for line, name, fields in read_rows(path, classes, ['candidates'])
@@ -130,6 +130,14 @@ def _read_sets(path: str, classes: Sequence[str]) -> list[_Set]:
             )
         rows.append(_parse_set(path, number, name, members, label))
     return rows
+
+
+def _is_header(text: str) -> bool:
+    """Whether a line names the columns of a table, with whatever delimiter."""
+    fields = {field.strip('"') for field in re.split(f'[{DELIMITERS}]', text)}
+    return 'image' in text.split(',') or (
+        'candidates' in fields and bool({'image', 'name'} & fields)
+    )
 
 
 def _parse_set(path: str, line: int, name: str, text: str, label: str) -> _Set:

@@ -69,7 +69,9 @@ class Header(dict):
         self.lines: dict[str, int] = {}
 
     def __missing__(self, key: str):
-        raise ValueError(f'{self.path}: its header lacks {key!r}; {AGAIN}')
+        raise ValueError(
+            f'{self.path}: its header lacks {key!r}. Is it another file? If not, {AGAIN}'
+        )
 
 
 class Row(NamedTuple):

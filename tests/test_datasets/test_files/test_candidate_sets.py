@@ -218,6 +218,14 @@ def test_ids_names_and_weights(rafdb_root, sets):
     assert (scores == [0, 0.5, 0, 0, 0, 0, 0.5]).all()
 
 
+@pytest.mark.parametrize('delimiter', ',;\t|')
+@pytest.mark.parametrize('header', ['image', 'name', '"image"'])
+def test_tables_by_hand(rafdb_root, header, delimiter):
+    lines = [f'{header}{delimiter}candidates', *(f'"{name}"{delimiter}"1,2"' for name in NAMES)]
+    expected = np.array([[0.5, 0.5, 0, 0, 0, 0, 0]] * 14)
+    assert np.array_equal(scores_of(rafdb_root, '\n'.join(lines)), expected)
+
+
 def test_votes_as_weights(rafdb_root):
     scores = scores_of(rafdb_root, '\n'.join(rows('fear:6,neutral:2')))
     assert (scores == [0, 0.75, 0, 0, 0, 0, 0.25]).all()
