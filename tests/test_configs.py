@@ -252,6 +252,18 @@ def test_rows_of_the_ablation_of_pll(file, prefix, name):
     )
 
 
+def test_who_revises_confidences_writes_what_became_of_them():
+    cfgs = {path.stem: load(path) for path in CLASSIFIERS if 'pll' in path.stem}
+    cfgs.update((name, one.load()) for name, one in ROWS.items() if name.startswith('pll'))
+    revises, lost = 0, []
+    for name, cfg in cfgs.items():
+        if (cfg.model.head.get('confidence') or {}).get('fn'):
+            revises += 1
+            if 'DisambiguationHook' not in [hook.type for hook in cfg.custom_hooks]:
+                lost.append(name)
+    assert revises > 5 and lost == []
+
+
 def test_other_rows_of_pll():
     for dataset in ('rafdb', 'ferplus8', 'affectnet7'):
         for name, source in (('softmax', 'label'), ('pll', 'candidates')):

@@ -1,6 +1,8 @@
 # No row of the paper: the label queries on the 7 x 7 map of a ResNet-18.
 _base_ = 'pll_r18_rafdb.py'
 
+custom_hooks = _base_.custom_hooks
+custom_hooks.insert(-1, dict(type='DisambiguationHook'))  # as pll_runtime.py
 model = dict(
     neck=None,
     head=dict(
