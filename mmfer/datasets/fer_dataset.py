@@ -13,7 +13,7 @@ from ..functional.arguments import check_choice
 from ..utils.images import is_readable
 from .candidates import apply_candidates
 from .files.image_table import Images
-from .fingerprint import fingerprint
+from .fingerprint import fingerprint, relative
 from .label_noise import apply_noise
 
 
@@ -130,8 +130,12 @@ class FERDataset(BaseDataset):
 
     def images_of(self, records: Iterable[dict]) -> Images:
         """What this data set calls the images of records, and its classes."""
-        names = [record['name'] for record in records]
-        aliases = {alias: name for name in names for alias in self.aliases(name)}
+        names, aliases = [], {}
+        for record in records:
+            names.append(name := record['name'])
+            # files of folds once had the paths below the data set's folder
+            for alias in (relative(record['img_path'], self.data_root), *self.aliases(name)):
+                aliases[alias] = name
         return Images(names, self.CLASSES, self.ID_BASE, aliases)
 
     @property

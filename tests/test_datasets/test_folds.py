@@ -5,7 +5,7 @@ import pytest
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
-from mmfer.datasets import RAFDB, FERFold
+from mmfer.datasets import RAFDB, FERFold, FERFolder
 from mmfer.datasets.files.image_table import Images, read_header, write_image_table
 from mmfer.datasets.folds import read_folds
 
@@ -47,6 +47,21 @@ def test_training_and_held_out_share_nothing(rafdb_root, fold_file):
         assert shown.get_gt_labels().tolist() == column(shown, 'gt_label')
         assert column(shown, 'sample_idx') == list(range(len(shown)))
         assert shown.CLASSES == whole.CLASSES
+
+
+def test_names_of_a_users_table_as_earlier_versions_wrote_them(tmp_path):
+    # below the data set's folder, with one slash between, whatever the table has
+    given = {'./x/a.jpg': 'pics/x/a.jpg', 'x\\b.jpg': 'pics/x/b.jpg', 'c.jpg': 'pics/c.jpg'}
+    for path in given.values():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / 'labels.csv').write_text('path,label\n' + ''.join(f'{n},up\n' for n in given))
+    rows = ''.join(f'{path},{fold}\n' for fold, path in enumerate(given.values()))
+    (tmp_path / 'folds.csv').write_text(f'image,fold\n{rows}')
+    table = dict(ann_file='labels.csv', data_prefix='pics', classes=['up', 'down'])
+    images = FERFolder(str(tmp_path), **table).images
+    assert list(images.names) == list(given)
+    assert read_folds(str(tmp_path / 'folds.csv'), images).tolist() == [0, 1, 2]
 
 
 def test_it_is_built_by_its_name_and_loads_images(rafdb_root, fold_file):
