@@ -69,9 +69,9 @@ def _split(text: str, where: str, delimiter: str, places: list[int]) -> list[str
         fields = split_csv(text, where, delimiter)
         return [fields[place] for place in places] if max(places) < len(fields) else fields[:1]
     if delimiter in ' \t':  # names may have blanks
-        fields = text.rsplit(maxsplit=2)
+        fields = text.strip().rsplit(maxsplit=2)
         has_flag = len(fields) == 3 and parse_id(fields[1]) is not None
-        return fields if has_flag else text.rsplit(maxsplit=1)
+        return fields if has_flag else text.strip().rsplit(maxsplit=1)
     fields = split_csv(text, where, delimiter)
     has_type = len(fields) > 2 and parse_id(fields[1]) is None
     return fields[1:] if has_type else fields

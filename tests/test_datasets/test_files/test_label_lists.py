@@ -58,6 +58,7 @@ def write(tmp_path, text):
     'text, expected',
     [
         ('a b.jpg 5\nc.jpg 6\n', [(1, 'a b.jpg', 5, None), (2, 'c.jpg', 6, None)]),
+        ('\ta b.jpg 5\n\tc.jpg 6\t\n', [(1, 'a b.jpg', 5, None), (2, 'c.jpg', 6, None)]),
         ('a.jpg\t5\t1\n\nb.jpg\t6\t0', [(1, 'a.jpg', 5, True), (3, 'b.jpg', 6, False)]),
         ('a.jpg;5;1\nb.jpg;6;0', [(1, 'a.jpg', 5, True), (2, 'b.jpg', 6, False)]),
         ('train|a.jpg|5\ntest|b.jpg|6', [(1, 'a.jpg', 5, None), (2, 'b.jpg', 6, None)]),
