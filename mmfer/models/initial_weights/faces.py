@@ -53,6 +53,7 @@ def mobilefacenet_key(key: str) -> str:
     return key if key.startswith(('stem.', 'stages.', 'last.')) else ''
 
 
+COUNTER = 'num_batches_tracked'
 # mmpretrain's ResNet has torchvision's names
 KEYS: dict[str, Callable[[str], str]] = dict(torchvision=str, mobilefacenet=mobilefacenet_key)
 
@@ -76,9 +77,13 @@ def load_face_weights(module: nn.Module, path: str, keys: str) -> Report:
             unknown naming.
     """
     check_choice('keys', keys, KEYS)
-    given = {KEYS[keys](k) or k: v for k, v in read_state_dict(path).items()}
-    # Checkpoints from before torch 0.4.1 lack the counters; 0 serves them.
-    return load(module, path, given, optional=('num_batches_tracked',))
+    tensors = read_state_dict(path)
+    given = {KEYS[keys](k) or k: v for k, v in tensors.items()}
+    # Checkpoints from before torch 0.4.1 lack the counters, and 0 serves them; some have (1,).
+    for k in [k for k in given if k.endswith(COUNTER) and given[k].numel() == 1]:
+        given[k] = given[k].reshape(())
+    hint = f'; {list(tensors)[:3]} were read with keys={keys!r}, allowed: {tuple(KEYS)}'
+    return load(module, path, given, optional=(COUNTER,), hint=hint)
 
 
 @WEIGHT_INITIALIZERS.register_module()

@@ -60,6 +60,7 @@ def load(
     given: dict[str, Tensor],
     optional: tuple[str, ...] = (),
     resized: list[str] | None = None,
+    hint: str = '',
 ) -> Report:
     """Load what fits of the file ``path``, and log the report.
 
@@ -67,6 +68,7 @@ def load(
         given: tensors by the module's names.
         optional: beginnings and ends of names that the file may lack.
         resized: for the report.
+        hint: for the error.
 
     Raises:
         ValueError: where nothing matched, a tensor has another shape, or one that is not optional
@@ -80,7 +82,7 @@ def load(
         raise ValueError(
             f'{path}: {report}; needed of the missing: {_some(lacking)}. Is this a network of the '
             f'same kind and the same size as the {kind}? Its names begin with {list(given)[:3]}, '
-            f"the {kind}'s with {list(own)[:3]}"
+            f"the {kind}'s with {list(own)[:3]}{hint}"
         )
     module.load_state_dict({k: given[k] for k in report.matched}, strict=False)
     MMLogger.get_current_instance().info(f'{path}: {report}')

@@ -165,3 +165,21 @@ def test_files_that_are_no_weights(tmp_path):
         load_face_weights(resnet(), str(path), 'torchvision')
     with pytest.raises(ValueError, match="'caffe' is unknown"):
         load_face_weights(resnet(), str(path), 'caffe')
+
+
+def test_counters_of_shape_1(tmp_path):
+    state = random_state(resnet())
+    counters = [k for k in state if k.endswith('num_batches_tracked')]
+    path = str(tmp_path / 'old.pth')
+    torch.save(dict(state, **{k: torch.tensor([7]) for k in counters}), path)
+    model = resnet()
+    assert len(load_face_weights(model, path, 'torchvision').matched) == len(state)
+    assert all(model.state_dict()[k] == 7 for k in counters)
+
+
+def test_the_wrong_naming_is_told_with_the_names_of_the_file(tmp_path):
+    path = str(tmp_path / 'r18.pth')
+    torch.save(random_state(resnet()), path)
+    told = r"'conv1.weight'.* were read with keys='mobilefacenet', allowed: .*'torchvision'"
+    with pytest.raises(ValueError, match=told):
+        load_face_weights(MobileFaceNet(), path, 'mobilefacenet')
