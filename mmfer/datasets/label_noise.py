@@ -133,7 +133,7 @@ def split_kind(what: str, given: dict, kinds: Sequence[str]) -> tuple[str, dict]
         raise ValueError(f"{what}={given!r}; it is a dict, such as dict(kind='pair', rate=.3)")
     args = dict(given)
     kind = args.pop('kind', None)
-    check_choice(f'{what} of kind', kind, kinds)
+    check_choice(f'{what}: kind', kind, kinds)
     return kind, args
 
 

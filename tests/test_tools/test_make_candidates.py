@@ -344,7 +344,7 @@ def test_what_is_written_reads_back_or_leaves_nothing(tool, tmp_path, classes, m
     labels = np.array([2, 1])
 
     def write():
-        tool.write(path, images, sets, labels, labels, {})
+        tool.write(path, images, sets, labels, labels, {}, tmp_path)
 
     def refuse(*_):
         raise ValueError('no class')
@@ -363,7 +363,7 @@ def test_other_sets_are_not_written_over(trained, call, tmp_path):
     run = ('--checkpoint', *checkpoints(trained), '--ambiguity', 'margin')
     call(*run)
     text = (tmp_path / 'sets.txt').read_text()
-    with pytest.raises(SystemExit, match='holds something else'):
+    with pytest.raises(SystemExit, match='holds something else.*--folds-dir .*sets.folds'):
         call(*run, '--k', 3)
     assert (tmp_path / 'sets.txt').read_text() == text
     assert not list(tmp_path.glob('sets.txt?*'))

@@ -261,7 +261,7 @@ def make(args: argparse.Namespace) -> None:
         mmfer=mmfer.__version__,
     )
     said.update(ambiguous=int(ambiguous.sum()), **made)
-    write(args.out, images, sets, labels, clean, said)
+    write(args.out, images, sets, labels, clean, said, args.folds_dir)
     scores, picture = (Path(f'{args.stem}{ending}') for ending in ('.scores.csv', '.png'))
     scores.unlink(missing_ok=True)
     write_scores(str(scores), images, logits, labels, made)
@@ -276,11 +276,15 @@ def make(args: argparse.Namespace) -> None:
     )
 
 
-def write(path: Path, images: Images, sets, labels, clean, said: dict) -> None:
+def write(path: Path, images: Images, sets, labels, clean, said: dict, folds: Path) -> None:
     """Write the file unless other sets are there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     score = candidate_score(sets).astype(np.float32)
-    write_candidates(str(path), images, score, labels, said, clean)
+    try:
+        write_candidates(str(path), images, score, labels, said, clean)
+    except FileExistsError as error:
+        trained = f'with --folds-dir {folds} another --out needs no further training'
+        raise ValueError(f'{error}; {trained}') from error
     analysis.check_reads_back(path, lambda: read_candidates(str(path), images, labels), score)
 
 

@@ -46,7 +46,8 @@ MARK, LIST_MARK = '# mmfer image table, format 1', '# mmfer noise file, format 1
 # Of earlier versions: two lists, and a table of scores; folds were a table without a mark.
 MARKS = (MARK, LIST_MARK, '# mmfer candidate file, format 1', '# mmfer predictions, format 1')
 COLUMNS = ('label', 'changed', 'candidates', 'fold')
-AGAIN = 'write it anew with tools/dataset_tools/make_noise.py or make_candidates.py'
+TOOLS = 'tools/dataset_tools/make_noise.py or make_candidates.py'
+AGAIN = f'write it anew with {TOOLS}'
 ON_TRUST = f'{AGAIN}, or take the header lines (#) out'
 
 
@@ -148,8 +149,11 @@ def open_table(
 ) -> tuple:
     """The header, if any, checked; and the id of the first class by it, or as given."""
     if not osp.isfile(path):
-        fix = 'noise and candidates are taken below data_root unless absolute'
-        raise FileNotFoundError(f'no {what} at {path!r}; {fix}')
+        fix = f'or make one with {TOOLS}'
+        raise FileNotFoundError(
+            f'no {what} at {path!r}; noise and candidates are taken below data_root unless '
+            f'absolute: correct the path, {fix}'
+        )
     header = read_header(path)
     if header is None:
         return None, id_base
