@@ -96,7 +96,8 @@ def proden(logits: Tensor, candidates: Tensor, old: Tensor) -> Tensor:
     """PRODEN's rule (ICML 2020, eq. 8): the softmax over the candidates, mean over the views.
 
     Differs from: the public code lets go for ever of a class whose confidence fell to 0; here the
-    candidates are always those of the data set, and ``old`` is not looked at.
+    candidates are always those of the data set, and ``old`` is not looked at. ``logits`` (V, N, K),
+    ``candidates`` (N, K); returns (N, K).
 
     >>> z = torch.tensor([[[0., 0., 9.]]])
     >>> proden(z, torch.tensor([[1., 1., 0.]]), None).tolist()
@@ -117,9 +118,10 @@ def revise(
     below: str = 'soft',
 ) -> Tensor:
     """PLL-FER's rule (arXiv 2209.15402, eq. 3 and 4, algorithm 1): the response to each candidate,
-    mean over the views, then the top-2 rule.
+    mean over the views, then the top-2 rule. Returns (N, K).
 
     Args:
+        logits, candidates, old: (V, N, K), (N, K) above 0 in the set, (N, K) so far.
         response, centre: of :func:`respond`; 'sigmoid' is as published.
         threshold, measure, below: of :func:`top_two`. The published threshold is lost.
 
