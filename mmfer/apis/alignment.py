@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmfer.functional.align import face_template, reduce_landmarks, similarity_from_points
+from mmfer.functional.arguments import check_choice
 from mmfer.utils.images import warp_to_crop
 
 from .detection import DetectedFace, Detector, off_centre
@@ -58,8 +59,7 @@ def choose_faces(
         policy: ``'largest'`` (area of the box), ``'central'`` (the box's centre nearest to the
             picture's), both at most one face; or ``'all'``, from the largest to the smallest.
     """
-    if policy not in POLICIES:
-        raise ValueError(f'faces={policy!r} is unknown; allowed: {POLICIES}')
+    check_choice('faces', policy, POLICIES)
     if policy == 'central':
         return sorted(faces, key=lambda face: off_centre(face, shape))[:1]
     by_size = sorted(faces, key=lambda face: -face.box[2] * face.box[3])

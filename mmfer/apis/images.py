@@ -7,6 +7,7 @@ from os import PathLike
 import cv2
 import numpy as np
 
+from mmfer.functional.arguments import check_choice
 from mmfer.utils.images import IMAGE_ENDINGS
 
 Image = str | PathLike | np.ndarray
@@ -59,8 +60,7 @@ def to_bgr(image: np.ndarray, channel_order: str = 'bgr') -> np.ndarray:
     >>> to_bgr(np.array([[[1, 2, 3, 255]]], np.uint8), 'rgb').tolist()
     [[[3, 2, 1]]]
     """
-    if channel_order not in ORDERS:
-        raise ValueError(f'channel_order={channel_order!r} is unknown; allowed: {tuple(ORDERS)}')
+    check_choice('channel_order', channel_order, ORDERS)
     channels = image.shape[2] if image.ndim == 3 else 1
     shaped = image.ndim in (2, 3) and image.size and channels in ORDERS[channel_order]
     if image.dtype != np.uint8 or not shaped:

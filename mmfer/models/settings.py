@@ -1,13 +1,9 @@
 """Settings that a config gives: checked, and shown by ``print(model)``."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-
-def check_choice(name: str, value: str, allowed: Iterable[str]) -> None:
-    """Raises ValueError where a setting is none of the allowed words."""
-    if value not in allowed:
-        raise ValueError(f'{name}={value!r} is unknown; allowed: {tuple(allowed)}')
+from ..functional.arguments import check_choice
 
 
 def check_weights(**weights: float) -> None:
