@@ -46,16 +46,6 @@ def contents(root):
     }
 
 
-def table(path):
-    with open(path, newline='') as file:
-        return list(csv.reader(file))
-
-
-def meta_of(root):
-    with open(root / 'meta.csv', newline='') as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture(scope='module')
 def original(tmp_path_factory):
     root = tmp_path_factory.mktemp('affectnet')
@@ -78,7 +68,7 @@ def new(tmp_path_factory):
         ('auto', 40, 'Automatically_Annotated_Images'),
     ],
 )
-def test_lists_of_the_original_release(original, split, faces, folder):
+def test_lists_of_the_original_release(original, split, faces, folder, table, meta_of):
     rows = table(original / LISTS[split])
     if split != 'valid':  # the real validation list has no header
         assert rows.pop(0) == COLUMNS
@@ -106,7 +96,7 @@ def test_lists_of_the_original_release(original, split, faces, folder):
         assert np.bincount(labels, minlength=11).tolist() == 8 * [faces // 8] + 3 * [1]
 
 
-def test_a_machine_errs_where_faces_are_hard(tmp_path):
+def test_a_machine_errs_where_faces_are_hard(tmp_path, table, meta_of):
     # share of blends -> share of wrong labels
     wrong = {}
     for share in (0, 1):
@@ -123,7 +113,7 @@ def test_a_machine_errs_where_faces_are_hard(tmp_path):
     assert 0.05 < wrong[0] < 0.3 and wrong[0] + 0.15 < wrong[1] < 0.7
 
 
-def test_pictures_without_an_expression_have_no_face_s_data(original):
+def test_pictures_without_an_expression_have_no_face_s_data(original, meta_of):
     rows = {row['expression']: row for row in meta_of(original)}
     assert rows['no-face']['yaw'] == rows['no-face']['pose_level'] == ''
     assert rows['no-face']['votes_NF'] == '10' and rows['no-face']['votes_fear'] == '0'
@@ -139,7 +129,7 @@ def test_pictures_without_an_expression_have_no_face_s_data(original):
     assert strong[0] < 0.5 * strong[1]
 
 
-def test_the_new_release(new):
+def test_the_new_release(new, meta_of):
     sets = dict(train=('train_set', 16), valid=('val_set', 8))
     for row in meta_of(new):
         folder, _ = sets[row['split']]
@@ -161,7 +151,7 @@ def test_the_new_release(new):
         assert len(list((new / folder / 'annotations').iterdir())) == 4 * count
 
 
-def test_seven_classes(tmp_path):
+def test_seven_classes(tmp_path, table):
     write_affectnet(tmp_path / 'old', train=14, valid=7, size=16, classes=CLASSES_7)
     labels = [int(row[6]) for row in table(tmp_path / 'old' / LISTS['train'])[1:]]
     assert sorted(set(labels)) == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10]
@@ -172,7 +162,7 @@ def test_seven_classes(tmp_path):
     assert json.loads((tmp_path / 'new/synthetic.json').read_text())['classes'] == 7
 
 
-def test_unlabelled_pictures_are_two_percent_and_spread(tmp_path):
+def test_unlabelled_pictures_are_two_percent_and_spread(tmp_path, table):
     write_affectnet(tmp_path, train=250, valid=0, size=16)
     labels = np.array([int(row[6]) for row in table(tmp_path / LISTS['train'])[1:]])
     where = np.flatnonzero(labels > 7)

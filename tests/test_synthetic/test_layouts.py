@@ -10,16 +10,6 @@ from mmfer.datasets import RAFDB, FERPlus
 from mmfer.synthetic import CLASSES_7, CLASSES_8, RAFDB_CLASSES, write_ferplus, write_rafdb
 
 
-def rows_of(path):
-    with open(path, newline='') as file:
-        return list(csv.reader(file))
-
-
-def meta_of(root):
-    with open(root / 'meta.csv', newline='') as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture(scope='module')
 def ferplus(tmp_path_factory):
     root = tmp_path_factory.mktemp('ferplus')
@@ -27,7 +17,7 @@ def ferplus(tmp_path_factory):
     return root
 
 
-def test_rafdb_layout(rafdb):
+def test_rafdb_layout(rafdb, meta_of):
     lines = (rafdb / 'EmoLabel/list_patition_label.txt').read_text().splitlines()
     shares = (rafdb / 'EmoLabel/distribution_basic.txt').read_text().splitlines()
     meta = meta_of(rafdb)
@@ -48,13 +38,13 @@ def test_rafdb_layout(rafdb):
     assert np.bincount(counts['test']).tolist() == [0] + 7 * [2]
 
 
-def test_ferplus_layout(ferplus):
-    header, *rows = rows_of(ferplus / 'fer2013new.csv')
+def test_ferplus_layout(ferplus, table, meta_of):
+    header, *rows = table(ferplus / 'fer2013new.csv')
     assert header == ['Usage', 'Image name', *CLASSES_8, 'unknown', 'NF']
     assert [row[0] for row in rows] == 16 * ['Training'] + 3 * ['PublicTest'] + 8 * ['PrivateTest']
     assert [row[1] for row in rows] == [f'fer{i:07d}.png' for i in range(27)]
     folders = dict(Training='FER2013Train', PublicTest='FER2013Valid', PrivateTest='FER2013Test')
-    by_folder = {folder: rows_of(ferplus / folder / 'label.csv') for folder in folders.values()}
+    by_folder = {folder: table(ferplus / folder / 'label.csv') for folder in folders.values()}
     for (usage, name, *votes), row in zip(rows, meta_of(ferplus)):
         assert sum(map(int, votes)) == 10
         assert [name, '(0, 0, 32, 32)', *votes] in by_folder[folders[usage]]
@@ -65,16 +55,16 @@ def test_ferplus_layout(ferplus):
     assert raw.startswith('fer0000000.png,"(0, 0, 32, 32)",')
 
 
-def test_ferplus_without_contempt(tmp_path):
+def test_ferplus_without_contempt(tmp_path, table):
     write_ferplus(tmp_path, train=14, valid=0, test=7, size=16, classes=CLASSES_7)
-    rows = rows_of(tmp_path / 'fer2013new.csv')[1:]
+    rows = table(tmp_path / 'fer2013new.csv')[1:]
     assert len(rows) == 21 and {row[9] for row in rows} == {'0'}
     assert (tmp_path / 'FER2013Valid/label.csv').read_text() == ''
     with pytest.raises(ValueError, match='neither the 8 of FERPlus nor the 7'):
         write_ferplus(tmp_path / 'other', classes=('fear', 'anger'))
 
 
-def test_a_label_list_is_followed_and_copied_unchanged(tmp_path):
+def test_a_label_list_is_followed_and_copied_unchanged(tmp_path, meta_of):
     given = tmp_path / 'list.txt'
     given.write_bytes(b'train_00001.jpg 5\ntrain_00007.jpg 1\ntest_0002.jpg 7')
     write_rafdb(tmp_path / 'out', label_list=given, size=16)
