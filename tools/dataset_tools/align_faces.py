@@ -38,6 +38,7 @@ from mmfer.apis.alignment import POLICIES
 from mmfer.apis.analysis import errors_in_one_line
 from mmfer.apis.detection import draw_faces
 from mmfer.functional import FACE_TEMPLATES
+from mmfer.utils.files import write_json
 from mmfer.utils.images import BORDERS, IMAGE_ENDINGS, read_image, write_image
 from mmfer.visualization import contact_sheet
 
@@ -164,7 +165,7 @@ def open_folder(job: Job) -> None:
             f'{job.out} is not empty and has no {RECORD} of an earlier run; give a new folder'
         )
     job.out.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(settings, indent=1) + '\n', encoding='utf-8')
+    write_json(record, settings)
 
 
 def list_pictures(given: Path, out: Path) -> list[Path]:
