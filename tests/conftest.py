@@ -61,6 +61,28 @@ test_cfg = dict()
 """
 
 
+@pytest.fixture(autouse=True)
+def own_logger():
+    """The current logger is a new one: runs of other tests leave theirs, at their own level."""
+    from mmengine.logging import MMLogger
+
+    return MMLogger.get_instance(f'test_{next(NUMBERS)}')
+
+
+@pytest.fixture
+def told(own_logger):
+    """What is logged meanwhile, lines of ``LEVEL message``."""
+    lines = []
+
+    def keep(record):
+        lines.append(f'{record.levelname} {record.getMessage()}')
+        return True
+
+    own_logger.addFilter(keep)
+    yield lines
+    own_logger.removeFilter(keep)
+
+
 @pytest.fixture
 def tiny_config_file(tmp_path) -> Path:
     """A config file that trains 2 epochs on 12 images of 3 classes."""

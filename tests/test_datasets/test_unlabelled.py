@@ -20,22 +20,6 @@ def host_scope():
 
 
 @pytest.fixture
-def told():
-    """What is logged meanwhile."""
-    from mmengine.logging import MMLogger
-
-    logger, lines = MMLogger.get_current_instance(), []
-
-    def keep(record):
-        lines.append(f'{record.levelname} {record.getMessage()}')
-        return True
-
-    logger.addFilter(keep)
-    yield lines
-    logger.removeFilter(keep)
-
-
-@pytest.fixture
 def roots(rafdb_root, ferplus_root, affectnet_root):
     """All three in one folder; no image of a held-out split has a copy."""
     rng = np.random.default_rng(0)
