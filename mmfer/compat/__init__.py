@@ -16,12 +16,14 @@ from .packages import (
     get_installed_path,
     is_installed,
 )
+from .pickles import read_pickles_as_data
 from .renamed import new_name, tell_new_names
 from .versions import check_host
 
 REPAIRS = (
     allow_checkpoints,
     refuse_unsafe_checkpoints,
+    read_pickles_as_data,
     find_packages_without_pkg_resources,
     find_own_configs,
     bind_config_variables,
