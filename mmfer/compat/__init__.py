@@ -7,6 +7,7 @@ single tools of the host need stands in :mod:`mmfer.compat.tools`, and ``tools/h
 
 from .checkpoints import allow_checkpoints, refuse_unsafe_checkpoints
 from .distributed import start_gloo_on_cpu, wrap_model_on_cpu
+from .environment import take_variables_as_they_are
 from .knobs import bind_config_variables
 from .mmengine_faults import copy_subsets_apart, quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
@@ -27,6 +28,7 @@ REPAIRS = (
     find_packages_without_pkg_resources,
     find_own_configs,
     bind_config_variables,
+    take_variables_as_they_are,
     tell_new_names,
     start_gloo_on_cpu,
     wrap_model_on_cpu,
