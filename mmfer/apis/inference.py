@@ -1,7 +1,6 @@
 """Expressions of faces in files and arrays, as tools/test.py computes them."""
 
 import os
-import re
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any
@@ -25,20 +24,15 @@ from .images import Image, list_images, to_bgr
 
 
 def load_weights(model: BaseModel, path: str | PathLike) -> dict[str, Any]:
-    """Load a checkpoint that has a weight for every parameter; what it says about its data set
-    (``classes``), perhaps nothing.
+    """Load a checkpoint that fits the model (:mod:`mmfer.compat.loading`).
+
+    Returns:
+        What it says about its data set (``classes``), perhaps nothing.
 
     Raises:
-        ValueError: where a parameter would stay as it was.
+        ValueError: where it does not.
     """
     checkpoint = load_checkpoint(model, os.fspath(path), map_location='cpu')
-    state = checkpoint.get('state_dict', checkpoint)
-    shapes = {re.sub(r'^module\.', '', k): v.shape for k, v in state.items() if hasattr(v, 'shape')}
-    wrong = [k for k, v in model.named_parameters() if shapes.get(k) != v.shape]
-    if wrong:
-        lost = f'{len(wrong)} of its parameters are missing there or of another shape'
-        fix = f'the first: {wrong[:3]}. Take the config that it was trained by'
-        raise ValueError(f'{path} does not fit the model: {lost}, {fix}')
     return (checkpoint.get('meta') or {}).get('dataset_meta') or {}
 
 

@@ -139,7 +139,8 @@ def _square(image: np.ndarray, start: np.ndarray, side: int) -> np.ndarray:
 def _load(path: str) -> Landmarker:
     # Here, not above: the host takes seconds to import, and who only detects does not need it.
     from mmfer.models.backbones import MobileFaceNet
-    from mmfer.models.initial_weights.faces import mobilefacenet_key, read_state_dict
+    from mmfer.models.initial_weights.faces import read_state_dict
+    from mmfer.models.initial_weights.names import mobilefacenet_key
 
     if not osp.isfile(path):
         fix = 'give a checkpoint of MobileFaceNet with 68 landmarks, as PyTorch Face Landmark has'

@@ -9,6 +9,7 @@ from .checkpoints import allow_checkpoints, refuse_unsafe_checkpoints
 from .distributed import start_gloo_on_cpu, wrap_model_on_cpu
 from .environment import take_variables_as_they_are
 from .knobs import bind_config_variables
+from .loading import name_files_without_weights, refuse_misfits
 from .mmengine_faults import copy_subsets_apart, quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
 from .packages import (
@@ -25,6 +26,8 @@ REPAIRS = (
     allow_checkpoints,
     refuse_unsafe_checkpoints,
     read_pickles_as_data,
+    name_files_without_weights,
+    refuse_misfits,
     find_packages_without_pkg_resources,
     find_own_configs,
     bind_config_variables,

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from ..selfsup import VisiblePatchViT
 from ..settings import check_choice
-from .match import Report, load, read_tensors
+from .match import Report, load
+from .names import ANY, name_tensors
+from .read import read_tensors
 
 # Where the encoder stands in a checkpoint; momentum models are pairs (backbone, neck).
 PREFIXES = {
@@ -84,7 +86,7 @@ def read_encoder(path: str, part: str = 'trained') -> dict[str, Tensor]:
             MoCo and MoCo v3.
 
     Raises:
-        FileNotFoundError, ValueError: as :func:`.match.read_tensors`.
+        FileNotFoundError, ValueError: as :func:`.read.read_tensors`.
         ValueError: on an unknown part, or a file without that part.
     """
     check_choice('part', part, PREFIXES)
@@ -100,23 +102,28 @@ def read_encoder(path: str, part: str = 'trained') -> dict[str, Tensor]:
     )
 
 
-def load_encoder(module: nn.Module, path: str, part: str = 'trained') -> Report:
-    """Load a self-supervised run's encoder into a backbone.
+def load_encoder(
+    module: nn.Module, path: str, part: str = 'trained', deeper: str = 'refuse'
+) -> Report:
+    """Load a self-supervised run's encoder into a backbone, or a ViT's weights from timm, MAE,
+    DINO v2 or torchvision.
 
     What only the backbone or only the encoder has of last norms, class and mask token stays as it
     was, or out.
 
     Raises:
-        FileNotFoundError, ValueError: as :func:`read_encoder` and :func:`.match.load`.
+        FileNotFoundError, ValueError: as :func:`read_encoder`, :func:`.names.name_tensors` and
+            :func:`.match.load`.
     """
-    given, resized = read_encoder(path, part), []
+    given = name_tensors(module.state_dict(), read_encoder(path, part), ANY, path)
+    resized = []
     old, new = given.get('pos_embed'), module.state_dict().get('pos_embed')
     if old is not None and new is not None and old.shape != new.shape:
         if old.size(-1) == new.size(-1):
             grid, mode = module.patch_embed.init_out_size, getattr(module, 'interpolate_mode', None)
             given['pos_embed'] = resize_position(old, new.size(1), grid, mode or 'bicubic')
             resized = [f'pos_embed {tuple(old.shape)} -> {tuple(new.shape)}']
-    return load(module, path, given, OPTIONAL, resized)
+    return load(module, path, given, OPTIONAL, resized, deeper)
 
 
 @WEIGHT_INITIALIZERS.register_module()
@@ -130,15 +137,17 @@ class EncoderWeights:
 
     Args:
         checkpoint, part: of :func:`read_encoder`.
+        deeper: ``'cut'`` takes the first blocks of a deeper network, which else is refused.
 
     Raises:
         ValueError: as :func:`load_encoder`, and in a backbone of MMPretrain that would draw a part
             of the weights anew afterwards (``MAEViT``).
     """
 
-    def __init__(self, checkpoint: str, part: str = 'trained'):
+    def __init__(self, checkpoint: str, part: str = 'trained', deeper: str = 'refuse'):
         self.checkpoint = checkpoint
         self.part = part
+        self.deeper = deeper
 
     def __call__(self, module: nn.Module) -> None:
         if isinstance(module, REDRAWN) and not isinstance(module, VisiblePatchViT):
@@ -147,7 +156,7 @@ class EncoderWeights:
                 'loaded; give the weights to VisiblePatchViT, which MAE takes as well, or load the '
                 'whole model by load_from'
             )
-        load_encoder(module, self.checkpoint, self.part)
+        load_encoder(module, self.checkpoint, self.part, self.deeper)
         # After an initialiser other than its own Pretrained, the host goes on: the parts draw their
         # weights (each layer of a ViT does), then the ViT its position embedding, a ResNet zeros
         # its last norms. Parts that count as initialised are passed over; so is the rest where the

@@ -1,11 +1,45 @@
-"""Tensors of a file from elsewhere in a module: read, matched by name and shape, loaded, told."""
+"""Tensors of a file from elsewhere in a module: matched by name and shape, loaded, told."""
 
-import os.path as osp
+import re
 from typing import NamedTuple
 
-import torch
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
+
+from ...compat.checkpoint_fit import compare
+from ...compat.networks import further_blocks, further_parts, grouped, is_iresnet, network_of
+from ..settings import check_choice
+
+DEEPER = ('refuse', 'cut')
+# Parts that none of the backbones here has, or only by a setting: what to do.
+ELSEWHERE = {
+    r'(^|\.)(register_tokens?|reg_token|storage_tokens)$': (
+        'register tokens, which the backbone lacks; take the weights without registers'
+    ),
+    r'(^|\.)(dist_token|head_dist\.\w+)$': (
+        'a distillation token, which the backbone lacks; take weights without distillation, or '
+        'type=DistilledVisionTransformer'
+    ),
+    r'(attn\.gamma1|ffn\.gamma2)\.weight$': (
+        'LayerScale; set model.backbone.layer_scale_init_value=1e-5'
+    ),
+    r'ffn\.w(12|3)\.(weight|bias)$': (
+        "SwiGLU; set model.backbone.layer_cfgs=dict(ffn_type='swiglu_fused')"
+    ),
+    r'attn\.(q_bias|v_bias|q_norm\.\w+|k_norm\.\w+|relative_position_bias_table)$': (
+        'another attention (BEiT, EVA and others), which a plain ViT lacks; take weights of a '
+        'plain ViT'
+    ),
+    r'(^|\.)(rope_embed\.\w+|rope\.\w+)$': (
+        'rotary positions, which the backbone lacks; take weights of a plain ViT'
+    ),
+}
+IRESNET = (
+    'it is a network of InsightFace (iresnet, IR-50 ...: a PReLU in each block, batch norm before '
+    'its first convolution), which computes something else than a ResNet, whatever its size, and '
+    'there is no backbone for it here; take face weights of a ResNet by torchvision, or of '
+    'MobileFaceNet'
+)
 
 
 class Report(NamedTuple):
@@ -24,7 +58,7 @@ class Report(NamedTuple):
         return (
             f'{len(self.matched)} of {total} tensors matched; resized: {_some(self.resized)}; '
             f'missing, as they were: {_some(self.missing)}; of another shape: '
-            f'{_some(self.wrong)}; without a place: {_some(self.unexpected)}'
+            f'{_some(self.wrong)}; left over in the file: {grouped(self.unexpected)}'
         )
 
 
@@ -39,19 +73,20 @@ def match(own: dict[str, Tensor], given: dict[str, Tensor]) -> Report:
     >>> own = dict(weight=torch.ones(2), bias=torch.ones(2))
     >>> print(match(own, dict(weight=torch.ones(3), fc=torch.ones(2))))
     0 of 2 tensors matched; resized: none; missing, as they were: ['bias']; of another shape: \
-['weight (3,) for (2,)']; without a place: ['fc']
+['weight (3,) for (2,)']; left over in the file: 1: fc
     """
-    both = [k for k in own if k in given]
+    fit = compare(_shapes(own), _shapes(given))
+    apart = {*fit.missing, *(name for name, *_ in fit.wrong)}
     return Report(
-        matched=[k for k in both if given[k].shape == own[k].shape],
-        missing=[k for k in own if k not in given],
-        unexpected=[k for k in given if k not in own],
-        wrong=[
-            f'{k} {tuple(given[k].shape)} for {tuple(own[k].shape)}'
-            for k in both
-            if given[k].shape != own[k].shape
-        ],
+        matched=[k for k in own if k not in apart],
+        missing=fit.missing,
+        unexpected=fit.left,
+        wrong=[f'{name} {theirs} for {ours}' for name, theirs, ours in fit.wrong],
     )
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, tuple]:
+    return {name: tuple(one.shape) for name, one in tensors.items()}
 
 
 def load(
@@ -60,63 +95,67 @@ def load(
     given: dict[str, Tensor],
     optional: tuple[str, ...] = (),
     resized: list[str] | None = None,
-    hint: str = '',
+    deeper: str = 'refuse',
 ) -> Report:
     """Load what fits of the file ``path``, and log the report.
+
+    What the file has besides, its classifier for instance, is told there.
 
     Args:
         given: tensors by the module's names.
         optional: beginnings and ends of names that the file may lack.
         resized: for the report.
-        hint: for the error.
+        deeper: ``'cut'`` takes the first blocks of a deeper network.
 
     Raises:
         ValueError: where nothing matched, a tensor has another shape, or one that is not optional
-            is missing.
+            is missing; where the file has whole further blocks (unless cut), or its blocks have
+            parts that those of the module lack.
     """
+    check_choice('deeper', deeper, DEEPER)
     own = module.state_dict()
     report = match(own, given)._replace(resized=resized or [])
+    kind = type(module).__name__
+    if is_iresnet(given) and not is_iresnet(own):
+        raise ValueError(f'{path}: {IRESNET}')
+    _refuse_elsewhere(path, kind, report)
     lacking = [k for k in report.missing if not k.startswith(optional) and not k.endswith(optional)]
+    guess = _guess(own, given, kind)
     if not report.matched or report.wrong or lacking:
-        kind = type(module).__name__
         raise ValueError(
             f'{path}: {report}; needed of the missing: {_some(lacking)}. Is this a network of the '
-            f'same kind and the same size as the {kind}? Its names begin with {list(given)[:3]}, '
-            f"the {kind}'s with {list(own)[:3]}{hint}"
+            f'same kind and the same size as the {kind}?{guess} Its names begin with '
+            f"{list(given)[:3]}, the {kind}'s with {list(own)[:3]}"
+        )
+    if parts := further_parts(report.matched, report.unexpected):
+        raise ValueError(
+            f'{path}: its blocks have parts that those of the {kind} lack, {grouped(parts)} (the '
+            f'first: {parts[0]}), so it computes something else.{guess} Take weights of the same '
+            'kind of network'
+        )
+    blocks = further_blocks(report.matched, report.unexpected)
+    if blocks and deeper == 'refuse':
+        raise ValueError(
+            f'{path} has blocks that the {kind} lacks, {grouped(blocks)}: it is a deeper network.'
+            f'{guess} Take a backbone of its depth or weights of this depth; to start from its '
+            "first blocks all the same, set deeper='cut' in init_cfg"
         )
     module.load_state_dict({k: given[k] for k in report.matched}, strict=False)
     MMLogger.get_current_instance().info(f'{path}: {report}')
     return report
 
 
-def read_tensors(path: str, kind: str, advice: str) -> dict[str, Tensor]:
-    """The tensors of a checkpoint by name, loaded with ``weights_only=True``.
+def _refuse_elsewhere(path: str, kind: str, report: Report) -> None:
+    """Refuse by name what a backbone cannot take of the networks that the field knows."""
+    if not report.matched:
+        return
+    for pattern, told in ELSEWHERE.items():
+        if name := next((n for n in report.unexpected if re.search(pattern, n)), None):
+            raise ValueError(f'{path} does not fit the {kind}: its {name} is of {told}')
 
-    Args:
-        kind: ``face`` or ``encoder``, as ``tools/train.py --init`` has it.
-        advice: what to do where there is no such file.
 
-    Raises:
-        FileNotFoundError: names the path and how to give another.
-        ValueError: where the file holds no tensors.
-    """
-    if not osp.isfile(path):
-        raise FileNotFoundError(
-            f'no initial weights at {path!r}. {advice}, name another with tools/train.py --init '
-            f'{kind}:PATH, or take another start: --init imagenet, --init none'
-        )
-    content = torch.load(path, map_location='cpu', weights_only=True)
-    if not isinstance(content, dict):
-        raise ValueError(
-            f'{path!r} holds a {type(content).__name__}, not the named tensors of a network'
-        )
-    for name in ('state_dict', 'net_state_dict', 'model', 'backbone'):
-        if isinstance(content.get(name), dict):
-            content = content[name]
-            break
-    tensors = {
-        str(k).removeprefix('module.'): v for k, v in content.items() if isinstance(v, Tensor)
-    }
-    if not tensors:
-        raise ValueError(f'{path!r} holds no tensors; its entries are {list(content)[:5]}')
-    return tensors
+def _guess(own: dict[str, Tensor], given: dict[str, Tensor], kind: str) -> str:
+    theirs, ours = network_of(_shapes(given)), network_of(_shapes(own))
+    if not theirs or theirs == ours:
+        return ''
+    return f' The file is probably a {theirs}' + (f', this {kind} a {ours}.' if ours else '.')

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from torch import nn
 
-from mmfer.models.initial_weights.match import load, match, read_tensors
+from mmfer.models.initial_weights.match import load, match
 
 
 def state(**shapes):
@@ -16,7 +17,7 @@ def test_report_by_hand():
     assert report == (['a'], ['b'], ['d'], ['c (4, 2) for (4, 1)'], [])
     assert str(report) == (
         "1 of 3 tensors matched; resized: none; missing, as they were: ['b']; of another shape: "
-        "['c (4, 2) for (4, 1)']; without a place: ['d']"
+        "['c (4, 2) for (4, 1)']; left over in the file: 1: d"
     )
     many = match(state(**{f'x{i}': 1 for i in range(7)}), {})
     assert "as they were: ['x0', 'x1', 'x2', 'x3', 'x4'] and 2 more;" in str(many)
@@ -50,14 +51,40 @@ def test_what_does_not_fit_leaves_the_module_alone(given, named):
     assert all(torch.equal(v, first[k]) for k, v in module.state_dict().items())
 
 
-@pytest.mark.parametrize('wrap', ['state_dict', 'net_state_dict', 'model', 'backbone', None])
-def test_read_from_any_wrapper(wrap, tmp_path):
-    content = {'module.a': torch.ones(2), 'epoch': 3}
-    torch.save({wrap: content} if wrap else content, tmp_path / 'w.pth')
-    found = read_tensors(str(tmp_path / 'w.pth'), 'face', '')
-    assert list(found) == ['a'] and found['a'].tolist() == [1, 1]
+@pytest.mark.parametrize(
+    'name, told',
+    [
+        ('register_tokens', 'register tokens.*without registers'),
+        ('reg_token', 'register tokens'),
+        ('dist_token', 'a distillation token.*DistilledVisionTransformer'),
+        ('layers.0.attn.gamma1.weight', 'LayerScale; set model.backbone.layer_scale_init_value'),
+        ('layers.0.ffn.w12.weight', "SwiGLU; set .*ffn_type='swiglu_fused'"),
+        ('layers.0.attn.q_bias', 'another attention'),
+        ('rope_embed.periods', 'rotary positions'),
+    ],
+)
+def test_what_a_backbone_cannot_take_is_named(name, told):
+    module = nn.Linear(2, 1)
+    with pytest.raises(ValueError, match=f'w.pth does not fit the Linear: its {name} is of {told}'):
+        load(module, 'w.pth', {**module.state_dict(), name: torch.ones(1)})
 
 
-def test_no_file():
-    with pytest.raises(FileNotFoundError, match=r"at 'no.pth'\. Make one, .*--init face:PATH, or"):
-        read_tensors('no.pth', 'face', 'Make one')
+def test_what_is_left_over_is_told(caplog):
+    module = nn.Sequential(nn.Linear(2, 1))
+    left = {
+        'fc.weight': torch.ones(2),
+        'fc.bias': torch.ones(2),
+        'decoder_blocks.0.norm1.weight': torch.ones(2),
+        'momentum_encoder.module.0.0.weight': torch.ones(2),
+        'arcface': torch.ones(2),
+    }
+    lines = []
+    logger = MMLogger.get_current_instance()
+    logger.addFilter(lambda record: lines.append(record.getMessage()) or True)
+    try:
+        load(module, 'w.pth', {**module.state_dict(), **left})
+    finally:
+        logger.filters.pop()
+    assert lines[-1].endswith(
+        'left over in the file: 5: fc (2), decoder_blocks.0, momentum_encoder.module.0.0, arcface'
+    )

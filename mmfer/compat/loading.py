@@ -1,0 +1,160 @@
+"""Checkpoints that the host loads: they fit the model, or are refused.
+
+MMEngine loads what fits and prints the rest: a test of a checkpoint of 7 classes on a model of 8
+ends well, with the accuracy of a head that was drawn.
+"""
+
+import contextlib
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+from .checkpoint_fit import Fit, judge
+from .repair import repair, wrap
+from .weight_files import what_instead
+
+# What is loaded now, and for what use.
+_LOADED: ContextVar[tuple[str, str] | None] = ContextVar('loaded', default=None)
+_SIZE = re.compile(r'size mismatch for (\S+): .* shape (.*) from checkpoint, .* model is (.*)\.$')
+
+
+@contextlib.contextmanager
+def _loading(path: object, use: str) -> Iterator[None]:
+    token = _LOADED.set((str(path), use))
+    try:
+        yield
+    finally:
+        _LOADED.reset(token)
+
+
+def _inner(model):
+    from mmengine.model import BaseTTAModel, is_model_wrapper
+
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model
+
+
+@contextlib.contextmanager
+def _watched(model) -> Iterator[list]:
+    """The lists of names and errors that are filled while a model is loaded, also by modules that
+    rename what they read."""
+    lists: list = []
+
+    def note(state_dict, prefix, metadata, strict, missing, left, errors):
+        lists[:] = [missing, left, errors]
+
+    handle = _inner(model)._register_load_state_dict_pre_hook(note)
+    try:
+        yield lists
+    finally:
+        handle.remove()
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r'\d+', text)))
+
+
+def _fit(lists: list) -> Fit:
+    missing, left, errors = lists or ([], [], [])
+    found = [_SIZE.match(line) for line in errors]
+    wrong = [(m[1], _shape(m[2]), _shape(m[3])) for m in found if m]
+    return Fit(list(missing), list(left), wrong)
+
+
+def _shapes(state) -> dict[str, tuple]:
+    return {str(k): tuple(v.shape) for k, v in state.items() if hasattr(v, 'shape')}
+
+
+def check(model, state, fit: Fit, path: str, use: str) -> None:
+    """Warn of what a model did not take of a file, or refuse it.
+
+    Raises:
+        ValueError: The file does not fit.
+    """
+    from mmengine.logging import print_log
+
+    verdict = judge(_shapes(_inner(model).state_dict()), _shapes(state), fit, use)
+    if verdict.error:
+        raise ValueError(f'{path} does not fit the model: {verdict.error}')
+    if verdict.warning:
+        print_log(f'{path}: {verdict.warning}', logger='current', level=logging.WARNING)
+
+
+@repair(
+    fault='a checkpoint of another network or of other classes is tested, with random weights '
+    'where it does not fit',
+    versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
+)
+def refuse_misfits() -> None:
+    """Let what is loaded into a whole model fit it, for the use that it is loaded for.
+
+    A test, and whoever calls ``load_checkpoint`` or ``get_model``, needs all weights; a resumed run
+    its own; fine-tuning (``load_from`` in training) a backbone, and is told what was not loaded.
+    ``init_cfg=dict(type='Pretrained')`` has to match somewhere. Parts of models and other modules
+    load as the host has it.
+    """
+    import mmengine.runner
+    from mmengine.model import BaseModel
+    from mmengine.model.weight_init import PretrainedInit
+    from mmengine.runner import Runner, checkpoint, runner
+    from mmengine.runner.loops import BaseLoop
+
+    def run(original, self, filename, *args, **kwargs):
+        training = isinstance(self._train_loop, BaseLoop)  # built by train() alone
+        use = 'resume' if self._resume else 'finetune' if training else 'test'
+        with _loading(filename, use):
+            return original(self, filename, *args, **kwargs)
+
+    def by_hand(original, model, filename, *args, **kwargs):
+        use = (_LOADED.get() or ('', 'test'))[1]
+        with _loading(filename, use):
+            return original(model, filename, *args, **kwargs)
+
+    def to_model(original, model, loaded, strict=False, logger=None, revise_keys=None):
+        revise_keys = [(r'^module\.', '')] if revise_keys is None else revise_keys
+        path, use = _LOADED.get() or ('the checkpoint', 'test')
+        if use == 'part' or not isinstance(model, BaseModel):
+            return original(model, loaded, strict, logger, revise_keys)
+        with _watched(model) as lists:
+            original(model, loaded, False, 'silent', revise_keys)
+        state = loaded.get('state_dict', loaded)
+        for pattern, new in revise_keys:
+            state = {re.sub(pattern, new, str(k)): v for k, v in state.items()}
+        check(model, state, _fit(lists), path, use)
+        return original(model, loaded, True, logger, revise_keys) if strict else loaded
+
+    def init(original, self, module):
+        with _watched(module) as lists, _loading(self.checkpoint, 'part'):
+            original(self, module)
+        names = dict.fromkeys(lists and lists[1], ())
+        own = _shapes(module.state_dict())
+        error = judge(own, names, _fit(lists), 'part').error
+        if error:
+            raise ValueError(f'{self.checkpoint} does not fit {type(module).__name__}: {error}')
+
+    wrap(Runner, 'load_checkpoint', run)
+    wrap(checkpoint, 'load_checkpoint', by_hand)
+    mmengine.runner.load_checkpoint = checkpoint.load_checkpoint
+    for owner in (checkpoint, runner):
+        wrap(owner, '_load_checkpoint_to_model', to_model)
+    wrap(PretrainedInit, '__call__', init)
+
+
+@repair(
+    fault="a Git LFS pointer or a web page instead of a checkpoint: invalid load key, 'v'",
+    versions=('mmengine<0.11', 'onedl-mmengine<0.11'),
+)
+def name_files_without_weights() -> None:
+    """Tell what a file is that holds no weights, instead of the unpickler's error."""
+    from mmengine.runner import CheckpointLoader
+
+    def load(original, filename, *args, **kwargs):
+        path = os.path.expanduser(str(filename))
+        if os.path.isfile(path) and (kind := what_instead(path)):
+            raise ValueError(f'{filename} holds no weights; it is {kind}')
+        return original(filename, *args, **kwargs)
+
+    wrap(CheckpointLoader, 'load_checkpoint', load)
