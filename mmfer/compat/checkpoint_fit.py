@@ -80,11 +80,11 @@ def judge(own: Shapes, given: Shapes, fit: Fit, use: str) -> Verdict:
             ``'resume'``: nothing may be missing or left over; ``'finetune'``: the backbone has to
             be there, whatever the head; ``'part'``: something has to be there.
     """
-    if use == 'part':
-        return Verdict(None if _common(own, fit) else _nothing(own, given), None)
     fit = _needed(fit, use)
     if not _common(own, fit):
         return Verdict(_nothing(own, given), None)
+    if use == 'part':
+        return Verdict(None, None)
     placed = [name for name in given if name in own]
     deeper = further_blocks(placed, fit.left), further_parts(placed, fit.left)
     bad, rest = _sort(own, fit, {*deeper[0], *deeper[1]}, use)
@@ -101,17 +101,17 @@ def judge(own: Shapes, given: Shapes, fit: Fit, use: str) -> Verdict:
     return Verdict(error, warning)
 
 
+def _counts(name: str, use: str = '') -> bool:
+    """Whether a tensor makes a difference."""
+    idle = IDLE.search(name) or _REMEMBERED.search(name)
+    return not idle and not (use == 'test' and _BESIDE.match(name))
+
+
 def _needed(fit: Fit, use: str) -> Fit:
-    """Without what makes no difference."""
-
-    def counts(name: str) -> bool:
-        idle = IDLE.search(name) or _REMEMBERED.search(name)
-        return not idle and not (use == 'test' and _BESIDE.match(name))
-
     return Fit(
-        list(filter(counts, fit.missing)),
-        list(filter(counts, fit.left)),
-        [one for one in fit.wrong if counts(one[0])],
+        [name for name in fit.missing if _counts(name, use)],
+        [name for name in fit.left if _counts(name, use)],
+        [one for one in fit.wrong if _counts(one[0], use)],
     )
 
 
@@ -138,7 +138,8 @@ def _sort(own: Shapes, fit: Fit, deeper: set[str], use: str) -> tuple[Fit, Fit]:
 
 
 def _common(own: Shapes, fit: Fit) -> bool:
-    return len(own) > len(fit.missing) + len(fit.wrong)
+    apart = {*fit.missing, *(name for name, *_ in fit.wrong)}
+    return any(_counts(name) and name not in apart for name in own)
 
 
 def _nothing(own: Shapes, given: Shapes) -> str:

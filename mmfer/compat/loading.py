@@ -15,18 +15,19 @@ from .checkpoint_fit import Fit, judge
 from .repair import repair, wrap
 from .weight_files import what_instead
 
-# What is loaded now, and for what use.
-_LOADED: ContextVar[tuple[str, str] | None] = ContextVar('loaded', default=None)
+_USE: ContextVar[str] = ContextVar('use', default='test')  # what is loaded now is for
+# Which file was read last, and the id of what it held: it is not handed on with it.
+_READ: ContextVar[tuple[int, str]] = ContextVar('read', default=(0, ''))
 _SIZE = re.compile(r'size mismatch for (\S+): .* shape (.*) from checkpoint, .* model is (.*)\.$')
 
 
 @contextlib.contextmanager
-def _loading(path: object, use: str) -> Iterator[None]:
-    token = _LOADED.set((str(path), use))
+def _used_for(use: str) -> Iterator[None]:
+    token = _USE.set(use)
     try:
         yield
     finally:
-        _LOADED.reset(token)
+        _USE.reset(token)
 
 
 def _inner(model):
@@ -96,7 +97,6 @@ def refuse_misfits() -> None:
     ``init_cfg=dict(type='Pretrained')`` has to match somewhere. Parts of models and other modules
     load as the host has it.
     """
-    import mmengine.runner
     from mmengine.model import BaseModel
     from mmengine.model.weight_init import PretrainedInit
     from mmengine.runner import Runner, checkpoint, runner
@@ -105,17 +105,17 @@ def refuse_misfits() -> None:
     def run(original, self, filename, *args, **kwargs):
         training = isinstance(self._train_loop, BaseLoop)  # built by train() alone
         use = 'resume' if self._resume else 'finetune' if training else 'test'
-        with _loading(filename, use):
+        with _used_for(use):
             return original(self, filename, *args, **kwargs)
 
-    def by_hand(original, model, filename, *args, **kwargs):
-        use = (_LOADED.get() or ('', 'test'))[1]
-        with _loading(filename, use):
-            return original(model, filename, *args, **kwargs)
+    def read(original, filename, *args, **kwargs):
+        loaded = original(filename, *args, **kwargs)
+        _READ.set((id(loaded), str(filename)))
+        return loaded
 
     def to_model(original, model, loaded, strict=False, logger=None, revise_keys=None):
         revise_keys = [(r'^module\.', '')] if revise_keys is None else revise_keys
-        path, use = _LOADED.get() or ('the checkpoint', 'test')
+        use, (number, path) = _USE.get(), _READ.get()
         if use == 'part' or not isinstance(model, BaseModel):
             return original(model, loaded, strict, logger, revise_keys)
         with _watched(model) as lists:
@@ -123,11 +123,11 @@ def refuse_misfits() -> None:
         state = loaded.get('state_dict', loaded)
         for pattern, new in revise_keys:
             state = {re.sub(pattern, new, str(k)): v for k, v in state.items()}
-        check(model, state, _fit(lists), path, use)
+        check(model, state, _fit(lists), path if number == id(loaded) else 'the checkpoint', use)
         return original(model, loaded, True, logger, revise_keys) if strict else loaded
 
     def init(original, self, module):
-        with _watched(module) as lists, _loading(self.checkpoint, 'part'):
+        with _watched(module) as lists, _used_for('part'):
             original(self, module)
         names = dict.fromkeys(lists and lists[1], ())
         own = _shapes(module.state_dict())
@@ -136,9 +136,8 @@ def refuse_misfits() -> None:
             raise ValueError(f'{self.checkpoint} does not fit {type(module).__name__}: {error}')
 
     wrap(Runner, 'load_checkpoint', run)
-    wrap(checkpoint, 'load_checkpoint', by_hand)
-    mmengine.runner.load_checkpoint = checkpoint.load_checkpoint
     for owner in (checkpoint, runner):
+        wrap(owner, '_load_checkpoint', read)
         wrap(owner, '_load_checkpoint_to_model', to_model)
     wrap(PretrainedInit, '__call__', init)
 

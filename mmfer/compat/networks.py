@@ -108,7 +108,7 @@ def network_of(shapes: Mapping[str, tuple]) -> str:
         if match := re.search(r'(?:^|\.)layer(\d)\.(\d+)\.', name):
             stages.setdefault(int(match[1]), set()).add(int(match[2]))
         elif match := re.search(
-            r'(?:^|\.|(?<!decoder)_)(?:layers|blocks(?:\.\d+)?|layer_?)[._]?(\d+)\.'
+            r'(?:^|\.|(?<!decoder)_)(?:layers\.|blocks\.(?:\d+\.)?|layer_)(\d+)\.'
             r'(?:attn|self_attention|norm1|ln)',
             name,
         ):

@@ -70,6 +70,7 @@ def _some(names: list[str]) -> str:
 def match(own: dict[str, Tensor], given: dict[str, Tensor]) -> Report:
     """What of a file's tensors fits a module's.
 
+    >>> import torch
     >>> own = dict(weight=torch.ones(2), bias=torch.ones(2))
     >>> print(match(own, dict(weight=torch.ones(3), fc=torch.ones(2))))
     0 of 2 tensors matched; resized: none; missing, as they were: ['bias']; of another shape: \
