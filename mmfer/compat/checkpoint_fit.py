@@ -90,8 +90,8 @@ def judge(own: Shapes, given: Shapes, fit: Fit, use: str) -> Verdict:
     bad, rest = _sort(own, fit, {*deeper[0], *deeper[1]}, use)
     error = warning = None
     if any(bad):
-        error = '; '.join(_parts(own, bad, deeper)) + _guess(own, given, bad, deeper)
         counts = class_counts(bad.wrong)
+        error = '; '.join(_parts(own, bad, deeper)) + ('' if counts else _guess(own, given))
         error += f'. {_FIXES[use]}'
         if counts and use == 'test':
             error += f', or set model.head.num_classes={counts[0]}'
@@ -109,7 +109,8 @@ def _counts(name: str, use: str = '') -> bool:
 
 def _needed(fit: Fit, use: str) -> Fit:
     return Fit(
-        [name for name in fit.missing if _counts(name, use)],
+        # a mask token that is left over was for pre-training; one that is missing is needed there
+        [n for n in fit.missing if _counts(n, use) or n.endswith('.mask_token')],
         [name for name in fit.left if _counts(name, use)],
         [one for one in fit.wrong if _counts(one[0], use)],
     )
@@ -168,8 +169,8 @@ def _parts(own: Shapes, fit: Fit, deeper: tuple[list[str], list[str]]) -> list[s
     return parts
 
 
-def _guess(own: Shapes, given: Shapes, bad: Fit, deeper: tuple[list, list]) -> str:
+def _guess(own: Shapes, given: Shapes) -> str:
     theirs, ours = network_of(given), network_of(own)
-    if not theirs or theirs == ours or class_counts(bad.wrong):
+    if not theirs or theirs == ours:
         return ''
     return f'; it is probably a {theirs}' + (f', the model a {ours}' if ours else '')

@@ -123,7 +123,10 @@ def refuse_misfits() -> None:
         state = loaded.get('state_dict', loaded)
         for pattern, new in revise_keys:
             state = {re.sub(pattern, new, str(k)): v for k, v in state.items()}
-        check(model, state, _fit(lists), path if number == id(loaded) else 'the checkpoint', use)
+        path = path if number == id(loaded) else 'the checkpoint'
+        if fault := next((e for e in (lists and lists[2]) if e.startswith('While copying')), None):
+            raise ValueError(f'{path} cannot be loaded: {fault}')
+        check(model, state, _fit(lists), path, use)
         return original(model, loaded, True, logger, revise_keys) if strict else loaded
 
     def init(original, self, module):

@@ -63,6 +63,12 @@ def test_norms_of_further_outputs_are_told():
     assert error is None and warning == 'missing in it are 1: backbone.norm0'
 
 
+def test_a_mask_token_is_needed_where_there_is_one():
+    own = dict(OWN, **{'backbone.mask_token': (1, 1, 4)})
+    error, _ = judge(own, OWN, compare(own, OWN), 'test')
+    assert error.startswith('missing in it are 1: backbone')
+
+
 def test_classes():
     assert class_counts([('head.fc.weight', (7, 4), (8, 4)), ('head.fc.bias', (7,), (8,))]) == (
         7,

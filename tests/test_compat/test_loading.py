@@ -170,6 +170,21 @@ def test_bare_and_wrapped_names(save):
             load_checkpoint(build(), save({k: v for k, v in state.items() if k != name}))
 
 
+def test_what_cannot_be_copied_is_told(save):
+    class Odd(BaseModel):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.register_buffer('part', torch.ones(2).expand(3, 2))  # its rows are one memory
+
+        def forward(self, *args, **kwargs):
+            return None
+
+    state = {k: v.clone() for k, v in Odd().state_dict().items()}
+    with pytest.raises(ValueError, match='epoch_3.pth cannot be loaded: While copying .* "part"'):
+        load_checkpoint(Odd(), save(state))
+
+
 def test_files_without_names(save, tmp_path):
     with pytest.raises(ValueError, match='it holds no tensors by name; a checkpoint of a run has'):
         load_checkpoint(build(), save({'meta': 3}))
