@@ -63,6 +63,10 @@ EXTRAS = {
     'tracking': TRACKING,
     # the packaging test builds with the setuptools that is installed
     'tests': [
+        # the heads run in ONNX Runtime, too
+        'onnx',
+        'onnxruntime',
+        'onnxscript',
         'pytest',
         'pytest-randomly',
         'pytest-xdist',

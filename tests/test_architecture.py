@@ -27,7 +27,14 @@ MAY_USE = {
 # Tests of a whole room, named after what they show.
 OF_ROOMS = {
     'test_models': {
-        *('test_amp', 'test_compile', 'test_gpu', 'test_harness', 'test_two_processes'),
+        *(
+            'test_amp',
+            'test_compile',
+            'test_export',
+            'test_gpu',
+            'test_harness',
+            'test_two_processes',
+        ),
         *('test_partial_label_runs', 'test_pretraining_processes', 'test_pretraining_runs'),
     },
     'test_functional': {'test_tables'},

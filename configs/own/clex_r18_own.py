@@ -14,3 +14,4 @@ num_classes = len(classes)
 data_root = '{{$MMFER_OWN_DATA:data/own}}'
 ann_file = 'labels.csv'  # '' for class folders
 model = _base_.method
+model.head.d = None  # 1, as published; 0 of two classes

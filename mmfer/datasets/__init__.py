@@ -1,3 +1,4 @@
+from ..compat.pictures import erase_grey_pictures
 from .affectnet import AffectNet
 from .fer_dataset import FERDataset
 from .ferplus import FERPlus
@@ -8,3 +9,5 @@ from .raf_db import RAFDB
 from .samplers import ClassBalancedSampler
 from .transforms import CropFaceBox, FaceAffine, GaussianNoise
 from .unlabelled import UnlabelledFER
+
+erase_grey_pictures()

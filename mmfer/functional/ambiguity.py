@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .arguments import check_number
+
 
 class Attack(NamedTuple):
     """``logits`` (N, C) float32 of the images as they are, ``kappa`` (N,) int64, and
@@ -96,8 +98,7 @@ def attack(
     ...        one, -one, one).kappa  # .25, .15, .05, -.05 ...; .05, -.05 ...
     tensor([3, 1])
     """
-    if steps < 0:
-        raise ValueError(f'steps={steps}; 0 or more')
+    steps = check_number('steps', steps, least=0, whole=True)
     now = start = images.detach()
     seen = []
     for _ in range(steps):

@@ -2,6 +2,7 @@
 training is."""
 
 from collections.abc import Iterable
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +36,50 @@ def check_choice(name: str, value: str, allowed: Iterable[str]) -> None:
     """ValueError on a value of the argument ``name`` that is not among the allowed ones."""
     if value not in allowed:
         raise ValueError(f'{name}={value!r} is unknown; allowed: {tuple(allowed)}')
+
+
+def check_number(
+    name: str,
+    value: float,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+    whole: bool = False,
+    hint: str = '',
+    what: str = '',
+) -> float:
+    """The number that a setting gives; where a whole one is meant, as ``int``, also of 1e3.
+
+    Args:
+        name, value: of the setting.
+        least, above, most, below: its bounds; ``least`` and ``most`` are allowed themselves.
+        whole: no fractions.
+        hint: what the error says after the bounds, such as an example.
+        what: what the error says of the setting.
+
+    Raises:
+        ValueError: on a value out of bounds, NaN, infinity, a truth value, a text.
+
+    >>> check_number('steps', 1e3, least=0, whole=True)
+    1000
+    """
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    # comparisons only, which refuse NaN, too
+    right = number and not isinstance(value, bool) and -inf < value < inf
+    right = right and not (whole and value != int(value))
+    right = right and (least is None or value >= least) and (above is None or value > above)
+    if right and (most is None or value <= most) and (below is None or value < below):
+        return int(value) if whole else value
+    ends = (('from', least), ('above', above), ('to', most), ('below', below))
+    said = [f'{word} {end}' for word, end in ends if end is not None]
+    if len(said) == 2 and most is not None:
+        said = [' '.join(said)]
+    kind = 'whole numbers' if whole else 'numbers'
+    about = f' {what}' if what else ''
+    raise ValueError(
+        f'{name}={value!r}{about}; allowed: {kind} {", ".join(said + [hint] * bool(hint))}'
+    )
 
 
 def check_labels(labels: np.ndarray, num_classes: int) -> np.ndarray:

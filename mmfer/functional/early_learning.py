@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .arguments import at_least_float32
+from .arguments import at_least_float32, check_number
 
 
 def bounded_softmax(logits: Tensor, margin: float = 1e-4) -> Tensor:
@@ -16,9 +16,13 @@ def bounded_softmax(logits: Tensor, margin: float = 1e-4) -> Tensor:
     Returns:
         (N, K), float32 or better; rows sum to 1 but for the margin.
 
+    Raises:
+        ValueError: on a margin outside [0, .5).
+
     >>> bounded_softmax(torch.tensor([[1e4, 0.]]), margin=.25).tolist()
     [[0.75, 0.25]]
     """
+    check_number('margin', margin, least=0, below=0.5)
     return at_least_float32(logits).softmax(dim=1).clamp(margin, 1 - margin)
 
 
@@ -30,9 +34,13 @@ def average_targets(p: Tensor, old: Tensor, beta: float = 0.7) -> Tensor:
         old: (N, K), the targets so far, 0 at first.
         beta: share that is kept, in [0, 1).
 
+    Raises:
+        ValueError: on a beta outside [0, 1).
+
     >>> average_targets(torch.tensor([[.5, .5]]), torch.zeros(1, 2), beta=.5).tolist()
     [[0.25, 0.25]]
     """
+    check_number('beta', beta, least=0, below=1, hint='e.g. .7')
     p = p.detach()
     return beta * old + (1 - beta) * p / p.sum(dim=1, keepdim=True)
 

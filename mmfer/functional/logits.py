@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .arguments import at_least_float32, check_choice
+from .arguments import at_least_float32, check_choice, check_number
 
 FORMS = ('log', 'nl', 'prob')
 REDUCTIONS = ('sum', 'mean')
@@ -84,10 +84,8 @@ def lp_normalise(logits: Tensor, p: float = 3.0, eps: float = 1e-6, clip: str = 
     >>> lp_normalise(torch.tensor([[3., 4.]]), p=2).tolist()[0]
     [0.6000000238418579, 0.800000011920929]
     """
-    if p < 1:
-        raise ValueError(f'p={p} is no norm; give an order of 1 or more')
-    if eps <= 0:
-        raise ValueError(f'eps={eps} leaves no floor; give a small positive number such as 1e-6')
+    check_number('p', p, least=1, what='is no order of a norm', hint='e.g. 3')
+    check_number('eps', eps, above=0, what='leaves no floor', hint='e.g. 1e-6')
     check_choice('clip', clip, CLIP_MODES)
     logits = at_least_float32(logits)
     if clip == 'element':

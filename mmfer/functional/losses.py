@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .arguments import at_least_float32
+from .arguments import at_least_float32, check_number
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
@@ -49,8 +49,7 @@ def generalised_cross_entropy(logits: Tensor, target: Tensor, q: float = 0.7) ->
     >>> round(generalised_cross_entropy(torch.zeros(1, 2), torch.tensor([1]), q=1.).item(), 4)
     0.5
     """
-    if not 0 < q <= 1:
-        raise ValueError(f'q={q}; allowed: above 0, up to 1, e.g. .7')
+    check_number('q', q, above=0, most=1, hint='e.g. .7')
     log_p = at_least_float32(logits).log_softmax(dim=1)
     # p^q by the logarithm: at p = 0 its gradient is 0, not infinite
     return _expect((1 - (q * log_p).exp()) / q, target)
@@ -78,10 +77,9 @@ def symmetric_cross_entropy(
     >>> round(symmetric_cross_entropy(torch.zeros(1, 2), torch.tensor([0]), alpha=0.).item(), 4)
     2.0
     """
-    if not -float('inf') < floor < 0:
-        raise ValueError(f'floor={floor}; it stands for log 0: give a number below 0, e.g. -4')
-    if not (alpha >= 0 and beta >= 0):
-        raise ValueError(f'alpha={alpha}, beta={beta}; both are weights: at least 0')
+    check_number('floor', floor, below=0, what='stands for log 0', hint='e.g. -4')
+    check_number('alpha', alpha, least=0, what='is a weight')
+    check_number('beta', beta, least=0, what='is a weight')
     logits = at_least_float32(logits)
     p = logits.softmax(dim=1)
     soft = F.one_hot(target, logits.size(1)).to(p.dtype) if target.dim() == 1 else target.detach()

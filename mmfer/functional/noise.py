@@ -235,7 +235,7 @@ def _start(labels, num_classes, seed):
 
 
 def _count(number: int, rate: float) -> int:
-    if isinstance(rate, str) or rate is None or not 0 <= rate <= 1:
+    if isinstance(rate, (str, bool)) or rate is None or not 0 <= rate <= 1:
         raise ValueError(
             f'noise rate {rate!r} is outside [0, 1]; it is a fraction: write .3 for 30 %'
         )

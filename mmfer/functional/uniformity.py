@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .arguments import at_least_float32
+from .arguments import at_least_float32, check_number
 
 
 def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Tensor:
@@ -33,8 +33,7 @@ def uniformity(embeddings: Tensor, tau: float = 0.001, own: bool = False) -> Ten
     >>> uniformity(q, tau=.5).tolist()
     [-2.0, -2.0]
     """
-    if not tau > 0:
-        raise ValueError(f'tau={tau}; it has to be above 0, e.g. .001')
+    check_number('tau', tau, above=0, hint='e.g. .001')
     num_classes = embeddings.size(0)
     if num_classes < 2:
         raise ValueError(
@@ -84,10 +83,16 @@ def spread(start: Tensor, tau: float = 0.001, steps: int = 2000, lr: float = 0.0
     loss: at a small tau from the start, only the nearest pair would move. The learning rate falls
     from ``lr`` to 0.
 
+    Raises:
+        ValueError: on a ``tau`` or ``lr`` that is not above 0, or a negative number of steps.
+
     >>> q = spread(torch.tensor([[1., .1], [1., -.1], [.9, .3]]), steps=500)
     >>> bool(((q @ q.T).fill_diagonal_(-1) < -.45).all())
     True
     """
+    check_number('tau', tau, above=0, hint='e.g. .001')
+    check_number('steps', steps, least=0, whole=True)
+    check_number('lr', lr, above=0)
     with torch.enable_grad():
         moving = F.normalize(start.detach().double(), dim=1).requires_grad_()
         optimiser = torch.optim.Adam([moving], lr=lr)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .arguments import at_least_float32, check_choice
+from .arguments import at_least_float32, check_choice, check_number
 
 RESPONSES = ('sigmoid', 'softmax')
 MEASURES = ('margin', 'top1')
@@ -78,8 +78,7 @@ def top_two(
     """
     check_choice('measure', measure, MEASURES)
     check_choice('below', below, BELOW)
-    if not threshold >= 0:
-        raise ValueError(f'threshold={threshold}; it has to be at least 0')
+    check_number('threshold', threshold, least=0, hint='0 always takes the first, 1.1 never')
     best, index = confidence.topk(2, dim=1)
     first, second = best.unbind(dim=1)
     level = first - second if measure == 'margin' else first

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..functional import Progress
 from .batch_norm import take_single_values
+from .channels import check_channels, check_normalisation, input_channels
 from .companions import EncoderAverage, Peer, check_companion
 from .preprocessors import read_targets
 from .settings import check_choice
@@ -44,7 +45,7 @@ class MultiViewClassifier(ImageClassifier):
 
     Raises:
         ValueError: on an unknown ``view_pass``, a setting of ``peer`` or ``ema`` that is unknown,
-            or companions other than the head's.
+            companions other than the head's, or pictures of other channels than the backbone's.
     """
 
     progress: Progress | None = None  # set by MethodHook
@@ -75,6 +76,8 @@ class MultiViewClassifier(ImageClassifier):
             data_preprocessor = dict(data_preprocessor or {})
             data_preprocessor.setdefault('type', 'MultiViewPreprocessor')
         super().__init__(backbone, neck, head, data_preprocessor=data_preprocessor, **kwargs)
+        self.channels = input_channels(backbone)
+        check_normalisation(self.channels, getattr(self.data_preprocessor, 'mean', None))
         self.view_pass = view_pass
         self.views = {name: one.get('views') for name, one in networks.items()}
         if peer is not None:
@@ -102,6 +105,7 @@ class MultiViewClassifier(ImageClassifier):
     ):
         """As ``ImageClassifier.forward``; ``mode='loss'`` also takes a list of V views (N, 3, H, W)
         with what ``MultiViewPreprocessor`` adds."""
+        check_channels(self.channels, inputs)
         if mode != 'loss':
             return super().forward(inputs, data_samples, mode)
         if targets is None:

@@ -1,11 +1,14 @@
 """Networks beside the trained one: a peer, and a moving average."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 
 import torch
 from mmengine.model import BaseModule, ExponentialMovingAverage
 from mmpretrain.registry import MODELS
 from torch import nn
+
+from .settings import check_number
 
 # settings of the trained network (own) and of those beside it
 TAKEN = dict(own=('views',), peer=('views', 'backbone'), ema=('views', 'momentum'))
@@ -20,11 +23,16 @@ def check_companion(name: str, settings: dict) -> None:
     if unknown := sorted(set(settings) - set(TAKEN[name])):
         raise ValueError(f'{name} does not take {unknown}; allowed: {sorted(TAKEN[name])}')
     places = settings.get('views')
-    if places is not None and (not places or min(places) < 0):
+    if places is None:
+        return
+    listed = isinstance(places, Sequence) and not isinstance(places, str)
+    places = tuple(places) if listed else places
+    if not listed or not places:
         raise ValueError(
-            f'views={tuple(places)} of {name} have to be places counted from 0, at least one; None '
-            'is all'
+            f'views={places!r} of {name}; allowed: places counted from 0, at least one; None is all'
         )
+    for place in places:
+        check_number(f'views={places} of {name}: place', place, least=0, whole=True)
 
 
 class Peer(BaseModule):
@@ -56,11 +64,8 @@ class EncoderAverage(ExponentialMovingAverage):
     """
 
     def __init__(self, network: nn.Module, momentum: float = 0.999):
-        if not 0 < momentum < 1:
-            raise ValueError(
-                f'momentum={momentum} of ema is what the average keeps in a step; allowed: between '
-                '0 and 1, e.g. .999'
-            )
+        what = 'of ema is what the average keeps in a step'
+        check_number('momentum', momentum, above=0, below=1, what=what, hint='e.g. .999')
         super().__init__(_encoder(network), momentum=1 - momentum)
 
     @torch.no_grad()

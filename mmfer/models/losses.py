@@ -5,7 +5,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ..functional import LOSSES
-from .settings import check_settings, shown
+from .settings import check_settings, check_weights, shown
 
 
 @MODELS.register_module()
@@ -15,7 +15,7 @@ class SampleLoss(nn.Module):
 
     Args:
         fn: a name in :data:`mmfer.functional.LOSSES`.
-        loss_weight: of the mean.
+        loss_weight: of the mean; from 0.
         **hyper: of that function.
 
     Raises:
@@ -26,6 +26,7 @@ class SampleLoss(nn.Module):
         super().__init__()
         check_settings('fn', fn, LOSSES, hyper, given=('logits', 'target'))
         LOSSES[fn](torch.zeros(1, 2), torch.zeros(1, dtype=torch.long), **hyper)
+        check_weights(loss_weight=loss_weight)
         self.fn, self.hyper, self.loss_weight = fn, hyper, loss_weight
         self.loss_name = f'loss_{fn}'
 

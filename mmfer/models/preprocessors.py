@@ -7,6 +7,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ..functional import classify_relation, relative_transform
+from .settings import check_number
 from .views import Geometry, Targets
 
 
@@ -30,14 +31,30 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
     Args:
         channels_last: hand images on in that memory format, which the convolutions then keep; the
             same numbers but for rounding, and on a CPU a third faster for MobileFaceNet.
-        **kwargs: of ``ClsDataPreprocessor``; ``batch_augments`` mix images and are refused with
-            several views.
+        mean, std: of the pixels, 0 to 255: one number a channel of the pictures, or one for all.
+        pad_size_divisor, pad_value: of ``ClsDataPreprocessor``, as are **kwargs; ``batch_augments``
+            mix images and are refused with several views.
+
+    Raises:
+        ValueError: on numbers that do not fit.
     """
 
     extra: tuple[str, ...] = ()  # fields of the samples for Targets.extra, as the head asks for
 
-    def __init__(self, *args, channels_last: bool = False, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        pad_size_divisor: int = 1,
+        pad_value: float = 0,
+        *args,
+        channels_last: bool = False,
+        **kwargs,
+    ):
+        mean, std = check_pixels(mean, std)
+        pad_size_divisor = check_number('pad_size_divisor', pad_size_divisor, 1, whole=True)
+        check_number('pad_value', pad_value)
+        super().__init__(mean, std, pad_size_divisor, pad_value, *args, **kwargs)
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
     # Numpy and lists of samples: a compiled step would be traced anew for them, and gain nothing.
@@ -95,6 +112,32 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
             theta = None if simple.all() else _send(torch.from_numpy(relation[:, :2]), self.device)
             out.append(Geometry(_send(torch.from_numpy(mirrored), self.device), theta, sent[v]))
         return out
+
+
+def check_pixels(
+    mean: Sequence[float] | None, std: Sequence[float] | None
+) -> tuple[list[float] | None, list[float] | None]:
+    """Mean and deviation of the pixels as lists of one length, or None both.
+
+    Raises:
+        ValueError: on one without the other, lengths that differ, a number that is not finite, or a
+            deviation that is not above 0.
+    """
+    if mean is None and std is None:
+        return None, None
+    listed = [
+        list(one) if isinstance(one, (list, tuple, np.ndarray)) else [one] for one in (mean, std)
+    ]
+    if mean is None or std is None or len(listed[0]) != len(listed[1]):
+        raise ValueError(
+            f'mean={mean}, std={std} of data_preprocessor; give both, one number a channel: three '
+            'for colour, one for grey pictures'
+        )
+    for one in listed[0]:
+        check_number(f'mean={mean}: a channel', one)
+    for one in listed[1]:
+        check_number(f'std={std}: a channel', one, above=0, hint='as pixels go from 0 to 255')
+    return listed[0], listed[1]
 
 
 def read_targets(samples: list, device: torch.device, extra: Sequence[str] = ()) -> Targets:

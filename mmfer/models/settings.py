@@ -3,17 +3,26 @@
 import inspect
 from collections.abc import Callable, Sequence
 
-from ..functional.arguments import check_choice
+from ..functional.arguments import check_choice, check_number
 
 
 def check_weights(**weights: float) -> None:
-    """Raises ValueError on a weight of a loss term that would turn its term round."""
+    """Raises ValueError on a weight of a loss term that would turn its term round, or is no
+    number."""
     for name, weight in weights.items():
-        if not weight >= 0:
-            raise ValueError(
-                f'{name}={weight} is the weight of a term of the loss; allowed: from 0, which '
-                'switches it off'
-            )
+        check_number(
+            name,
+            weight,
+            least=0,
+            what='is the weight of a term of the loss',
+            hint='0 switches it off',
+        )
+
+
+def whole_numbers(**sizes: float) -> list[int]:
+    """Sizes (of layers, classes, memories) as integers; raises ValueError on one that is not a
+    whole number from 1."""
+    return [check_number(name, size, least=1, whole=True) for name, size in sizes.items()]
 
 
 def check_settings(

@@ -5,6 +5,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ..batch_norm import OneValueBatchNorm2d
+from ..settings import check_number
 
 # (expansion, channels, blocks, stride of the first), of the paper's table 1.
 STAGES = ((2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1))
@@ -58,7 +59,8 @@ class MobileFaceNet(BaseModule):
     Args:
         out_indices: which outputs to return: 0 to 4 are the bottleneck stages (64, 128, 128, 128,
             128 channels), 5 the last 1 x 1 convolution (512 channels).
-        frozen_stages: how many stages to freeze, the stem counting as the first; 0 freezes nothing.
+        frozen_stages: how many stages to freeze, the stem counting as the first; 0 freezes nothing,
+            6 all but the last convolution.
         init_cfg: of ``BaseModule``; ``FaceWeights`` loads published checkpoints.
     """
 
@@ -70,10 +72,12 @@ class MobileFaceNet(BaseModule):
     ):
         super().__init__(init_cfg)
         allowed = range(len(STAGES) + 1)
-        if not out_indices or any(i not in allowed for i in out_indices):
+        if not out_indices or any(isinstance(i, bool) or i not in allowed for i in out_indices):
             raise ValueError(
                 f'out_indices={tuple(out_indices)}; allowed: one or more of {tuple(allowed)}'
             )
+        most = len(STAGES) + 1
+        frozen_stages = check_number('frozen_stages', frozen_stages, 0, most=most, whole=True)
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.stem = nn.Sequential(ConvBlock(3, 64, 3, 2), ConvBlock(64, 64, 3, groups=64))

@@ -2,11 +2,12 @@ import math
 
 import torch
 import torch.nn.functional as F
+from mmengine.logging import MMLogger
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ...functional import complementary_suppression, exchange, lp_normalise, random_class_mask
-from ..settings import check_weights
+from ..settings import check_number, check_weights
 from ..views import Targets, View
 from .consistency_head import ConsistencyHead
 
@@ -35,7 +36,8 @@ class CLEXHead(ConsistencyHead):
             with ``lambda_ac=0`` and ``gamma=0`` row (c), with ``gamma=0`` row (d).
         gamma: share of the non-target logits to exchange, in [0, 1].
         p: order of the norm.
-        d: non-target classes left out of R, in [0, C-2].
+        d: non-target classes left out of R, in [0, C-2]. None is 1, as published, and 0 of two
+            classes, of whose single non-target class nothing would be left.
         eps, clip_mode: the floor of the normalisation, see :func:`~mmfer.functional.lp_normalise`.
         csl_form, csl_reduction: see :func:`~mmfer.functional.complementary_suppression`.
         warmup_iters: iterations of the runner over which L_CSL and L_AC grow linearly from 0. From
@@ -47,7 +49,8 @@ class CLEXHead(ConsistencyHead):
     arguments, and the defaults are the readings that fit its text and its ablations best.
 
     Raises:
-        ValueError: on gamma, d or a number of views that does not fit, or a ``loss``.
+        ValueError: on a number that does not fit (of d, p, eps, a weight ..., of views), or a
+            ``loss``.
     """
 
     own_loss = 'the three terms above'
@@ -60,7 +63,7 @@ class CLEXHead(ConsistencyHead):
         lambda_ac: float = 2.0,
         gamma: float = 0.5,
         p: float = 3.0,
-        d: int = 1,
+        d: int | None = None,
         eps: float = 1e-6,
         clip_mode: str = 'norm',
         csl_form: str = 'log',
@@ -69,21 +72,35 @@ class CLEXHead(ConsistencyHead):
         **kwargs,
     ):
         super().__init__(*args, lambda_ac=lambda_ac, **kwargs)
+        check_number('num_classes', self.num_classes, least=2, what='leaves no class to suppress')
         others = self.num_classes - 1
-        if not 0 <= gamma <= 1:
-            raise ValueError(f'gamma={gamma} is a share of the non-target classes; allowed: 0 to 1')
-        if not 0 <= d < others:
-            raise ValueError(
-                f'd={d} leaves none of the {others} non-target classes; allowed: 0 to {others - 1}'
-            )
+        check_number('gamma', gamma, least=0, most=1, what='is a share of the non-target classes')
+        if d is None:
+            d = min(1, others - 1)
+        d = check_number(
+            'd',
+            d,
+            least=0,
+            most=others - 1,
+            whole=True,
+            what=f'of the {others} non-target classes of num_classes={self.num_classes} are left '
+            'out of the suppression, which needs one at least',
+            hint='or None, which follows the number of classes: set model.head.d',
+        )
         check_weights(lambda_csl=lambda_csl, lambda_ce=lambda_ce)
         self.lambda_csl, self.lambda_ce = lambda_csl, lambda_ce
         # The small number keeps floor(.6 * 5) at 3 in floating point.
         self.exchanged = math.floor(gamma * others + 1e-9)
+        if gamma and not self.exchanged:
+            MMLogger.get_current_instance().warning(
+                f'gamma={gamma} of {others} non-target classes exchanges none: floor(gamma * '
+                f'{others}) = 0. From gamma={math.ceil(1e4 / others) / 1e4:g} on one is exchanged; '
+                'gamma=0 says that none is meant'
+            )
         self.retained = others - d
         self.norm = dict(p=p, eps=eps, clip=clip_mode)
         self.form = dict(form=csl_form, reduction=csl_reduction)
-        self.warmup_iters = warmup_iters
+        self.warmup_iters = check_number('warmup_iters', warmup_iters, least=0, whole=True)
         # Unknown names and orders fail here, not after the data was read.
         one = lp_normalise(torch.ones(1, 2), **self.norm)
         complementary_suppression(one, one > 0, **self.form)

@@ -33,11 +33,7 @@ class CoTeachingHead(MultiViewHead):
 
     def __init__(self, *args, forget_rate: float = 0.3, ramp_epochs: int = 10, **kwargs):
         super().__init__(*args, **kwargs)
-        if not 0 <= forget_rate < 1 or ramp_epochs < 0:
-            raise ValueError(
-                f'forget_rate={forget_rate}, ramp_epochs={ramp_epochs}; the rate is a share from '
-                '0, below 1, and the number at least 0'
-            )
+        kept_share(0, forget_rate, ramp_epochs)  # wrong values fail here
         self.forget_rate, self.ramp_epochs = forget_rate, ramp_epochs
 
     def view_loss(self, views: list[View], targets: Targets, peer: list[View]) -> dict[str, Tensor]:

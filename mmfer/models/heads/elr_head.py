@@ -4,7 +4,7 @@ from torch import Tensor
 
 from ...functional import average_targets, bounded_softmax, early_learning
 from ..memories import LabelMemory
-from ..settings import check_weights
+from ..settings import check_number, check_weights
 from ..views import Targets, View
 from .multi_view_head import MultiViewHead
 
@@ -27,8 +27,7 @@ class ELRHead(MultiViewHead):
 
     def __init__(self, *args, beta: float = 0.7, lambda_elr: float = 3.0, **kwargs):
         super().__init__(*args, **kwargs)
-        if not 0 <= beta < 1:
-            raise ValueError(f'beta={beta}; allowed: from 0, below 1, e.g. .7')
+        check_number('beta', beta, least=0, below=1, hint='e.g. .7')
         check_weights(lambda_elr=lambda_elr)
         self.beta, self.lambda_elr = beta, lambda_elr
         self.memory = LabelMemory(self.num_classes)

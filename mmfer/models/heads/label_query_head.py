@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from ...functional import optimal_embeddings, spread, uniformity
 from ..layers import ClassLinear, LabelQueryBlock, sine_position
-from ..settings import check_choice, check_weights
+from ..settings import check_choice, check_number, check_weights, whole_numbers
 from ..views import Targets, View
 from .partial_label_head import CandidateHead
 
@@ -74,14 +74,20 @@ class LabelQueryHead(CandidateHead):
         **kwargs,
     ):
         super().__init__(num_classes, **kwargs)
-        width = width or in_channels
+        sizes = dict(in_channels=in_channels, blocks=blocks, heads=heads)
+        in_channels, blocks, heads = whole_numbers(**sizes)
+        width = in_channels if width is None else whole_numbers(width=width)[0]
+        if feedforward is None:
+            feedforward = 4 * width
+        (feedforward,) = whole_numbers(feedforward=feedforward)
+        check_number('dropout', dropout, least=0, below=1, what='is a share', hint='e.g. .1')
         check_choice('class_token', class_token, ('dropped', 'kept', 'none'))
         check_choice('position', position, ('none', 'sine'))
         check_choice('embeddings', embeddings, ('optimal', 'optimised', 'normal'))
         if width % heads:
             raise ValueError(f'width={width} cannot be divided among heads={heads}')
-        if embedding_norm is not None and not embedding_norm > 0:
-            raise ValueError(f'embedding_norm={embedding_norm}; it has to be above 0, or None')
+        if embedding_norm is not None:
+            check_number('embedding_norm', embedding_norm, above=0, hint='or None')
         check_weights(lambda_uniformity=lambda_uniformity)
         if position == 'sine':
             sine_position(1, 1, width)  # a wrong width fails here
@@ -95,7 +101,7 @@ class LabelQueryHead(CandidateHead):
         self.embedding_norm = width**0.5 if embedding_norm is None else embedding_norm
         self.reduce = nn.Identity() if width == in_channels else nn.Linear(in_channels, width)
         self.blocks = nn.ModuleList(
-            LabelQueryBlock(width, heads, feedforward or 4 * width, dropout, self_attention)
+            LabelQueryBlock(width, heads, feedforward, dropout, self_attention)
             for _ in range(blocks)
         )
         self.fc = ClassLinear(num_classes, width)
@@ -149,7 +155,7 @@ class LabelQueryHead(CandidateHead):
     def _decode(self, feats: tuple[Tensor], with_weights: bool = False) -> tuple[Tensor, list]:
         """The queries after the last block, and where each block looked."""
         tokens, position = self._read(feats[-1])
-        queries = self.label_embeddings.expand(len(tokens), -1, -1)
+        queries = self.label_embeddings.expand(tokens.size(0), -1, -1)
         weights = []
         for block in self.blocks:
             queries, seen = block(queries, tokens, position, with_weights)

@@ -5,7 +5,25 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ...functional import Progress, at_least_float32
+from ..settings import check_number, whole_numbers
 from ..views import Targets, View
+
+
+class _Untold:
+    """The progress that nobody told. The property itself raises nothing: ``torch.jit.trace`` looks
+    at every attribute."""
+
+    def __init__(self, head: str):
+        self.head = head
+
+    def __getattr__(self, name: str):
+        if name not in Progress._fields:
+            raise AttributeError(name)
+        raise RuntimeError(
+            f'{self.head} asks how far training is, and nobody told it: MethodHook does. Take it '
+            'up into custom_hooks (configs/_base_/default_runtime.py has it), or set head.progress '
+            '= Progress(epoch, epochs, step, steps)'
+        )
 
 
 class ViewHead(ClsHead):
@@ -41,19 +59,15 @@ class ViewHead(ClsHead):
             )
         loss = dict(type='CrossEntropyLoss') if loss is None else loss
         super().__init__(loss=loss, init_cfg=init_cfg, **kwargs)
+        topk = self.topk if isinstance(self.topk, (tuple, list)) else (self.topk,)
+        self.topk = tuple(check_number(f'topk={topk}: k', k, least=1, whole=True) for k in topk)
         self.project = None
 
     @property
     def progress(self) -> Progress:
         """Where training stands; what changes while training is computed from it, never counted.
-        RuntimeError where nobody set it."""
-        if self._progress is None:
-            raise RuntimeError(
-                f'{type(self).__name__} asks how far training is, and nobody told it: MethodHook '
-                'does. Take it up into custom_hooks (configs/_base_/default_runtime.py has it), or '
-                'set head.progress = Progress(epoch, epochs, step, steps)'
-            )
-        return self._progress
+        Where nobody set it, each of its numbers is a RuntimeError."""
+        return self._progress or _Untold(type(self).__name__)
 
     @progress.setter
     def progress(self, progress: Progress) -> None:
@@ -115,4 +129,6 @@ class MultiViewHead(ViewHead, LinearClsHead):
     """
 
     def __init__(self, num_classes: int, in_channels: int, **kwargs):
+        sizes = dict(num_classes=num_classes, in_channels=in_channels)
+        num_classes, in_channels = whole_numbers(**sizes)
         super().__init__(num_classes=num_classes, in_channels=in_channels, **kwargs)

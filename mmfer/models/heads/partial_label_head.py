@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from ...functional import cross_entropy
 from ..confidence import ConfidenceRevision
-from ..settings import check_choice
+from ..settings import check_choice, check_number, whole_numbers
 from ..views import Targets, View
 from .multi_view_head import ViewHead
 
@@ -37,8 +37,7 @@ class CandidateHead(ViewHead):
         confidence: dict | None = None,
         **kwargs,
     ):
-        if num_classes < 2:
-            raise ValueError(f'num_classes={num_classes}; at least 2 are needed')
+        num_classes = check_number('num_classes', num_classes, least=2, whole=True)
         super().__init__(**kwargs)
         check_choice('learn_from', learn_from, ('candidates', 'label'))
         if learn_from == 'label' and confidence is not None:
@@ -89,5 +88,5 @@ class PartialLabelHead(CandidateHead):
 
     def __init__(self, num_classes: int, in_channels: int, **kwargs):
         super().__init__(num_classes, **kwargs)
-        self.in_channels = in_channels
-        self.fc = nn.Linear(in_channels, num_classes)
+        (self.in_channels,) = whole_numbers(in_channels=in_channels)
+        self.fc = nn.Linear(self.in_channels, self.num_classes)

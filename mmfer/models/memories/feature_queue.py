@@ -3,6 +3,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from ..settings import whole_numbers
 from .gathering import gather
 
 
@@ -32,8 +33,7 @@ class FeatureQueue(nn.Module):
 
     def __init__(self, size: int, width: int):
         super().__init__()
-        if size < 1 or width < 1:
-            raise ValueError(f'size={size}, width={width}; give 1 or more of each')
+        size, width = whole_numbers(size=size, width=width)
         self.register_buffer('features', torch.zeros(size, width))
         self.register_buffer('labels', torch.full((size,), -1))
         self.register_buffer('count', torch.zeros((), dtype=torch.long))

@@ -2,6 +2,7 @@ import torch
 from mmengine.dist import get_world_size
 from torch import Tensor, nn
 
+from ..settings import whole_numbers
 from .gathering import gather
 
 
@@ -28,8 +29,7 @@ class LabelMemory(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        if width < 1:
-            raise ValueError(f'width={width}; give 1 or more')
+        (width,) = whole_numbers(width=width)
         self.register_buffer('table', torch.zeros(0, width, dtype=torch.float32))
         self.register_buffer('written', torch.zeros(0, dtype=torch.bool))
 

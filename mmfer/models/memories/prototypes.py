@@ -2,6 +2,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..settings import check_number, whole_numbers
 from .gathering import gather
 
 
@@ -18,13 +19,13 @@ class Prototypes(nn.Module):
         momentum: m, what is kept, in [0, 1); .99 in PiCO.
 
     Raises:
-        ValueError: on a momentum outside [0, 1).
+        ValueError: on a momentum outside [0, 1), or sizes below 1.
     """
 
     def __init__(self, num_classes: int, width: int, momentum: float = 0.99):
         super().__init__()
-        if not 0 <= momentum < 1:
-            raise ValueError(f'momentum={momentum}; allowed: from 0, below 1, e.g. .99')
+        num_classes, width = whole_numbers(num_classes=num_classes, width=width)
+        check_number('momentum', momentum, least=0, below=1, hint='e.g. .99')
         self.momentum = momentum
         self.register_buffer('vectors', torch.zeros(num_classes, width))
 

@@ -7,7 +7,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ..settings import check_choice
-from .masking import MASKINGS, draw_masks
+from .masking import MASKINGS, draw_masks, masked_count
 
 
 @MODELS.register_module()
@@ -37,6 +37,7 @@ class VisiblePatchViT(MAEViT):
                 f'img_size={self.img_size} gives {rows} x {columns} patches; the position '
                 'embedding is made for square images'
             )
+        masked_count(self.patch_resolution, mask_ratio, masking)  # a wrong ratio fails here
 
     def init_weights(self) -> None:
         """As ``MAEViT``'s, unless weights were loaded: fixed positions, the patches' projection and

@@ -3,7 +3,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import hog, hog_patches
-from ..settings import shown
+from ..settings import check_number, shown, whole_numbers
 
 
 @MODELS.register_module()
@@ -20,13 +20,16 @@ class HOGTarget(nn.Module):
         channels: of the images.
 
     Raises:
-        ValueError: where a patch does not hold whole cells.
+        ValueError: where a patch does not hold whole cells, or on a size below 1.
     """
 
     def __init__(
         self, patch: int = 16, bins: int = 9, cell: int = 8, window: int = 0, channels: int = 3
     ):
         super().__init__()
+        sizes = dict(patch=patch, bins=bins, cell=cell, channels=channels)
+        patch, bins, cell, channels = whole_numbers(**sizes)
+        window = check_number('window', window, least=0, whole=True, hint='0 is none')
         if patch % cell:
             raise ValueError(
                 f'patches of {patch} px do not hold whole cells of {cell} px; set '

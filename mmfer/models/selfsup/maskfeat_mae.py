@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ...functional import at_least_float32
 from .hog_target import build_target
-from .masking import draw_masks
+from .masking import draw_masks, masked_count
 
 HEAD = dict(type='MIMHead', loss=dict(type='PixelReconstructionLoss', criterion='L2'))
 
@@ -109,6 +109,7 @@ class MaskFeatTokens(MaskFeatBase, MaskFeat):
 
     def __init__(self, *args, mask_ratio: float = 0.4, masking: str = 'blocks', **kwargs):
         super().__init__(*args, **kwargs)
+        masked_count(self.backbone.patch_resolution, mask_ratio, masking)  # wrong ones fail here
         self.mask_ratio, self.masking = mask_ratio, masking
 
     def _neck(self, given: dict | None, backbone: nn.Module, dims: int) -> dict:

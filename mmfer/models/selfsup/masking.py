@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..settings import check_choice
+from ..settings import check_choice, check_number
 
 MASKINGS = ('uniform', 'blocks')
 # Of BEiT's blocks, as MaskFeat takes them: sides' ratio, and the smallest block's share of what is
@@ -46,14 +46,8 @@ def draw_masks(
     Raises:
         ValueError: on an unknown masking, or a ratio that leaves no patch visible or none masked.
     """
-    check_choice('masking', masking, MASKINGS)
     length = grid[0] * grid[1]
-    count = round(ratio * length)
-    if not 0 < count < length:
-        raise ValueError(
-            f'mask_ratio={ratio} masks {count} of {length} patches; at least one has to be masked, '
-            'and one visible'
-        )
+    count = masked_count(grid, ratio, masking)
     if masking == 'uniform':
         order = torch.rand(number, length, device=device)
     else:
@@ -63,6 +57,20 @@ def draw_masks(
     # Stable, so that both parts keep their order.
     places = mask.to(torch.uint8).argsort(dim=1, stable=True)
     return Masked(mask, places[:, : length - count], places.argsort(dim=1))
+
+
+def masked_count(grid: tuple[int, int], ratio: float, masking: str) -> int:
+    """How many patches of a grid :func:`draw_masks` masks; raises as it does."""
+    check_choice('masking', masking, MASKINGS)
+    check_number('mask_ratio', ratio, what='is the share of masked patches', hint='e.g. .4')
+    length = grid[0] * grid[1]
+    count = round(ratio * length)
+    if not 0 < count < length:
+        raise ValueError(
+            f'mask_ratio={ratio} masks {count} of {length} patches; at least one has to be masked, '
+            'and one visible'
+        )
+    return count
 
 
 def _block_order(number: int, grid: tuple[int, int], count: int, device) -> Tensor:
