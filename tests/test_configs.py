@@ -361,3 +361,26 @@ def test_affectnet_is_cropped_and_balanced(path):
     assert cfg.val_dataloader.sampler.type == 'DefaultSampler'
     assert cfg.val_dataloader.dataset.split == 'valid'
     assert cfg.train_dataloader.dataset.split == ('auto' if 'auto' in path.stem else 'train')
+
+
+METHODS = sorted(p.stem for p in (ROOT / '_base_/methods').glob('*.py'))
+
+
+@pytest.mark.parametrize('method', METHODS)
+@pytest.mark.parametrize('classes', [2, 3])
+def test_own_faces_of_few_classes_by_every_method(method, classes, tmp_path):
+    """By the own leaf, as its README says: the method is another base."""
+    text = (ROOT / 'own/clex_r18_own.py').read_text().replace("'../", f"'{ROOT}/")
+    if method != 'clex':
+        text = text.replace('methods/clex.py', f'methods/{method}.py')
+    text = text.replace("('angry', 'happy', 'neutral', 'sad')", str(tuple('abc'[:classes])))
+    (tmp_path / 'mine.py').write_text(text)
+    cfg = load(tmp_path / 'mine.py')
+    assert cfg.model.head.num_classes == classes
+    step(cfg)
+
+
+def test_own_faces_keep_the_published_value():
+    head = load(ROOT / 'own/clex_r18_own.py').model.head
+    for classes in (7, 8):
+        assert MODELS.build(dict(head, num_classes=classes)).retained == classes - 2

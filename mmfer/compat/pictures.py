@@ -77,7 +77,7 @@ def _check_mask(encoder, mask) -> None:
     rows, columns = encoder.patch_resolution
     if mask[0].numel() != rows * columns:
         raise ValueError(
-            f'masks of {" x ".join(map(str, mask.shape[1:]))} patches, but the encoder has '
+            f'masks of {mask[0].numel()} patches, but the encoder has {rows * columns}, '
             f'{rows} x {columns} (model.backbone.img_size / patch_size); set input_size and '
             'model_patch_size of the mask generator (SimMIMMaskGenerator) to img_size and '
             'patch_size'

@@ -2,6 +2,7 @@ import numpy as np
 from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 
+from ..functional.arguments import check_number
 from .files.image_table import Images, open_table, own_rows, read_rows
 from .files.text import parse_id
 
@@ -25,7 +26,8 @@ class FERFold(KFoldDataset):
         if isinstance(dataset, dict):
             dataset = DATASETS.build(dataset)
         self.dataset, self.test_mode = dataset, test_mode
-        self.fold_file, self.fold = fold_file, fold
+        self.fold_file = fold_file
+        self.fold = check_number('fold', fold, least=0, whole=True)
         self.num_splits, self.seed = 0, None  # of the file
         self._metainfo = dataset.metainfo
         self._fully_initialized = False

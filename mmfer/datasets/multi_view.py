@@ -49,7 +49,7 @@ class MultiViewTransform(Transform):
             for step in view:
                 for key in ('flip', 'flip_direction', 'affine'):
                     view_results.pop(key, None)
-                view_results = step(view_results)
+                view_results = _apply(step, view_results)
                 if view_results is None:
                     return None
                 matrix = _recorded(view_results) @ matrix
@@ -70,6 +70,21 @@ class MultiViewTransform(Transform):
         if len(moving) > 1:
             fix = 'only the last of them would be recorded. Put each into a wrapper of its own'
             raise ValueError(f'{moving} inside one {step["type"]}: {fix}')
+
+
+def _apply(step, results: dict) -> dict | None:
+    try:
+        return step(results)
+    except Exception as error:
+        shape = np.shape(results['img'])
+        if len(shape) == 3 and shape[2] != 1:
+            raise
+        raise ValueError(
+            f'{results.get("img_path")!r}: {type(step).__name__} takes no picture of one channel, '
+            f"{shape} ({str(error).strip()[:80]}); leave it out of MultiViewTransform's views, or "
+            'load the pictures with three channels, as load = dict(color_type="color") does with '
+            'grey ones, too'
+        ) from error
 
 
 def _names(step: dict) -> Iterator[str]:

@@ -7,6 +7,8 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from mmpretrain.registry import DATA_SAMPLERS
 from torch.utils.data import Sampler
 
+from ..functional.arguments import check_number
+
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(Sampler):
@@ -34,8 +36,10 @@ class ClassBalancedSampler(Sampler):
             raise TypeError(f'{name} has no get_gt_labels(); give the data set itself, no wrapper')
         if not shuffle:
             raise ValueError('shuffle=False: a balanced order is drawn; use DefaultSampler')
-        if num_samples is not None and num_samples < 1:
-            raise ValueError(f'num_samples={num_samples}; at least 1')
+        if num_samples is not None:
+            num_samples = check_number('num_samples', num_samples, least=1, whole=True)
+        if seed is not None:
+            seed = check_number('seed', seed, whole=True)
         labels = torch.as_tensor(np.asarray(dataset.get_gt_labels()))
         self.members = [(labels == label).nonzero().flatten() for label in labels.unique()]
         self.rank, self.world_size = get_dist_info()

@@ -6,6 +6,7 @@ from mmcv.transforms import BaseTransform
 from mmpretrain.registry import TRANSFORMS
 
 from ..functional import flip_matrix
+from ..functional.arguments import check_number
 from ..utils.images import warp_pixels
 
 
@@ -30,8 +31,7 @@ class CropFaceBox(Transform):
     """
 
     def __init__(self, margin: float = 0.0):
-        if margin <= -0.5:
-            raise ValueError(f'margin={margin} leaves nothing of the face; it has to be above -.5')
+        check_number('margin', margin, above=-0.5, hint='at which nothing of the face is left')
         self.margin = margin
 
     def transform(self, results: dict) -> dict:
@@ -72,11 +72,15 @@ class FaceAffine(Transform):
         shift: float = 0.05,
         mirror: float = 0.0,
     ):
-        if degrees < 0 or shift < 0 or not 0 < scale[0] <= scale[1] or not 0 <= mirror <= 1:
-            raise ValueError(
-                f'degrees={degrees}, scale={scale}, shift={shift}, mirror={mirror}; degrees and '
-                'shift are at least 0, scale is (low, high) above 0, mirror 0 to 1'
-            )
+        check_number('degrees', degrees, least=0)
+        check_number('shift', shift, least=0)
+        check_number('mirror', mirror, least=0, most=1, what='is a probability')
+        if not isinstance(scale, Sequence) or isinstance(scale, str) or len(scale) != 2:
+            raise ValueError(f'scale={scale!r}; allowed: (low, high), e.g. (.9, 1.1)')
+        for end in scale:
+            check_number(f'scale={tuple(scale)}: an end', end, above=0)
+        if scale[0] > scale[1]:
+            raise ValueError(f'scale={tuple(scale)}; allowed: (low, high), low first')
         self.degrees, self.scale = degrees, tuple(scale)
         self.shift, self.mirror = shift, mirror
 
@@ -104,8 +108,8 @@ class GaussianNoise(Transform):
     """
 
     def __init__(self, variance: float = 30.0, prob: float = 0.5):
-        if variance < 0 or not 0 <= prob <= 1:
-            raise ValueError(f'variance={variance}, prob={prob}; at least 0, and 0 to 1')
+        check_number('variance', variance, least=0)
+        check_number('prob', prob, least=0, most=1, what='is a probability')
         self.variance, self.prob = variance, prob
 
     def transform(self, results: dict) -> dict:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .arguments import check_choice
+from .arguments import check_choice, check_number
 
 _SLACK = 1e-9  # shares written as decimals add up to .9999 or 1.0001
 
@@ -38,7 +38,8 @@ def select_votes(
         (N, A) the votes kept, 0 elsewhere; a row of zeros where the rule comes to no answer.
 
     Raises:
-        ValueError: on an unknown rule or votes that are no (N, A) numbers of at least 0.
+        ValueError: on an unknown rule, ``min_votes`` below 0, or votes that are no (N, A) numbers
+            of at least 0.
 
     >>> votes = [[0, 6, 3, 1], [0, 4, 4, 2]]
     >>> select_votes(votes, 3, 'majority').tolist()
@@ -47,6 +48,7 @@ def select_votes(
     [[0.0, 6.0, 3.0, 0.0], [0.0, 4.0, 4.0, 0.0]]
     """
     check_choice('rule', rule, VOTE_RULES)
+    check_number('min_votes', min_votes, least=0)
     votes = np.asarray(votes, dtype=np.float64)
     if votes.ndim != 2 or votes.shape[1] < num_classes:
         raise ValueError(

@@ -114,3 +114,36 @@ def test_no_views_are_refused():
 
 def test_repr_names_the_views():
     assert 'RandomFlip' in repr(build(type='MultiViewTransform', views=[[FLIP]]))
+
+
+OURS = [
+    dict(type='GaussianNoise', prob=1.0),
+    dict(type='FaceAffine'),
+    FLIP,
+    dict(type='RandomErasing', erase_prob=1.0),
+    dict(type='Resize', scale=24),
+]
+
+
+@pytest.mark.parametrize('step', OURS, ids=lambda step: step['type'])
+@pytest.mark.parametrize('shape', [(40, 32), (40, 32, 1)])
+def test_grey_pictures_of_one_channel(step, shape):
+    img = image()[..., 0].reshape(shape)
+    pipeline = Compose(
+        [
+            dict(type='CropFaceBox', margin=0.1),
+            dict(type='MultiViewTransform', views=[[], [step]]),
+            dict(type='PackInputs', algorithm_keys=('view_matrix',)),
+        ]
+    )
+    first, second = pipeline(dict(img=img, img_shape=(40, 32), face_box=(2, 3, 20, 20)))['inputs']
+    assert first.shape == (1, 24, 24) == second.shape
+    assert (first != second).any() or step['type'] == 'Resize'
+
+
+def test_a_step_that_needs_colours_is_named():
+    views = [[dict(type='ColorJitter', saturation=0.5, hue=0.3)], []]
+    transform = build(type='MultiViewTransform', views=views)
+    with pytest.raises(ValueError, match="'a.jpg': ColorJitter takes no picture of one channel"):
+        transform(dict(img=image()[..., 0], img_path='a.jpg'))
+    transform(dict(img=image(), img_path='a.jpg'))

@@ -8,6 +8,7 @@ from mmfer.functional.arguments import (
     check_choice,
     check_draw,
     check_labels,
+    check_number,
 )
 
 
@@ -54,3 +55,40 @@ def test_draws(changes, message):
     with pytest.raises(ValueError, match=message):
         check_draw(**given, what='hats', other='hat', changed='heads')
     assert check_draw([1, 0], 2, 2**32 - 1, 'hats', 'hat', 'heads').tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    'value, bounds',
+    [
+        (0, dict(least=0)),
+        (1, dict(most=1)),
+        (-1e30, {}),
+        (np.float32(0.5), dict(above=0, below=1)),
+        (np.int64(3), dict(whole=True)),
+        (3.0, dict(whole=True)),
+    ],
+)
+def test_numbers_that_are_right(value, bounds):
+    found = check_number('x', value, **bounds)
+    assert found == value and isinstance(found, int if bounds.get('whole') else type(value))
+
+
+@pytest.mark.parametrize(
+    'value, bounds, said',
+    [
+        (0, dict(above=0), 'x=0; allowed: numbers above 0'),
+        (1, dict(least=0, below=1, hint='e.g. .7'), 'numbers from 0, below 1, e.g. .7'),
+        (2, dict(least=0, most=1, what='is a share'), 'x=2 is a share; .* numbers from 0 to 1'),
+        (2.5, dict(whole=True, least=1), 'x=2.5; allowed: whole numbers from 1'),
+        (True, {}, 'x=True; allowed: numbers'),
+        ('1', {}, "x='1'; allowed"),
+        (None, {}, 'x=None'),
+        ([1], {}, r'x=\[1\]'),
+        (float('nan'), {}, 'x=nan'),
+        (float('nan'), dict(whole=True), 'x=nan'),
+        (-float('inf'), dict(whole=True), 'x=-inf'),
+    ],
+)
+def test_numbers_that_are_wrong(value, bounds, said):
+    with pytest.raises(ValueError, match=f'{said}'):
+        check_number('x', value, **bounds)

@@ -127,3 +127,27 @@ def test_mixing_images_is_refused_with_views():
 def test_what_is_no_image_is_refused():
     with pytest.raises(TypeError, match='PackInputs'):
         MultiViewPreprocessor(**NORM)(dict(inputs=[torch.zeros(4, 5)]))
+
+
+@pytest.mark.parametrize('collate', [default_collate, pseudo_collate])
+def test_pictures_of_one_channel(collate):
+    items = [dict(d, inputs=[view[:1] for view in d['inputs']]) for d in batch(3)]
+    data = MultiViewPreprocessor(mean=[10.0], std=[2.0], to_rgb=True)(collate(items))
+    for v, view in enumerate(data['inputs']):
+        expected = torch.stack([(item['inputs'][v].float() - 10) / 2 for item in items])
+        assert torch.equal(view, expected)
+
+
+@pytest.mark.parametrize(
+    'settings, named',
+    [
+        (dict(mean=[1.0, 2, 3], std=[1.0]), r'mean=\[1.0, 2, 3\], std=\[1.0\].*give both, one'),
+        (dict(mean=[1.0]), 'std=None of data_preprocessor; give both'),
+        (dict(std=[1.0]), 'mean=None.*give both'),
+        (dict(mean=[1.0], std=[0]), r'std=\[0\]: a channel=0; allowed: numbers above 0'),
+    ],
+)
+def test_normalisation_that_does_not_fit(settings, named):
+    with pytest.raises(ValueError, match=named):
+        MultiViewPreprocessor(**settings)
+    assert MultiViewPreprocessor(mean=5, std=2).mean.shape == (1, 1, 1)

@@ -9,6 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 
+from ...functional.arguments import check_number
 from ...utils.files import write_json
 
 FILE_NAME = 'accuracy.json'
@@ -73,9 +74,12 @@ class AccuracySummaryHook(Hook):
             raise TypeError(
                 f'metrics is the string {metrics!r}, but it has to be a list: metrics=[{metrics!r}]'
             )
+        window = check_number('window', window, whole=True)
         if window < 1:
-            many = 'at least 1 validation has to be averaged; use 5 as in the papers'
-            raise ValueError(f'window is {window}, but {many}')
+            raise ValueError(
+                f'window is {window}; allowed: whole numbers from 1, the validations to average; '
+                '5 as in the papers'
+            )
         self.metrics = tuple(metrics)
         self.window = window
         self.values: dict[str, dict[int, float]] = {}

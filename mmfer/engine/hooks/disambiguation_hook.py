@@ -11,6 +11,7 @@ from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 from torch.utils.data import Dataset
 
+from ...functional.arguments import check_number
 from ...functional.diagnostics import measure
 from ...utils.files import write_json
 from .accuracy_summary_hook import epochs_done, read_earlier
@@ -108,8 +109,8 @@ class DisambiguationHook(Hook):
     """
 
     def __init__(self, images: Sequence | None = None, num_images: int = 8, seed: int = 0) -> None:
-        if num_images < 0:
-            raise ValueError(f'num_images={num_images}; give 0 or more')
+        num_images = check_number('num_images', num_images, least=0, whole=True)
+        seed = check_number('seed', seed, least=0, whole=True)
         if isinstance(images, str):
             raise TypeError(
                 f'images is the string {images!r}, but it has to be a list: images=[{images!r}]'

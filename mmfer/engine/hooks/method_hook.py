@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from ...functional import Progress
+from .empty_classes import warn_of_empty_classes
 
 
 def find_memories(model: nn.Module) -> dict[str, nn.Module]:
@@ -56,18 +57,18 @@ def class_counts(dataset: Dataset) -> Tensor | None:
 
 
 def check_classes(model: nn.Module, dataset: Dataset) -> None:
-    """A head of ours has an output for each class of the training set.
+    """The head, ours or the host's, has an output for each class of the training set.
 
     Raises:
         ValueError: Where it has not: fewer end in an index out of bounds, on a GPU without a line
             that says which.
     """
     head = getattr(model, 'head', None)
-    outputs = getattr(head, 'num_classes', None) if hasattr(head, 'view_loss') else None
+    outputs = getattr(head, 'num_classes', None)
     classes = (getattr(dataset, 'metainfo', None) or {}).get('classes')
     if outputs and classes and outputs != len(classes):
         raise ValueError(
-            f'the head has num_classes={outputs}, but the training set has {len(classes)} classes, '
+            f'model.head.num_classes={outputs}, but the training set has {len(classes)} classes, '
             f'{tuple(classes)}; set num_classes={len(classes)} in the config, beside classes'
         )
 
@@ -102,6 +103,7 @@ class MethodHook(Hook):
 
     def __init__(self) -> None:
         self.memories, self.rows, self.modules = {}, {}, []
+        self.validated = False
 
     def before_run(self, runner) -> None:
         """Size what has to be sized; nothing in a test."""
@@ -111,6 +113,8 @@ class MethodHook(Hook):
             return
         model, dataset = unwrap(runner.model), runner.train_dataloader.dataset
         check_classes(model, dataset)
+        if hasattr(getattr(model, 'head', None), 'num_classes'):
+            warn_of_empty_classes(dataset, runner.logger, 'training')
         prepared = [module for module in model.modules() if hasattr(module, 'prepare')]
         if not prepared:
             return
@@ -164,6 +168,16 @@ class MethodHook(Hook):
                     f'training set has {memory.num_samples}: --resume goes on with the same data. '
                     'To start anew from its weights, take load_from'
                 )
+
+    def before_val(self, runner) -> None:
+        """Tell, before the first validation, which classes have no image."""
+        if not self.validated:
+            warn_of_empty_classes(runner.val_dataloader.dataset, runner.logger, 'validation')
+        self.validated = True
+
+    def before_test(self, runner) -> None:
+        """Tell which classes have no image."""
+        warn_of_empty_classes(runner.test_dataloader.dataset, runner.logger, 'test')
 
     def before_train_epoch(self, runner) -> None:
         """Tell the progress; the modules' turn before an epoch."""

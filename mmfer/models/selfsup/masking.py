@@ -67,8 +67,8 @@ def masked_count(grid: tuple[int, int], ratio: float, masking: str) -> int:
     count = round(ratio * length)
     if not 0 < count < length:
         raise ValueError(
-            f'mask_ratio={ratio} masks {count} of {length} patches; at least one has to be masked, '
-            'and one visible'
+            f'mask_ratio={ratio} masks {count} of {length} patches; allowed: a share that masks '
+            'one patch at least and leaves one visible, e.g. .4'
         )
     return count
 

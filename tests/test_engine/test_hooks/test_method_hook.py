@@ -61,13 +61,14 @@ def test_a_checkpoint_of_other_images_brings_no_rows():
         assert checkpoint[part][f'{prefix}head.memory.written'] is memory.written
 
 
+OURS = {'model.type': 'MultiViewClassifier', 'model.head.type': 'MultiViewHead'}
+HOSTS = {'model.head.type': 'StackedLinearClsHead', 'model.head.mid_channels': [4]}
+
+
 @pytest.mark.parametrize('outputs', [2, 4])
-def test_a_head_of_other_classes_than_the_training_set(tiny_config, tmp_path, outputs):
-    ours = {
-        'model.type': 'MultiViewClassifier',
-        'model.head.type': 'MultiViewHead',
-        'train_cfg.max_epochs': 1,
-    }
+@pytest.mark.parametrize('kind', [OURS, {}, HOSTS], ids=['ours', 'linear', 'stacked'])
+def test_a_head_of_other_classes_than_the_training_set(tiny_config, tmp_path, outputs, kind):
+    ours = {**kind, 'train_cfg.max_epochs': 1}
     runner = Runner.from_cfg(
         tiny_config(tmp_path / 'run', **ours, **{'model.head.num_classes': outputs})
     )

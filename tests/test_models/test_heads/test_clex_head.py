@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.logging import MMLogger
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
@@ -342,3 +343,32 @@ def test_plain_multi_view_head_trains_on_one_view_too():
 def test_unknown_pass_is_refused():
     with pytest.raises(ValueError, match="allowed: \\('joint', 'separate'\\)"):
         build(view_pass='both')
+
+
+@pytest.mark.parametrize('classes, d', [(2, 0), (3, 1), (7, 1), (8, 1)])
+def test_d_follows_the_number_of_classes(classes, d):
+    """As published from three on; of two, the single other class stays."""
+    found = CLEXHead(classes, 8)
+    assert found.retained == classes - 1 - d
+    if d:
+        assert found.retained == CLEXHead(classes, 8, d=1).retained
+    else:
+        with pytest.raises(
+            ValueError, match='d=1 of the 1 non-target .*from 0 to 0, or None.*head.d'
+        ):
+            CLEXHead(classes, 8, d=1)
+    with pytest.raises(ValueError, match='num_classes=1 leaves no class'):
+        CLEXHead(1, 8)
+
+
+@pytest.mark.parametrize(
+    'classes, gamma, acts', [(7, 0.1, '0.1667'), (8, 0.1, '0.1429'), (2, 0.5, '1')]
+)
+def test_a_share_that_exchanges_none_is_told(classes, gamma, acts, caplog):
+    MMLogger.get_instance('clex', log_level='WARNING').addHandler(caplog.handler)
+    assert CLEXHead(classes, 8, gamma=gamma).exchanged == 0
+    assert f'From gamma={acts} on one' in caplog.text
+    caplog.clear()
+    assert CLEXHead(classes, 8, gamma=float(acts)).exchanged == 1
+    assert CLEXHead(classes, 8, gamma=0.0).exchanged == 0
+    assert not caplog.text
