@@ -374,6 +374,10 @@ def test_own_faces_of_few_classes_by_every_method(method, classes, tmp_path):
     if method != 'clex':
         text = text.replace('methods/clex.py', f'methods/{method}.py')
     text = text.replace("('angry', 'happy', 'neutral', 'sad')", str(tuple('abc'[:classes])))
+    if method.startswith('pll'):
+        text = text.replace('backbones/r18.py', 'backbones/vit-t.py')
+        text += 'model.head.heads = 3\n' if method == 'pll_decoder' else ''
+        text += "train_dataloader = dict(dataset=dict(candidates=dict(kind='uniform', rate=.5)))\n"
     (tmp_path / 'mine.py').write_text(text)
     cfg = load(tmp_path / 'mine.py')
     assert cfg.model.head.num_classes == classes

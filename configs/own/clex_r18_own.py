@@ -14,4 +14,5 @@ num_classes = len(classes)
 data_root = '{{$MMFER_OWN_DATA:data/own}}'
 ann_file = 'labels.csv'  # '' for class folders
 model = _base_.method
-model.head.d = None  # 1, as published; 0 of two classes
+if model.head.type == 'CLEXHead':
+    model.head.d = None  # 1, as published; 0 of two classes
