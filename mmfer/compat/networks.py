@@ -45,21 +45,21 @@ def block_of(name: str) -> tuple[str, str] | None:
 
 
 def grouped(names: Iterable[str], most: int = 5) -> str:
-    """Names by their blocks, with how many tensors each has.
+    """Names by their blocks, with how many tensors each has; one alone in full.
 
     >>> grouped(['fc.weight', 'fc.bias', 'layer1.2.conv1.weight', 'mask_token'])
-    '4: fc (2), layer1.2, mask_token'
+    '4: fc (2), layer1.2.conv1.weight, mask_token'
     """
-    groups: dict[str, int] = {}
+    groups: dict[str, list[str]] = {}
     for name in names:
         block = block_of(name)
         group = ''.join(block) if block else name.rpartition('.')[0] or name
-        groups[group] = groups.get(group, 0) + 1
+        groups.setdefault(group, []).append(name)
     if not groups:
         return 'none'
-    told = [f'{group} ({count})' if count > 1 else group for group, count in groups.items()]
+    told = [f'{group} ({len(its)})' if its[1:] else its[0] for group, its in groups.items()]
     more = f' and {len(told) - most} more' if len(told) > most else ''
-    return f'{sum(groups.values())}: {", ".join(told[:most])}{more}'
+    return f'{sum(map(len, groups.values()))}: {", ".join(told[:most])}{more}'
 
 
 def further_blocks(placed: Iterable[str], left: Iterable[str]) -> list[str]:

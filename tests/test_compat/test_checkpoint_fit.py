@@ -60,13 +60,13 @@ def test_each_use(number):
 def test_norms_of_further_outputs_are_told():
     own = dict(OWN, **{'backbone.norm0.weight': (4,)})
     error, warning = judge(own, OWN, compare(own, OWN), 'test')
-    assert error is None and warning == 'missing in it are 1: backbone.norm0'
+    assert error is None and warning == 'missing in it are 1: backbone.norm0.weight'
 
 
 def test_a_mask_token_is_needed_where_there_is_one():
     own = dict(OWN, **{'backbone.mask_token': (1, 1, 4)})
     error, _ = judge(own, OWN, compare(own, OWN), 'test')
-    assert error.startswith('missing in it are 1: backbone')
+    assert error.startswith('missing in it are 1: backbone.mask_token.')
 
 
 def test_classes():

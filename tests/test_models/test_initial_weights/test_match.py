@@ -86,5 +86,6 @@ def test_what_is_left_over_is_told(caplog):
     finally:
         logger.filters.pop()
     assert lines[-1].endswith(
-        'left over in the file: 5: fc (2), decoder_blocks.0, momentum_encoder.module.0.0, arcface'
+        'left over in the file: 5: fc (2), decoder_blocks.0.norm1.weight, '
+        'momentum_encoder.module.0.0.weight, arcface'
     )
