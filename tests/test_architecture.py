@@ -14,15 +14,17 @@ GROUND = {'functional', 'utils'}
 MAY_USE = {
     'functional': set(),
     'utils': {'functional'},
-    'compat': set(),
+    'weights': GROUND,
+    'compat': {'weights'},
     'datasets': GROUND | {'compat'},
-    'models': GROUND | {'compat'},
+    'models': GROUND | {'compat', 'weights'},
     'engine': GROUND | {'compat'},
     'evaluation': GROUND | {'compat'},
     'visualization': GROUND,
     'synthetic': GROUND | {'datasets', 'models', 'engine', 'evaluation', 'visualization'},
     'data_report': GROUND | {'datasets', 'models', 'engine', 'evaluation', 'visualization'},
-    'apis': GROUND | {'compat', 'datasets', 'models', 'engine', 'evaluation', 'visualization'},
+    'apis': GROUND
+    | {'compat', 'weights', 'datasets', 'models', 'engine', 'evaluation', 'visualization'},
 }
 # Tests of a whole room, named after what they show.
 OF_ROOMS = {

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from .checkpoint_fit import Fit, judge
+from ..weights.files import what_instead
+from ..weights.fit import Fit, judge
 from .repair import repair, wrap
-from .weight_files import what_instead
 
 _USE: ContextVar[str] = ContextVar('use', default='test')  # what is loaded now is for
 # Which file was read last, and the id of what it held: it is not handed on with it.

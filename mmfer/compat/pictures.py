@@ -77,8 +77,8 @@ def _check_mask(encoder, mask) -> None:
     rows, columns = encoder.patch_resolution
     if mask[0].numel() != rows * columns:
         raise ValueError(
-            f'masks of {mask[0].numel()} patches, but the encoder has {rows * columns}, '
-            f'{rows} x {columns} (model.backbone.img_size / patch_size); set input_size and '
+            f'masks of {mask[0].numel()} patches, but the encoder has {rows * columns}, {rows} x '
+            f'{columns} (model.backbone.img_size / patch_size); set input_size and '
             'model_patch_size of the mask generator (SimMIMMaskGenerator) to img_size and '
             'patch_size'
         )

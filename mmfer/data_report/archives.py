@@ -25,8 +25,8 @@ DAMAGED += (EOFError, NotImplementedError)
 
 
 class Limits(NamedTuple):
-    """What an archive may grow to. ``max_ratio``: unpacked bytes over the archive's bytes, from
-    64 MiB on."""
+    """What an archive may grow to. ``max_ratio``: unpacked bytes over the archive's bytes, from 64
+    MiB on."""
 
     max_bytes: int = 64 << 30
     max_member_bytes: int = 4 << 30

@@ -1,7 +1,7 @@
 """Candidate sets by the protocols of partial-label learning (numpy).
 
-Given are sets, (N, C) bool. All is drawn from ``numpy.random.RandomState``, whose stream is
-frozen: a seed gives the same sets with every numpy and on every machine.
+Given are sets, (N, C) bool. All is drawn from ``numpy.random.RandomState``, whose stream is frozen:
+a seed gives the same sets with every numpy and on every machine.
 """
 
 from collections.abc import Callable

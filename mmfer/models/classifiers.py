@@ -224,9 +224,9 @@ class MultiViewClassifier(ImageClassifier):
         given = set(self.views) - {'own'}
         if not needed <= given or not (any_name or given <= taken):
             raise ValueError(
-                f'{kind} needs the companions {sorted(needed) or "none"}, but '
-                f'the classifier has {sorted(given) or "none"}; there are peer and ema: set '
-                'model.peer=dict() or model.ema=dict() accordingly, or None'
+                f'{kind} needs the companions {sorted(needed) or "none"}, but the classifier has '
+                f'{sorted(given) or "none"}; there are peer and ema: set model.peer=dict() or '
+                'model.ema=dict() accordingly, or None'
             )
 
 

@@ -7,8 +7,7 @@ from ..functional.arguments import check_choice, check_number
 
 
 def check_weights(**weights: float) -> None:
-    """Raises ValueError on a weight of a loss term that would turn its term round, or is no
-    number."""
+    """Raises ValueError on a weight of a loss term that would turn it round, or is no number."""
     for name, weight in weights.items():
         check_number(
             name,

@@ -75,8 +75,8 @@ def vote_distribution(face: Face, classes: Sequence[str]) -> np.ndarray:
 
 
 def simulate_votes(face: Face, n: int, classes: Sequence[str], *, other: bool = True) -> np.ndarray:
-    """Counts of ``n`` annotators' answers, (K + 2,) int, or (K,) without the ``other`` answers:
-    the same for a face's (seed, index)."""
+    """Counts of ``n`` annotators' answers, (K + 2,) int, or (K,) without the ``other`` answers: the
+    same for a face's (seed, index)."""
     chances = vote_distribution(face, classes)
     if not other:
         chances = chances[:-2] / chances[:-2].sum()

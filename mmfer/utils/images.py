@@ -82,8 +82,8 @@ def warp_to_crop(
     """Resample an image into a square crop by a similarity, without aliasing.
 
     ``cv2.warpAffine`` reads four pixels for each of the crop's, however many it stands for. So an
-    image that shrinks by more than 2 is first reduced by a whole number, averaging areas.
-    Arguments as of :func:`warp_pixels`, but ``size`` is the crop's side, pixels.
+    image that shrinks by more than 2 is first reduced by a whole number, averaging areas. Arguments
+    as of :func:`warp_pixels`, but ``size`` is the crop's side, pixels.
     """
     matrix = np.array(matrix, dtype=np.float64)
     scale = np.hypot(matrix[0, 0], matrix[1, 0])

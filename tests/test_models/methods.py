@@ -16,15 +16,7 @@ from torch import Tensor, nn
 
 import mmfer.engine
 import mmfer.models
-from mmfer.models import (
-    FeatureQueue,
-    Geometry,
-    MultiViewHead,
-    Prototypes,
-    Targets,
-    View,
-    ViewHead,
-)
+from mmfer.models import FeatureQueue, Geometry, MultiViewHead, Prototypes, Targets, View, ViewHead
 
 K, IMAGES, SIZE = 5, 12, 16
 NUMBERS = itertools.count()

@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 
-from mmfer.synthetic import (
-    CLASSES_7,
-    CLASSES_8,
-    sample_face,
-    simulate_votes,
-    vote_distribution,
-)
+from mmfer.synthetic import CLASSES_7, CLASSES_8, sample_face, simulate_votes, vote_distribution
 from mmfer.synthetic.annotators import confusion_matrix, valence_arousal
 
 

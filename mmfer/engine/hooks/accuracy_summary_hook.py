@@ -77,8 +77,8 @@ class AccuracySummaryHook(Hook):
         window = check_number('window', window, whole=True)
         if window < 1:
             raise ValueError(
-                f'window is {window}; allowed: whole numbers from 1, the validations to average; '
-                '5 as in the papers'
+                f'window is {window}; allowed: whole numbers from 1, the validations to average; 5 '
+                'as in the papers'
             )
         self.metrics = tuple(metrics)
         self.window = window

@@ -8,11 +8,11 @@ from mmpretrain.models.selfsup import MAEHiViT, MAEViT, MixMIMPretrainTransforme
 from mmpretrain.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
 
+from ...weights.match import Report, load
+from ...weights.read import read_tensors
 from ..selfsup import VisiblePatchViT
 from ..settings import check_choice
-from .match import Report, load
 from .names import ANY, name_tensors
-from .read import read_tensors
 
 # Where the encoder stands in a checkpoint; momentum models are pairs (backbone, neck).
 PREFIXES = {
@@ -105,8 +105,8 @@ def read_encoder(path: str, part: str = 'trained') -> dict[str, Tensor]:
 def load_encoder(
     module: nn.Module, path: str, part: str = 'trained', deeper: str = 'refuse'
 ) -> Report:
-    """Load a self-supervised run's encoder into a backbone, or a ViT's weights from timm, MAE,
-    DINO v2 or torchvision.
+    """Load a self-supervised run's encoder into a backbone, or a ViT's weights from timm, MAE, DINO
+    v2 or torchvision.
 
     What only the backbone or only the encoder has of last norms, class and mask token stays as it
     was, or out.

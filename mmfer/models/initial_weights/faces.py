@@ -5,10 +5,10 @@ import re
 from mmpretrain.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
 
+from ...weights.match import Report, load
+from ...weights.read import read_tensors
 from ..settings import check_choice
-from .match import Report, load
 from .names import MOBILEFACENET, RESNET, name_tensors
-from .read import read_tensors
 
 ADVICE = 'Put the checkpoint there'
 KEYS = dict(torchvision=RESNET, mobilefacenet=MOBILEFACENET)

@@ -8,13 +8,7 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from mmfer.functional import cross_entropy, respond, top_two
-from mmfer.models import (
-    LabelQueryHead,
-    MultiViewClassifier,
-    PartialLabelHead,
-    Targets,
-    View,
-)
+from mmfer.models import LabelQueryHead, MultiViewClassifier, PartialLabelHead, Targets, View
 
 K = 4
 

@@ -7,7 +7,7 @@ import re
 import torch
 from torch import Tensor
 
-from ...compat.weight_files import what_instead
+from .files import what_instead
 
 # Where the tensors lie in what was saved, the likeliest first.
 WRAPPERS = (

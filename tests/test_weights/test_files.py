@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mmfer.compat.weight_files import what_instead
+from mmfer.weights.files import what_instead
 
 LFS = b'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2\nsize 46827520\n'
 

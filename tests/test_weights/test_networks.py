@@ -5,7 +5,7 @@ import torchvision
 from mmpretrain.registry import MODELS
 
 import mmfer.models  # noqa: F401
-from mmfer.compat.networks import (
+from mmfer.weights.networks import (
     block_of,
     further_blocks,
     further_parts,

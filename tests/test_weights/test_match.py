@@ -5,7 +5,7 @@ import torch
 from mmengine.logging import MMLogger
 from torch import nn
 
-from mmfer.models.initial_weights.match import load, match
+from mmfer.weights.match import load, match
 
 
 def state(**shapes):

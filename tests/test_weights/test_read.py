@@ -6,7 +6,7 @@ import pickle
 import pytest
 import torch
 
-from mmfer.models.initial_weights.read import WRAPPERS, read_tensors
+from mmfer.weights.read import WRAPPERS, read_tensors
 
 TENSORS = {'a.weight': torch.ones(2), 'a.bias': torch.zeros(1)}
 

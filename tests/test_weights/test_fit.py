@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfer.compat.checkpoint_fit import class_counts, compare, judge
+from mmfer.weights.fit import class_counts, compare, judge
 
 OWN = {
     'backbone.conv.weight': (4, 3),

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
-from ...compat.checkpoint_fit import compare
-from ...compat.networks import further_blocks, further_parts, grouped, is_iresnet, network_of
-from ..settings import check_choice
+from ..functional.arguments import check_choice
+from .fit import compare
+from .networks import further_blocks, further_parts, grouped, is_iresnet, network_of
 
 DEEPER = ('refuse', 'cut')
 # Parts that none of the backbones here has, or only by a setting: what to do.
@@ -57,8 +57,8 @@ class Report(NamedTuple):
         total = len(self.matched) + len(self.missing) + len(self.wrong)
         return (
             f'{len(self.matched)} of {total} tensors matched; resized: {_some(self.resized)}; '
-            f'missing, as they were: {_some(self.missing)}; of another shape: '
-            f'{_some(self.wrong)}; left over in the file: {grouped(self.unexpected)}'
+            f'missing, as they were: {_some(self.missing)}; of another shape: {_some(self.wrong)}; '
+            f'left over in the file: {grouped(self.unexpected)}'
         )
 
 

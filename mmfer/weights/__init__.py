@@ -1,0 +1,1 @@
+"""Files of weights: what they are, of which network, and whether they fit."""
