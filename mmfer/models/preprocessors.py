@@ -117,18 +117,19 @@ class MultiViewPreprocessor(ClsDataPreprocessor):
 def check_pixels(
     mean: Sequence[float] | None, std: Sequence[float] | None
 ) -> tuple[list[float] | None, list[float] | None]:
-    """Mean and deviation of the pixels as lists of one length, or None both.
+    """Mean and deviation of the pixels as lists, or None both.
 
     Raises:
-        ValueError: on one without the other, lengths that differ, a number that is not finite, or a
-            deviation that is not above 0.
+        ValueError: on one without the other, lengths that differ (1 is for all channels), a number
+            that is not finite, or a deviation that is not above 0.
     """
     if mean is None and std is None:
         return None, None
     listed = [
         list(one) if isinstance(one, (list, tuple, np.ndarray)) else [one] for one in (mean, std)
     ]
-    if mean is None or std is None or len(listed[0]) != len(listed[1]):
+    lengths = {len(one) for one in listed} - {1}
+    if mean is None or std is None or len(lengths) > 1 or 0 in lengths:
         raise ValueError(
             f'mean={mean}, std={std} of data_preprocessor; give both, one number a channel: three '
             'for colour, one for grey pictures'

@@ -141,7 +141,8 @@ def test_pictures_of_one_channel(collate):
 @pytest.mark.parametrize(
     'settings, named',
     [
-        (dict(mean=[1.0, 2, 3], std=[1.0]), r'mean=\[1.0, 2, 3\], std=\[1.0\].*give both, one'),
+        (dict(mean=[1.0, 2, 3], std=[1.0, 2]), r'mean=\[1.0, 2, 3\], std=\[1.0, 2\].*both, one'),
+        (dict(mean=[], std=[]), r'mean=\[\].*give both'),
         (dict(mean=[1.0]), 'std=None of data_preprocessor; give both'),
         (dict(std=[1.0]), 'mean=None.*give both'),
         (dict(mean=[1.0], std=[0]), r'std=\[0\]: a channel=0; allowed: numbers above 0'),
@@ -150,4 +151,6 @@ def test_pictures_of_one_channel(collate):
 def test_normalisation_that_does_not_fit(settings, named):
     with pytest.raises(ValueError, match=named):
         MultiViewPreprocessor(**settings)
+    # one number is for all channels
+    assert MultiViewPreprocessor(mean=[1.0, 2, 3], std=[4.0]).std.shape == (1, 1, 1)
     assert MultiViewPreprocessor(mean=5, std=2).mean.shape == (1, 1, 1)
