@@ -27,7 +27,7 @@ class FERFold(KFoldDataset):
             dataset = DATASETS.build(dataset)
         self.dataset, self.test_mode = dataset, test_mode
         self.fold_file = fold_file
-        self.fold = check_number('fold', fold, least=0, whole=True)
+        self.fold = check_number('fold', fold, whole=True)
         self.num_splits, self.seed = 0, None  # of the file
         self._metainfo = dataset.metainfo
         self._fully_initialized = False

@@ -94,6 +94,9 @@ def test_unknown_folds_and_files(rafdb_root, fold_file):
     for fold in (-1, 3):
         with pytest.raises(ValueError, match=f'no fold {fold}; .*0 to 2'):
             FERFold(data, str(fold_file), fold)
+    for fold in (1.5, float('nan'), True, '1'):
+        with pytest.raises(ValueError, match=f'fold={fold!r}; allowed: whole numbers'):
+            FERFold(data, str(fold_file), fold)
     with pytest.raises(FileNotFoundError, match='none.csv'):
         FERFold(data, 'none.csv')
 
