@@ -75,8 +75,8 @@ def lp_normalise(logits: Tensor, p: float = 3.0, eps: float = 1e-6, clip: str = 
 
     Args:
         logits: (N, C). Half precision is computed in float32.
-        p: order of the norm, >= 1.
-        eps: the floor, > 0.
+        p: order of the norm, from 1, finite.
+        eps: the floor, above 0.
 
     Raises:
         ValueError: on an order below 1, a floor of 0 or an unknown ``clip``.
