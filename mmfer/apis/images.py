@@ -6,8 +6,10 @@ from os import PathLike
 
 import cv2
 import numpy as np
+from mmengine.logging import MMLogger
 
 from mmfer.functional.arguments import check_choice
+from mmfer.utils.image_folders import group_unread, tell_unread, walk_images
 from mmfer.utils.images import IMAGE_ENDINGS
 
 Image = str | PathLike | np.ndarray
@@ -19,11 +21,11 @@ ORDERS = {  # of an array's channels: by their number, the way to BGR
 
 def list_images(images: Image | Sequence[Image]) -> list[str | np.ndarray]:
     """One flat list of files and arrays; folders become the images in them, at any depth, sorted by
-    path.
+    path. The log names what may be a picture there and is left out.
 
     Raises:
         TypeError: on what is neither a path nor an array.
-        ValueError: on a folder without images.
+        ValueError: on a folder without images, and a pipe or device.
     """
     if isinstance(images, (list, tuple)):
         return [image for entry in images for image in list_images(entry)]
@@ -34,15 +36,17 @@ def list_images(images: Image | Sequence[Image]) -> list[str | np.ndarray]:
         raise TypeError(f'images hold a {type(images).__name__}; allowed: {allowed}')
     path = os.fspath(images)
     if not os.path.isdir(path):
+        if os.path.exists(path) and not os.path.isfile(path):  # opening a pipe may wait for ever
+            raise ValueError(f'{path} is neither a file nor a folder; allowed: these, and arrays')
         return [path]
-    found = sorted(
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(path)
-        for name in names
-        if name.lower().endswith(IMAGE_ENDINGS)
-    )
+    walked = list(walk_images(path))
+    told = tell_unread(group_unread(walked))
+    found = sorted(name for name, reason in walked if not reason)
     if not found:
-        raise ValueError(f'{path} holds no images; looked for {", ".join(IMAGE_ENDINGS)}')
+        looked = ', '.join(IMAGE_ENDINGS)
+        raise ValueError('. '.join([f'{path} holds no images; looked for {looked}', *told]))
+    for line in told:
+        MMLogger.get_current_instance().warning(f'{path}: {line}')
     return found
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ..datasets.ferplus import PARTS
 from ..utils.files import is_filled, move_into_place, staging
+from ..utils.image_folders import is_litter
 from ..utils.progress import Advance, no_progress
 
 ARCHIVE_ENDINGS = ('.zip', '.tar', '.tar.gz', '.tgz')
@@ -109,7 +110,7 @@ def _checked(archive: Path, infos: Iterable, limits: Limits, packed: int) -> lis
         # Some archives of Windows separate with \; elsewhere it would hide a '..'.
         plain = name.replace('\\', '/')
         parts = [part for part in plain.split('/') if part not in ('', '.')]
-        if parts[:1] == ['__MACOSX'] or parts[-1:] == ['.DS_Store']:  # litter of macOS
+        if '..' not in parts and any(map(is_litter, parts)):
             continue
         total += size
         taken = _is_taken(seen, parts, is_folder)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -67,7 +68,10 @@ def _inspect(path: str) -> tuple[tuple, str]:
     """One row of the table, and why the file is unreadable, or ''."""
     size = 0
     try:
-        size = os.stat(path).st_size
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):  # opening a pipe may wait for ever
+            return ('unreadable', 0, 0, '', 0, False, b''), 'no regular file'
+        size = found.st_size
         with Image.open(path) as image:
             image.load()
             # The numbers of a palette mean nothing without it.

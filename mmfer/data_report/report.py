@@ -8,6 +8,7 @@ import numpy as np
 
 from ..datasets.fingerprint import relative
 from ..functional import vote_ambiguity
+from ..utils.image_folders import tell_unread
 from .duplicates import Copy, Duplicates, count_differing, find_duplicates
 from .inspect_images import Inspection
 from .splits import Split
@@ -42,6 +43,8 @@ def build_report(
         numbers['splits'][split.name] = entry
         findings += [_finding(split.name, *found) for found in _split_findings(split, entry)]
         problems += [(split.name, *problem) for kind in wrong.values() for problem in kind]
+        for reason, unread in split.unread.items():
+            problems += [(split.name, file, f'not read: {reason}') for file in unread]
         labels = [split.classes[label] for label in split.labels]
         copies += [Copy(split.name, file, label) for file, label in zip(names, labels)]
         found = images.table['content'][rows].tolist()
@@ -103,6 +106,7 @@ def _split_numbers(
         trains=split.trains,
         listed=len(table),
         left_out=split.left_out,
+        unread={reason: names[:FIRST] for reason, names in split.unread.items()},
         fingerprint=split.proof(data_root) if at_hand and not wrong['missing'] else {},
         per_class=split.per_class.tolist(),
         published=split.published and split.published._asdict(),
@@ -124,6 +128,8 @@ def _split_findings(split: Split, entry: dict[str, Any]) -> Iterator[tuple[str, 
         yield 'at hand', WRONG, f'not at hand: {entry["absent"]}'
     if not split.absent:
         yield 'counts', *_compare_counts(split)
+    for line in tell_unread(split.unread):
+        yield 'pictures that are not read', WRONG, line
     if not entry['at_hand']:
         return
     for kind in ('missing', 'unreadable'):

@@ -54,7 +54,8 @@ class Split(NamedTuple):
     """``records``: N, as the reader gives them. ``labels`` (N,) int64. ``votes`` (N, columns)
     float64 or None. ``boxes`` (N, 4) x, y, width and height of the face, pixels, or None.
     ``left_out``: rows that the reader did not keep, by reason. ``trains``: whether models are
-    trained on it. ``absent``: why it could not be read, or ''."""
+    trained on it. ``absent``: why it could not be read, or ''. ``unread``: pictures in its folders
+    that the reader does not read, by reason."""
 
     name: str
     classes: Sequence[str]
@@ -67,6 +68,7 @@ class Split(NamedTuple):
     trains: bool
     published: Published | None
     absent: str
+    unread: dict[str, list[str]] = {}
 
     @property
     def per_class(self) -> np.ndarray:
@@ -105,6 +107,7 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
         trains=split in dataset.TRAIN_SPLITS,
         published=COUNTS.get((reader, variant, split)),
         absent=absent,
+        unread=dict(dataset.unread),
     )
 
 

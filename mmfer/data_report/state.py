@@ -10,7 +10,7 @@ from typing import Any
 from .inspect_images import in_threads
 from .splits import Split
 
-FORMAT = 3  # raise it when the same files give another report
+FORMAT = 4  # raise it when the same files give another report
 STATE = 'data_report_state.json'
 
 
@@ -20,6 +20,7 @@ def state_of(splits: Sequence[Split], options: dict[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps([FORMAT, options], sort_keys=True).encode())
     for split in splits:
         said = (split.name, split.classes, split.absent, split.left_out, split.published)
+        said += (split.unread,)
         arrays = [split.labels, split.votes, split.boxes]
         taught = [None if array is None else array.tobytes() for array in arrays]
         digest.update(repr((*said, *taught)).encode())

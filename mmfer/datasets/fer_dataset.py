@@ -44,6 +44,7 @@ class FERDataset(BaseDataset):
 
     Attributes:
         counts: rows that the reader met: ``read``, ``kept``, and left out, by their reason.
+        unread: pictures in the folders that no list names and that are not read, by their reason.
 
     Raises:
         ValueError: on an unknown split, or noise, candidates or skipping on anything but training.
@@ -84,6 +85,7 @@ class FERDataset(BaseDataset):
                 'true label; give one, or candidates of a kind that does not look at votes'
             )
         self.counts: Counter = Counter()
+        self.unread: dict[str, list[str]] = {}
         self._skips = None
         kwargs.setdefault('ann_file', '')
         # The class names that belong to the ids that read() gives.
@@ -228,7 +230,9 @@ class FERDataset(BaseDataset):
     def _check_images(self, records: list[dict]) -> None:
         paths = [record['img_path'] for record in records]
         folders = {folder for folder in map(osp.dirname, paths) if osp.isdir(folder)}
-        there = {osp.join(folder, name) for folder in folders for name in os.listdir(folder)}
+        entries = ((folder, entry) for folder in folders for entry in os.scandir(folder))
+        # Neither a folder nor a pipe, which would never end, is an image.
+        there = {osp.join(folder, entry.name) for folder, entry in entries if entry.is_file()}
         if missing := [path for path in paths if path not in there]:
             raise FileNotFoundError(
                 f'{len(missing)} of {len(records)} images of {type(self).__name__} ({self.split}) '

@@ -3,11 +3,20 @@ import os.path as osp
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
 from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
 from ..functional.arguments import check_choice
-from ..utils.images import IMAGE_ENDINGS
+from ..utils.image_folders import (
+    LOOSE,
+    group_unread,
+    is_litter,
+    name_below,
+    tell_unread,
+    walk_images,
+    why_not_read,
+)
 from .fer_dataset import FERDataset
 from .files.own_table import read_own_table
 
@@ -51,7 +60,9 @@ class FERFolder(FERDataset):
         id_base: the id of the first class; None finds it, where an id 0 or K occurs.
 
     ``votes`` has the classes' columns, then ``outside``. Rows left out are counted as ``other
-    split``, ``no votes``, ``no label by the rule`` and ``outside the classes``.
+    split``, ``no votes``, ``no label by the rule`` and ``outside the classes``; files of class
+    folders by the reasons of :mod:`mmfer.utils.image_folders`, those that may be pictures with a
+    warning.
     """
 
     METAINFO = dict(classes=(), dataset='own')
@@ -93,12 +104,17 @@ class FERFolder(FERDataset):
 
     def read(self) -> list[dict]:
         """The images of the split that have a label."""
-        return list(self._read_table() if self.ann_file else self._read_folders())
+        self.unread = {}
+        records = list(self._read_table() if self.ann_file else self._read_folders())
+        for line in tell_unread(self.unread):
+            MMLogger.get_current_instance().warning(f'{self.img_prefix}: {line}')
+        return records
 
     def _read_folders(self) -> Iterator[dict]:
         root, classes = self.img_prefix, self.protocol_classes
         entries = os.scandir(root) if osp.isdir(root) else ()
-        found = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith('.'))
+        entries = sorted((e for e in entries if not is_litter(e.name)), key=lambda e: e.name)
+        found = [entry.name for entry in entries if entry.is_dir()]
         if not found:
             raise FileNotFoundError(
                 f'no class folders in {root!r}; give one for each of {classes}, or ann_file'
@@ -109,15 +125,22 @@ class FERFolder(FERDataset):
             )
         for class_name in found:
             label = classes.index(class_name)
-            for folder, inner, files in os.walk(osp.join(root, class_name)):
-                inner[:] = sorted(name for name in inner if not name.startswith('.'))
-                for file in sorted(files):
-                    if file.startswith('.'):  # such as macOS's ._a.jpg
-                        continue
-                    if self.take('' if file.lower().endswith(IMAGE_ENDINGS) else 'no image'):
-                        path = osp.join(folder, file)
-                        name = osp.relpath(path, self.data_root or '.')
-                        yield dict(name=name, img_path=path, gt_label=label)
+            walked = list(walk_images(osp.join(root, class_name)))
+            self._note(group_unread(walked))
+            for path, reason in walked:
+                if self.take(reason):
+                    name = name_below(path, self.data_root)
+                    yield dict(name=name, img_path=path, gt_label=label)
+        loose = [entry.path for entry in entries if not entry.is_dir()]
+        loose = [path for path in loose if not why_not_read(path)]
+        if loose:
+            self.counts.update({'read': len(loose), LOOSE: len(loose)})
+            self._note({LOOSE: loose})
+
+    def _note(self, unread: dict[str, list[str]]) -> None:
+        for reason, paths in unread.items():
+            names = [name_below(path, self.data_root) for path in paths]
+            self.unread.setdefault(reason, []).extend(names)
 
     def _read_table(self) -> Iterator[dict]:
         classes = self.protocol_classes

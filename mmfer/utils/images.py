@@ -7,7 +7,9 @@ import numpy as np
 
 from .files import write_whole
 
-IMAGE_ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.ppm', '.tif', '.tiff')
+# What OpenCV decodes to what is shown; those of floats (.exr, .hdr, .pfm) are no photos.
+IMAGE_ENDINGS = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.gif', '.webp', '.avif', '.jp2')
+IMAGE_ENDINGS += ('.bmp', '.dib', '.ppm', '.pgm', '.pbm', '.pnm', '.tif', '.tiff')
 BORDERS = {
     'constant': cv2.BORDER_CONSTANT,  # black
     'replicate': cv2.BORDER_REPLICATE,  # the edge's pixels go on
@@ -37,9 +39,10 @@ def read_image(path: Path) -> np.ndarray | None:
 
 def encode_image(path: Path, image: np.ndarray) -> bytes:
     """A picture as a file of that name, JPEG in quality 95; OSError where it cannot be encoded."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if path.suffix.lower() in ('.jpg', '.jpeg') else []
+    is_jpeg = path.suffix.lower() in ('.jpg', '.jpeg', '.jpe', '.jfif')
+    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if is_jpeg else []
     try:
-        done, code = cv2.imencode(path.suffix, image, options)
+        done, code = cv2.imencode('.jpg' if is_jpeg else path.suffix, image, options)
     except cv2.error:
         done = False
     if not done:

@@ -1,7 +1,10 @@
 """Lists of pictures as a user gives them, and arrays in the order of image files."""
 
+import os
+
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
 from mmfer.apis.images import list_images, to_bgr
 
@@ -23,6 +26,27 @@ def test_what_is_no_picture(tmp_path):
         list_images(tmp_path)
     with pytest.raises(TypeError, match='images hold a int; allowed: paths'):
         list_images(['a.jpg', 3])
+
+
+def test_what_is_passed_over_and_what_is_told(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', lines.append)
+    for name in ('._a.jpg', '.ipynb_checkpoints/a-checkpoint.jpg', '__MACOSX/a.jpg', 'a.gif'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list_images(tmp_path) == [str(tmp_path / 'a.gif')] and lines == []
+    (tmp_path / 'b').write_bytes(b'\xff\xd8\xff\xe0')
+    os.mkfifo(tmp_path / 'c.jpg')
+    assert list_images(tmp_path) == [str(tmp_path / 'a.gif')]
+    assert [line.split('(')[1].split(')')[0] for line in lines] == [
+        'picture of another ending',
+        'no regular file',
+    ]
+    with pytest.raises(ValueError, match='neither a file nor a folder'):
+        list_images(tmp_path / 'c.jpg')
+    (tmp_path / 'a.gif').unlink()
+    with pytest.raises(ValueError, match=r'holds no images.*1 left out \(picture of another'):
+        list_images(tmp_path)
 
 
 def test_channels():

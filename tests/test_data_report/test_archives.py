@@ -278,7 +278,14 @@ def test_interrupted_run_leaves_nothing(tmp_path):
 
 def test_litter_of_macos_is_passed_over(tmp_path):
     archive = make_zip(
-        tmp_path / 'a.zip', [('a/x.png', b'x'), ('__MACOSX/a/._x.png', b'?'), ('a/.DS_Store', b'?')]
+        tmp_path / 'a.zip',
+        [
+            ('a/x.png', b'x'),
+            ('__MACOSX/a/._x.png', b'?'),
+            ('a/.DS_Store', b'?'),
+            ('a/Thumbs.db', b'?'),
+            ('a/.ipynb_checkpoints/x.png', b'?'),
+        ],
     )
     unpack(archive, tmp_path / 'target')
     assert files_of(tmp_path / 'target') == {'a/x.png': b'x'}

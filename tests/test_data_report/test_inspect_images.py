@@ -1,5 +1,7 @@
 """What is told of good, broken and absent image files."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -123,3 +125,9 @@ def test_rows_are_found_by_path(tmp_path):
     found = inspect_images(paths)
     assert found.rows([paths[2], paths[0], paths[2]]).tolist() == [2, 0, 2]
     assert found.table['width'][found.rows(paths[1:])].tolist() == [2, 3]
+
+
+def test_a_pipe_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / 'a.png')
+    table, errors = rows_of([tmp_path / 'a.png'])
+    assert table['status'].tolist() == ['unreadable'] and errors == {0: 'no regular file'}

@@ -1,7 +1,13 @@
+import ntpath
+import os
+import shutil
+
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
 from mmfer.datasets import FERFolder
+from mmfer.utils import image_folders
 
 CLASSES = ('happy', 'sad', 'angry')
 
@@ -50,6 +56,67 @@ def test_class_folders(tmp_path, make_image):
         FERFolder(str(tmp_path), split='test', classes=CLASSES)
     with pytest.raises(ValueError, match="'sad'. in .* are no classes"):
         FERFolder(str(tmp_path), classes=('happy', 'unhappy'))
+
+
+def test_pictures_that_are_not_read_are_named(tmp_path, make_image, monkeypatch):
+    lines = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', lines.append)
+    make_image(tmp_path / 'train/sad/a.png')
+    make_image(tmp_path / 'train/happy/b.jpg')
+    FERFolder(str(tmp_path), classes=CLASSES[:2])
+    assert lines == []
+    for name in ('train/sad/b', 'train/sad/deep/c.img', 'train/d.png', 'train/sad/e.jfif'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(tmp_path / 'train/sad/a.png', tmp_path / name)
+    os.mkfifo(tmp_path / 'train/happy/f.jpg')
+    (tmp_path / 'train/happy/linked').symlink_to(tmp_path / 'train/sad')
+    for junk in ('train/__MACOSX/sad/a.jpg', 'train/sad/.ipynb_checkpoints/a.png'):
+        make_image(tmp_path / junk)
+    data = FERFolder(str(tmp_path), classes=CLASSES[:2])
+    assert [name[len(str(tmp_path)) :] for name in column(data, 'img_path')] == [
+        '/train/happy/b.jpg',
+        '/train/sad/a.png',
+        '/train/sad/e.jfif',
+    ]
+    assert data.counts == {
+        'read': 8,
+        'kept': 3,
+        'picture of another ending': 2,
+        'picture in no class folder': 1,
+        'linked folder': 1,
+        'no regular file': 1,
+    }
+    told = '\n'.join(lines)
+    for name in ('train/sad/b, train/sad/deep/c.img', 'train/d.png', 'happy/f.jpg', 'happy/linked'):
+        assert name in told
+    assert len(lines) == 4 and '2 left out (picture of another ending)' in told
+
+
+def test_names_of_class_folders_are_those_of_every_system(tmp_path, make_image, monkeypatch):
+    make_image(tmp_path / 'train/sad/deep/a.png')
+    make_image(tmp_path / 'train/happy/a.png')
+    names = column(FERFolder(str(tmp_path), classes=CLASSES[:2]), 'name')
+    assert names == ['train/happy/a.png', 'train/sad/deep/a.png']
+    monkeypatch.setattr(image_folders, 'osp', WindowsNames())
+    assert column(FERFolder(str(tmp_path), classes=CLASSES[:2]), 'name') == names
+
+
+class WindowsNames:
+    """os.path, with the names of Windows."""
+
+    sep = '\\'
+    relpath = staticmethod(ntpath.relpath)
+
+    def __getattr__(self, name):
+        return getattr(os.path, name)
+
+
+def test_a_table_that_names_what_is_no_file(root):
+    os.mkfifo(root / 'faces/pipe.png')
+    (root / 'faces/folder.png').mkdir()
+    for name in ('pipe', 'folder'):
+        with pytest.raises(FileNotFoundError, match=f'1 of 1 images .*{name}.png'):
+            read(root, f'path,label\nfaces/{name}.png,happy\n')
 
 
 @pytest.mark.parametrize(

@@ -305,3 +305,26 @@ def test_with_yunet(photos, align):
     )
     assert '6 aligned' in printed and '1 unreadable' in printed
     assert crops(photos / 'out')['astronaut.png'].shape == (112, 112, 3)
+
+
+def test_pictures_of_other_formats_and_files_of_the_system(photos, align):
+    image = cv2.imread(str(photos / 'in/a/0.png'))
+    with open(photos / 'points.csv') as file:
+        points = next(csv.reader(file))[1:]
+    (photos / 'in').rename(photos / 'old')
+    names = ('a.gif', 'a.jfif', 'a.jpe', 'a.pbm', 'a.bmp')
+    for name in (*names, '._a.bmp', '__MACOSX/a.bmp', 'a.img'):
+        (photos / 'in' / name).parent.mkdir(parents=True, exist_ok=True)
+        kind = {'.jfif': '.jpg', '.img': '.jpg'}.get(Path(name).suffix, Path(name).suffix)
+        shown = image[..., 0] if kind == '.pbm' else image
+        (photos / 'in' / name).write_bytes(cv2.imencode(kind, shown)[1].tobytes())
+    os.mkfifo(photos / 'in/pipe.jpg')
+    with open(photos / 'points.csv', 'w', newline='') as file:
+        csv.writer(file).writerows([name, *points] for name in names)
+    printed = align(*arguments(photos))
+    assert '5 pictures: 5 aligned' in printed
+    assert '1 left out (picture of another ending)' in printed and 'a.img' in printed
+    assert '1 left out (no regular file)' in printed
+    written = {path.name for path in (photos / 'out').iterdir()}
+    assert {'a.gif.png', 'a.jfif', 'a.jpe', 'a.pbm.png', 'a.bmp'} <= written
+    assert '5 already there' in align(*arguments(photos))

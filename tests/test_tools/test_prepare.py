@@ -345,3 +345,26 @@ def test_a_report_that_cannot_be_written(prepare, rafdb, tmp_path):
     (tmp_path / 'file').write_text('')
     code, _, errors = prepare('rafdb', rafdb, '--out', tmp_path / 'file' / 'report', out=False)
     assert code == 1 and is_one_line(errors, tmp_path / 'file')
+
+
+def test_pictures_that_are_not_read_are_wrong(prepare, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ('sad/a.jpg', 'shy/b.jpg', 'sad/c.jpg', 'shy/d.jpg'):
+        path = tmp_path / 'mine/train' / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), rng.integers(0, 256, (32, 32, 3), dtype=np.uint8))
+    given = ('folder', tmp_path / 'mine', '--classes', 'sad', 'shy')
+    code, printed, _ = prepare(*given)
+    assert code == 0 and 'nothing is wrong' in printed
+    (tmp_path / 'mine/train/sad/c.jpg').rename(tmp_path / 'mine/train/sad/c.img')
+    code, printed, _ = prepare(*given)
+    assert code == 1 and 'picture of another ending' in printed and 'train/sad/c.img' in printed
+    with open(tmp_path / 'report/problems.csv', newline='') as file:
+        rows = list(csv.reader(file))
+    assert rows[1:] == [['train', 'train/sad/c.img', 'not read: picture of another ending']]
+    for name in ('__MACOSX/a.jpg', 'train/sad/.ipynb_checkpoints/a.jpg'):
+        (tmp_path / 'mine' / name).parent.mkdir()
+        shutil.copy(tmp_path / 'mine/train/sad/a.jpg', tmp_path / 'mine' / name)
+    (tmp_path / 'mine/train/sad/c.img').rename(tmp_path / 'mine/train/sad/c.jpe')
+    code, printed, _ = prepare(*given)
+    assert code == 0 and 'nothing is wrong' in printed

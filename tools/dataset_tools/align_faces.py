@@ -39,6 +39,7 @@ from mmfer.apis.analysis import errors_in_one_line
 from mmfer.apis.detection import draw_faces
 from mmfer.functional import FACE_TEMPLATES
 from mmfer.utils.files import write_json
+from mmfer.utils.image_folders import group_unread, tell_unread, walk_images
 from mmfer.utils.images import BORDERS, IMAGE_ENDINGS, read_image, write_image
 from mmfer.visualization import contact_sheet
 
@@ -179,8 +180,11 @@ def list_pictures(given: Path, out: Path) -> list[Path]:
         raise SystemExit(f'{out} is a file; give a folder')
     if given.is_file():
         return [given]
-    images = (path for path in sorted(given.rglob('*')) if path.suffix.lower() in IMAGE_ENDINGS)
-    pictures = [path for path in images if path.is_file()]
+    walked = list(walk_images(str(given)))
+    pictures = sorted(Path(path) for path, reason in walked if not reason)
+    told = tell_unread(group_unread(walked))
+    for line in told:
+        print(f'{given}: {line}')
     if not pictures:
         raise SystemExit(f'{given} has no pictures ({", ".join(IMAGE_ENDINGS)})')
     return pictures
@@ -190,7 +194,9 @@ def align_picture(job: Job, finder: Callable[..., list[DetectedFace]], task: Tas
     """Align one picture's faces and write the crops; tells what went wrong."""
     path = task.path
     below = path.relative_to(job.root)
-    first = job.out / below.with_name(f'{path.stem}{job.suffix}{path.suffix}')
+    # These hold too few colours for a crop.
+    ending = f'{path.suffix}.png' if path.suffix.lower() in ('.gif', '.pbm') else path.suffix
+    first = job.out / below.with_name(f'{path.stem}{job.suffix}{ending}')
     try:
         there = first.is_file() and first.stat().st_mtime >= path.stat().st_mtime
         if there and not task.shown:
