@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from ..utils.image_size import MAX_PIXELS, check_pixels
+from ..utils.images import why_undecodable
 from ..utils.progress import Advance, no_progress
 
 ROW = dict(status='U10', width='i4', height='i4', mode='U8', bytes='i8', blank='?', content='S64')
@@ -33,7 +35,8 @@ class Inspection(NamedTuple):
 def inspect_images(
     paths: Sequence[str], *, workers: int = 1, progress: Advance = no_progress
 ) -> Inspection:
-    """Decode every image wholly: one that is cut off in the middle is unreadable.
+    """Decode every image wholly, by Pillow and as training does: one that is cut off in the middle
+    is unreadable, and so is one that training cannot load.
 
     ``workers`` are threads, 1 or more: decoding and hashing leave the interpreter to the others, so
     that they are as fast here as processes, and need not import anything first.
@@ -72,8 +75,12 @@ def _inspect(path: str) -> tuple[tuple, str]:
         if not stat.S_ISREG(found.st_mode):  # opening a pipe may wait for ever
             return ('unreadable', 0, 0, '', 0, False, b''), 'no regular file'
         size = found.st_size
+        check_pixels(path, MAX_PIXELS)
         with Image.open(path) as image:
             image.load()
+            with open(path, 'rb') as file:
+                if reason := why_undecodable(file.read()):
+                    raise ValueError(reason)
             # The numbers of a palette mean nothing without it.
             shown = image.convert('RGBA') if image.mode in ('P', 'PA') else image
             content = hashlib.sha256(f'{shown.mode} {shown.size} '.encode())

@@ -9,7 +9,8 @@ import torch
 from mmengine.logging import MMLogger
 from mmpretrain.datasets import BaseDataset
 
-from ..functional.arguments import check_choice
+from ..functional.arguments import check_choice, check_number
+from ..utils.image_size import MAX_PIXELS, check_pixels
 from ..utils.images import is_readable
 from .candidates import apply_candidates
 from .files.image_table import Images
@@ -41,6 +42,8 @@ class FERDataset(BaseDataset):
         on_error: what training does with an image file that cannot be read: ``'raise'`` names it;
             ``'skip'`` takes another image at random, and :attr:`skipped` lists what was skipped.
             Validation and test always raise.
+        max_pixels: an image whose header tells of more counts as one that cannot be read, before
+            it is decoded: a file of 1 MB may need gigabytes; None: any size.
 
     Attributes:
         counts: rows that the reader met: ``read``, ``kept``, and left out, by their reason.
@@ -64,6 +67,7 @@ class FERDataset(BaseDataset):
         noise: dict | None = None,
         candidates: dict | None = None,
         on_error: str = 'raise',
+        max_pixels: int | None = MAX_PIXELS,
         test_mode: bool = False,
         **kwargs,
     ):
@@ -72,7 +76,10 @@ class FERDataset(BaseDataset):
                 f'split {split!r} of {type(self).__name__} is unknown; allowed: {self.SPLITS}'
             )
         check_choice('on_error', on_error, ('raise', 'skip'))
-        self.split, self.on_error = split, on_error
+        if max_pixels is not None:
+            hint = 'or None for any size'
+            max_pixels = check_number('max_pixels', max_pixels, least=1, whole=True, hint=hint)
+        self.split, self.on_error, self.max_pixels = split, on_error, max_pixels
         self.noise, self.candidates = noise, candidates
         if self.training_only and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
@@ -212,11 +219,14 @@ class FERDataset(BaseDataset):
 
     def prepare_data(self, idx: int):
         """The host's, with unreadable images named or skipped."""
+        info, fits = self.get_data_info(idx), False
+        path = info['img_path']
         try:
-            return super().prepare_data(idx)
+            check_pixels(path, self.max_pixels)
+            fits = True
+            return self.pipeline(info)
         except Exception as error:
-            path = self.get_data_info(idx)['img_path']
-            if is_readable(path):
+            if fits and is_readable(path):
                 raise  # not the image's fault
             if self._skips is not None and idx < len(self._skips):
                 self._skips[idx] = 1
@@ -231,8 +241,13 @@ class FERDataset(BaseDataset):
         paths = [record['img_path'] for record in records]
         folders = {folder for folder in map(osp.dirname, paths) if osp.isdir(folder)}
         entries = ((folder, entry) for folder in folders for entry in os.scandir(folder))
-        # Neither a folder nor a pipe, which would never end, is an image.
-        there = {osp.join(folder, entry.name) for folder, entry in entries if entry.is_file()}
+        # Neither a folder nor a pipe, which would never end, is an image; a link to nothing is one
+        # that cannot be read.
+        there = {
+            osp.join(folder, entry.name)
+            for folder, entry in entries
+            if entry.is_file() or not osp.exists(entry.path)
+        }
         if missing := [path for path in paths if path not in there]:
             raise FileNotFoundError(
                 f'{len(missing)} of {len(records)} images of {type(self).__name__} ({self.split}) '

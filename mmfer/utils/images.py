@@ -21,13 +21,22 @@ def is_readable(path: str) -> bool:
     """Whether the file decodes to an image, as the loading step decodes it, so that an error is not
     its fault. A JPEG that was cut short does; ``tools/dataset_tools/prepare.py`` finds those.
     """
+    try:
+        data = Path(path).read_bytes()
+    except OSError:
+        return False
+    return not why_undecodable(data)
+
+
+def why_undecodable(data: bytes) -> str:
+    """Why the loading step has no picture of a file's bytes; '' where it has."""
     import mmcv  # whose loading step it is
 
     try:
-        image = mmcv.imfrombytes(np.fromfile(path, dtype=np.uint8).tobytes())
-    except Exception:
-        return False
-    return image is not None
+        image = mmcv.imfrombytes(data)
+    except Exception as error:
+        return f'{type(error).__name__}: {error}'
+    return 'OpenCV, which loads images in training, does not decode it' if image is None else ''
 
 
 def read_image(path: Path) -> np.ndarray | None:

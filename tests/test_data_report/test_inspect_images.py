@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from mmfer.data_report import inspect_images
+from mmfer.utils.images import is_readable
 
 
 @pytest.fixture
@@ -131,3 +132,20 @@ def test_a_pipe_is_not_opened(tmp_path):
     os.mkfifo(tmp_path / 'a.png')
     table, errors = rows_of([tmp_path / 'a.png'])
     assert table['status'].tolist() == ['unreadable'] and errors == {0: 'no regular file'}
+
+
+def test_what_training_cannot_load_is_unreadable(tmp_path, noise):
+    """Though Pillow opens it; 16 bits, grey and palettes are loaded, so that they are right."""
+    Image.fromarray(noise).save(tmp_path / 'whole.png')
+    (tmp_path / 'cut.png').write_bytes((tmp_path / 'whole.png').read_bytes()[:-8])
+    grey = noise[..., 0]
+    for kind in ('float32', 'int32', 'uint16'):
+        Image.fromarray(grey.astype(kind)).save(tmp_path / f'{kind}.tiff')
+    Image.fromarray(noise).quantize(8).save(tmp_path / 'palette.gif')
+    names = ('whole.png', 'uint16.tiff', 'palette.gif', 'cut.png', 'float32.tiff', 'int32.tiff')
+    paths = [tmp_path / name for name in names]
+    table, errors = rows_of(paths)
+    assert table['status'].tolist() == ['ok'] * 3 + ['unreadable'] * 3
+    assert sorted(errors) == [3, 4, 5]
+    for path, status in zip(paths, table['status'].tolist()):
+        assert is_readable(str(path)) == (status == 'ok')

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from torch.utils.data import DataLoader
 
 from mmfer.datasets import RAFDB, FERPlus
@@ -226,3 +227,24 @@ def test_records_keep_their_names(rafdb_root):
     assert images.aliases == dict.fromkeys([f'Image/aligned/{aligned}', aligned], names[13])
     lazy = RAFDB(str(rafdb_root), lazy_init=True)
     assert lazy.images_of(lazy.records()).names == names
+
+
+def test_images_of_too_many_pixels_are_not_decoded(rafdb_root, monkeypatch):
+    """By the header: the loading step is never asked."""
+    kwargs = dict(data_root=str(rafdb_root), pipeline=PIPELINE)
+    with_limit = RAFDB(**kwargs, max_pixels=1)
+    side = Image.open(with_limit.get_data_info(0)['img_path']).size
+    count = side[0] * side[1]
+    monkeypatch.setattr('mmcv.imfrombytes', None)
+    with pytest.raises(RuntimeError, match=f'{count} pixels, more than max_pixels=1.*Replace'):
+        with_limit[0]
+    monkeypatch.undo()
+    skipping = RAFDB(**kwargs, max_pixels=1, on_error='skip')
+    assert skipping.prepare_data(0) is None and len(skipping.skipped) == 1
+    plain = RAFDB(**kwargs, max_pixels=None)[0]
+    for limit in (count, 1e8):
+        again = RAFDB(**kwargs, max_pixels=limit)[0]
+        assert (again['inputs'] == plain['inputs']).all()
+    for limit in (0, -1, 1.5, float('nan'), True):
+        with pytest.raises(ValueError, match='max_pixels'):
+            RAFDB(**kwargs, max_pixels=limit)

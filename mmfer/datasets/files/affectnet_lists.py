@@ -78,8 +78,9 @@ def read_scalar(path: str) -> int:
         number = parse_id(value.decode() if isinstance(value, bytes) else str(value))
         if number is None:
             raise ValueError(f'the value {value!r}')
-    except (ValueError, IndexError) as error:
-        raise ValueError(f'{path}: is no .npy file of one integer ({error})') from None
+    except Exception as error:  # numpy's parser of headers raises all kinds on damaged ones
+        why = str(error) or type(error).__name__
+        raise ValueError(f'{path}: is no .npy file of one integer ({why})') from None
     return number
 
 

@@ -46,6 +46,7 @@ MARK, LIST_MARK = '# mmfer image table, format 1', '# mmfer noise file, format 1
 # Of earlier versions: two lists, and a table of scores; folds were a table without a mark.
 MARKS = (MARK, LIST_MARK, '# mmfer candidate file, format 1', '# mmfer predictions, format 1')
 COLUMNS = ('label', 'changed', 'candidates', 'fold')
+KINDS = dict(classes=list, id_base=int, sha256=str, labels_sha256=str, images=int, num_classes=int)
 TOOLS = 'tools/dataset_tools/make_noise.py or make_candidates.py'
 AGAIN = f'write it anew with {TOOLS}'
 ON_TRUST = f'{AGAIN}, or take the header lines (#) out'
@@ -124,12 +125,24 @@ def read_header(path: str) -> Header | None:
             key, _, value = text[2:].partition(': ')
             try:
                 header[key] = json.loads(value)
-            except json.JSONDecodeError:
+            except (ValueError, RecursionError):  # of endless digits, of a thousand brackets
                 raise ValueError(
                     f'{path}, line {number}: {text[:80]!r} is no "# key: value" of its header'
                 ) from None
+            _check_value(key, header[key], f'{path}, line {number}')
             header.lines[key] = number
     return header
+
+
+def _check_value(key: str, value: object, where: str) -> None:
+    """ValueError on a header's value of another kind than is written."""
+    kind = KINDS.get(key, object)
+    fits = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+    if kind is list:
+        fits = fits and all(isinstance(entry, str) for entry in value)
+    if not fits:
+        of = 'a list of names' if kind is list else f'of type {kind.__name__}'
+        raise ValueError(f'{where}: {key} is {value!r}; it has to be {of}; {AGAIN}')
 
 
 def read_rows(path: str, classes: Sequence[str], needed: Sequence[str]) -> list[Row]:

@@ -1,7 +1,8 @@
 """Last, mean of the last five and best accuracy of a run."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mmengine.dist import is_main_process
@@ -40,12 +41,39 @@ def epochs_done(runner) -> int:
     return runner.iter if by_iter else runner.epoch
 
 
-def read_earlier(path: Path, runner, lost: str) -> dict | None:
-    """What a resumed run wrote before; where it is not there, None and a warning."""
-    if path.exists():
-        return json.loads(path.read_text())
-    runner.logger.warning(f'{path} is missing: {lost}')
+def read_earlier(path: Path, runner, lost: str, check: Callable[[dict], object]) -> dict | None:
+    """What a resumed run wrote before; where it is not there, None and a warning. A damaged file is
+    kept beside as ``*.damaged``, and the run goes on without it.
+
+    Args:
+        lost: what the run lacks then.
+        check: raises (KeyError, TypeError, ValueError or AttributeError) on content that the hook
+            did not write.
+    """
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+        check(content)
+        return content
+    except FileNotFoundError:
+        runner.logger.warning(f'{path} is missing: {lost}')
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        kept = path.with_name(f'{path.name}.damaged')
+        if is_main_process():
+            with contextlib.suppress(FileNotFoundError):
+                path.replace(kept)
+        why = f'{type(error).__name__}: {error}'
+        runner.logger.warning(
+            f'{path} is damaged ({why}) and is kept as {kept.name}: {lost} If you can repair it, '
+            'stop, put it back and resume again.'
+        )
     return None
+
+
+def _check_accuracies(content: dict) -> None:
+    for entry in content.values():
+        for epoch, value in entry['by_epoch'].items():
+            if int(epoch) < 0 or isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ValueError(f'epoch {epoch!r} has {value!r}')
 
 
 @HOOKS.register_module()
@@ -96,7 +124,8 @@ class AccuracySummaryHook(Hook):
             f'last, mean and best accuracy count only epochs after {done}. Resume in the old work '
             'dir to keep the earlier ones.'
         )
-        saved = read_earlier(Path(runner.work_dir) / FILE_NAME, runner, lost) or {}
+        path = Path(runner.work_dir) / FILE_NAME
+        saved = read_earlier(path, runner, lost, _check_accuracies) or {}
         for metric in self.metrics:
             by_epoch = saved.get(metric, {}).get('by_epoch', {})
             self.values[metric] = {

@@ -193,7 +193,7 @@ class DisambiguationHook(Hook):
         """The file's epochs up to the checkpoint, if it is of this data."""
         done = epochs_done(runner)
         lost = f'it will lack the epochs up to {done}. Resume in the old work dir to keep them.'
-        saved = read_earlier(self.path, runner, lost)
+        saved = read_earlier(self.path, runner, lost, _check_epochs)
         if saved is None:
             return {}
         by_epoch = saved.pop('by_epoch')
@@ -216,3 +216,9 @@ class DisambiguationHook(Hook):
         )
         named = {f'disambiguation/{name}': value for name, value in numbers.items()}
         runner.visualizer.add_scalars(named, step=epoch)
+
+
+def _check_epochs(content: dict) -> None:
+    for epoch, entry in content['by_epoch'].items():
+        if int(epoch) < 0 or not isinstance(entry, dict):
+            raise ValueError(f'epoch {epoch!r} has {entry!r}')

@@ -57,3 +57,22 @@ def test_boxes_and_ids(tmp_path):
         (2, 'a.jpg', 3, (20, -1.5, 6, 5)),
         (3, 'b.jpg', 10, ()),
     ]
+
+
+def test_damaged_small_files_end_in_an_error_of_ours(tmp_path):
+    """Of any byte, and cut anywhere: the number, or a ValueError with the file's name."""
+    path, rng = tmp_path / 'x.npy', np.random.default_rng(0)
+    for value in (np.array('5'), np.array(5)):
+        np.save(path, value)
+        whole = path.read_bytes()
+        damaged = [whole[:cut] for cut in range(len(whole))]
+        for _ in range(1500):
+            data = bytearray(whole)
+            data[rng.integers(len(whole))] = rng.integers(256)
+            damaged.append(bytes(data))
+        for data in damaged:
+            path.write_bytes(data)
+            try:
+                assert isinstance(read_scalar(str(path)), int)
+            except ValueError as error:
+                assert str(error).startswith(f'{path}: is no .npy file of one integer')

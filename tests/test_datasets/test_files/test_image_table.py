@@ -197,3 +197,29 @@ def test_earlier_files_know_whose_they_are(tmp_path):
     path.write_text(OLD_SCORES)
     with pytest.raises(ValueError, match='line 4: its models learnt other labels'):
         read_scores(str(path), OLD, [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    'key, value',
+    [
+        *(('classes', value) for value in ('3', 'null', '{}', '"ab"', '[1, 2]', '[["a"]]')),
+        *(('id_base', value) for value in ('"1"', 'null', '[]', 'true', '1.5')),
+        *(('sha256', value) for value in ('5', 'null', '["a"]')),
+        *(('images', value) for value in ('"1"', '[]')),
+        *(('labels_sha256', value) for value in ('1', '{}')),
+        ('dataset', '[' * 5000),
+        ('seed', '1' * 5000),
+    ],
+)
+def test_headers_with_values_of_another_kind(tmp_path, key, value):
+    path = tmp_path / 'a.csv'
+    path.write_text(f'# mmfer image table, format 1\n# {key}: {value}\nimage,label\na.jpg,1\n')
+    for read in (
+        read_header,
+        lambda path: read_noise(path, OLD, [0, 2, 2]),
+        lambda path: read_candidates(path, OLD, [0, 2, 2]),
+        lambda path: read_scores(path, OLD, [0, 2, 2]),
+        lambda path: read_folds(path, OLD),
+    ):
+        with pytest.raises(ValueError, match='a.csv, line 2: '):
+            read(str(path))

@@ -2,13 +2,18 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from mmengine.evaluator import BaseMetric
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS, METRICS
 
-from mmfer.engine.hooks.accuracy_summary_hook import summarise
+from mmfer.engine.hooks.accuracy_summary_hook import (
+    _check_accuracies,
+    read_earlier,
+    summarise,
+)
 
 
 @METRICS.register_module()
@@ -144,3 +149,41 @@ class TestAccuracySummaryHook:
             HOOKS.build(dict(metrics='accuracy/top1', **hook))
         with pytest.raises(ValueError, match='window is 0'):
             HOOKS.build(dict(window=0, **hook))
+
+    @pytest.mark.parametrize(
+        'content',
+        [
+            b'',
+            b'{"accuracy/top1": {"by_ep',
+            b'\xff\xfe\x00',
+            b'[1]',
+            b'3',
+            b'{"accuracy/top1": 5}',
+            b'{"accuracy/top1": {}}',
+            b'{"accuracy/top1": {"by_epoch": {"one": 5}}}',
+            b'{"accuracy/top1": {"by_epoch": {"1": "5"}}}',
+            b'[' * 100000,
+        ],
+    )
+    def test_a_damaged_file_is_kept_beside(self, tmp_path, content):
+        path, lines = tmp_path / 'accuracy.json', []
+        path.write_bytes(content)
+        runner = SimpleNamespace(logger=SimpleNamespace(warning=lines.append))
+        assert read_earlier(path, runner, 'lost.', _check_accuracies) is None
+        assert not path.exists()
+        assert (tmp_path / 'accuracy.json.damaged').read_bytes() == content
+        assert len(lines) == 1 and 'is damaged' in lines[0] and 'accuracy.json.damaged' in lines[0]
+        assert read_earlier(path, runner, 'lost.', _check_accuracies) is None
+        assert 'is missing: lost.' in lines[1]
+        path.write_text('{"accuracy/top1": {"by_epoch": {"1": 5.0}}}')
+        found = read_earlier(path, runner, 'lost.', _check_accuracies)
+        assert found == {'accuracy/top1': {'by_epoch': {'1': 5.0}}}
+
+    def test_a_run_goes_on_from_a_damaged_file(self, tiny_config, tmp_path):
+        scripted(tiny_config, tmp_path, [50.0, 70.0], 2).train()
+        (tmp_path / 'accuracy.json').write_text('{"accur')
+        again = dict(resume=True, load_from=str(tmp_path / 'epoch_1.pth'))
+        scripted(tiny_config, tmp_path, [60.0, 80.0], 2, **again).train()
+        saved = json.loads((tmp_path / 'accuracy.json').read_text())
+        assert list(saved['accuracy/top1']['by_epoch'].values())[-1] == 80.0
+        assert (tmp_path / 'accuracy.json.damaged').read_text() == '{"accur'

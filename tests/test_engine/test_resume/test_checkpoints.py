@@ -1,6 +1,9 @@
 """Which checkpoint a run goes on from."""
 
 import os
+import random
+import re
+import zipfile
 
 import pytest
 import torch
@@ -180,3 +183,35 @@ class TestSetResume:
         hook = next(h for h in runner.hooks if isinstance(h, WholeCheckpointHook))
         hook.before_train(runner)
         assert os.path.abspath(hook.out_dir) == os.path.abspath(checkpoint_folder(cfg))
+
+
+def test_damage_anywhere_is_seen_or_does_no_harm(tmp_path):
+    """Above all in the index at the file's end, which carries no checksum: what is taken for whole
+    is loaded with the same numbers."""
+    path = tmp_path / 'epoch_1.pth'
+    save(path, 7)
+    whole = path.read_bytes()
+    index = zipfile.ZipFile(path).start_dir
+    assert why_torn(path) is None
+    rng = random.Random(0)
+    places = [*range(index, len(whole)), *rng.sample(range(index), 60)]
+    seen = 0
+    for place in places:
+        data = bytearray(whole)
+        data[place] ^= rng.randrange(1, 256)
+        path.write_bytes(data)
+        if why_torn(path) is None:
+            loaded = torch.load(path, weights_only=True)
+            assert loaded['meta'] == dict(iter=7)
+            assert torch.equal(loaded['state_dict']['w'], torch.ones(1000))
+        else:
+            seen += 1
+    assert seen > len(places) // 3
+    for cut in (1, 2, 8, 21, 22, 23, 60, len(whole) - index):
+        path.write_bytes(whole[:-cut])
+        assert why_torn(path), cut
+
+
+def test_more_than_tensors_is_whole(tmp_path):
+    torch.save(dict(meta=re.compile('a'), w=torch.ones(3)), tmp_path / 'a.pth')
+    assert why_torn(tmp_path / 'a.pth') is None
