@@ -4,7 +4,6 @@ import os
 import pickle
 import re
 import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +32,7 @@ def why_torn(path: str | Path) -> str | None:
     except zipfile.BadZipFile as error:
         size = Path(path).stat().st_size
         return f'cut off after {size} bytes, or no file of torch.save ({error})'
-    except (OSError, EOFError, ValueError, NotImplementedError, zlib.error) as error:
+    except Exception as error:  # a flipped bit may say 'encrypted', or any kind of packing
         return f'cannot be read ({error})'
     return _why_unread(path) if member is None else f'wrong checksum of {member}'
 
