@@ -9,6 +9,7 @@ import numpy as np
 
 from ..functional import FER_CONFUSIONS, NOISES
 from ..functional.arguments import check_choice
+from ..utils.class_names import canonical
 from .files.image_table import Images
 from .files.label_lists import read_noise
 
@@ -26,7 +27,9 @@ def apply_noise(noise: dict, images: Images, labels: np.ndarray, data_root: str 
             - ``asymmetric``: the same and ``class_map``, class name to class name (default:
               LA-Net's FER confusions); or ``matrix``, (K, K) transition probabilities, and ``seed``
               without a rate.
-            - ``file``: ``path`` (below ``data_root`` unless absolute) and optionally ``id_base``.
+            - ``file``: ``path`` (below ``data_root`` unless absolute), optionally ``id_base``, and
+              ``expect_rate``, the share of labels that it has to change, or None for any; without
+              it, up to .9, and no other order of the classes.
 
             Noise that depends on the images is made once, by ``tools/dataset_tools/make_noise.py
             --kind instance``, and read as a file.
@@ -43,7 +46,7 @@ def apply_noise(noise: dict, images: Images, labels: np.ndarray, data_root: str 
         )
     kind, args = split_kind('noise', noise, KINDS)
     if kind == 'file':
-        check_args(f'noise={noise}', args, {'path'}, {'id_base'})
+        check_args(f'noise={noise}', args, {'path'}, {'id_base', 'expect_rate'})
         return read_noise(osp.join(data_root, args.pop('path')), images, labels, **args)
     return synthetic_noise(kind, args, labels, images.classes)
 
@@ -102,29 +105,43 @@ def class_targets(class_map: dict[str, str] | None, classes: Sequence[str]) -> n
     """(K,) the id that each class turns into, -1 for a class that stays.
 
     Args:
-        class_map: class name to class name; None is LA-Net's FER confusions, of which the pairs
-            that are among ``classes`` are taken (contempt has none and stays).
+        class_map: class name to class name, or synonyms of them; None is LA-Net's FER confusions
+            (contempt, and what is no basic emotion, has none and stays).
 
-    >>> class_targets(None, ('neutral', 'sadness', 'contempt')).tolist()
-    [1, 0, -1]
+    Raises:
+        ValueError: Where a class of the map is not among ``classes``, or turns into itself.
+
+    >>> class_targets(dict(happy='neutral'), ('neutral', 'happiness', 'contempt')).tolist()
+    [-1, 0, -1]
     """
-    if class_map is None:
-        class_map = {a: b for a, b in FER_CONFUSIONS.items() if a in classes and b in classes}
-        if not class_map:
-            raise ValueError(
-                f'none of the FER confusions {FER_CONFUSIONS} is between two of the classes '
-                f'{tuple(classes)}; give class_map'
-            )
-    if not isinstance(class_map, dict):
+    said = 'class_map' if class_map is not None else 'the default class_map, FER confusions,'
+    pairs = FER_CONFUSIONS if class_map is None else class_map
+    if not isinstance(pairs, dict):
         raise ValueError(f'class_map={class_map!r}; it is a dict of class name to class name')
-    if lost := [name for pair in class_map.items() for name in pair if name not in classes]:
-        raise ValueError(f'class_map has {lost[0]!r}, which is no class; allowed: {tuple(classes)}')
-    if kept := [source for source, target in class_map.items() if source == target]:
-        raise ValueError(f'class_map turns {kept[0]!r} into itself; leave it out')
     targets = np.full(len(classes), -1)
-    for source, target in class_map.items():
-        targets[classes.index(source)] = classes.index(target)
+    for source, target in pairs.items():
+        old, new = (_find_class(said, name, classes) for name in (source, target))
+        if old == new:
+            raise ValueError(f'{said} turns {source!r} into itself; leave it out')
+        if targets[old] not in (-1, new):
+            raise ValueError(f'{said} has {classes[old]!r} twice, as a synonym, too; keep one')
+        targets[old] = new
     return targets
+
+
+def _find_class(said: str, name: object, classes: Sequence[str]) -> int:
+    """The id of a class by its name, or else by the meaning of its name."""
+    if name in classes:
+        return list(classes).index(name)
+    meaning = canonical(name) if isinstance(name, str) else name
+    places = [i for i, own in enumerate(classes) if canonical(own) == meaning]
+    if len(places) != 1:
+        found = f'means {len(places)} classes' if places else 'is no class'
+        raise ValueError(
+            f'{said} has {name!r}, which {found}; allowed: {tuple(classes)} and their synonyms; '
+            'give class_map=dict(...) of these classes'
+        )
+    return places[0]
 
 
 def split_kind(what: str, given: dict, kinds: Sequence[str]) -> tuple[str, dict]:

@@ -56,6 +56,12 @@ class RAFDB(FERDataset):
         fix = 'set data_root to the folder that holds EmoLabel/ and Image/ (in the configs: the '
         need_file(self.ann_file, 'RAF-DB label list', f'{fix}environment variable RAFDB_ROOT)')
         rows = read_label_rows(self.ann_file)
+        if marked := [row for row in rows if (row.changed, row.clean) != (None, None)]:
+            raise ValueError(
+                f'{self.ann_file}, line {marked[0].line}: {marked[0].name!r} has a mark of changed '
+                'labels or a clean label, so that this is a noise file, not the label list; give '
+                "it as noise=dict(kind='file', path=...)"
+            )
         labels = class_ids(self.ann_file, rows, len(self.CLASSES), self.ID_BASE, self.ID_BASE)
         votes = self._read_votes({row.name for row in rows})
         records: dict[str, dict] = {}

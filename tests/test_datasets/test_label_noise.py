@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.label_noise import projection_scores
+from mmfer.datasets.label_noise import class_targets, projection_scores, synthetic_noise
 
 
 def names(dataset):
@@ -45,12 +45,12 @@ def noise_file(root, change, keep=14):
 
 
 def test_noise_file(rafdb_root):
-    noise = noise_file(rafdb_root, lambda c: c % 7 + 1)
+    noise = dict(noise_file(rafdb_root, lambda c: c % 7 + 1), expect_rate=None)
     data = RAFDB(str(rafdb_root), noise=noise)
     assert labels(data) == [1, 2, 3, 4, 5, 6, 0] * 2
     assert labels(data, 'clean_label') == [0, 1, 2, 3, 4, 5, 6] * 2
     absolute = str(rafdb_root / noise['path'])
-    data = RAFDB(str(rafdb_root), noise=dict(kind='file', path=absolute))
+    data = RAFDB(str(rafdb_root), noise=dict(noise, path=absolute))
     assert labels(data)[0] == 1
 
 
@@ -122,6 +122,40 @@ def test_kinds_by_name(rafdb_root):
     assert (given != clean).any()
 
 
+FER2013 = ('angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral')
+
+
+@pytest.mark.parametrize(
+    'classes',
+    [FER2013, [name.title() for name in FER2013], ('an', 'di', 'fe', 'ha', 'sa', 'su', 'ne')],
+)
+def test_the_default_map_by_synonyms(classes):
+    assert class_targets(None, classes).tolist() == [1, 0, 5, 6, 6, 0, 4]
+    assert class_targets(dict(joy='Anger'), classes).tolist() == [-1, -1, -1, 0, -1, -1, -1]
+    clean = np.arange(700) % 7
+    noisy = synthetic_noise('asymmetric', dict(rate=0.3), clean, classes)
+    assert (noisy != clean).sum() == 210
+    # what is no basic emotion stays
+    assert class_targets(None, [*classes, 'boredom'])[7] == -1
+
+
+@pytest.mark.parametrize(
+    'class_map, classes, named',
+    [
+        (None, FER2013[1:], "default class_map.* has 'anger', which is no class; allowed: .*give"),
+        (None, ('cat', 'dog'), 'which is no class'),
+        (dict(fear='bored'), FER2013, "class_map has 'bored', which is no class"),
+        ({1: 'fear'}, FER2013, 'class_map has 1, which is no class'),
+        (dict(happiness='joy'), FER2013, "turns 'happiness' into itself"),
+        (dict(happiness='fear', joy='anger'), FER2013, "has 'happy' twice"),
+        (dict(ha='fear'), ('happy', 'joy', 'fear'), "'ha', which means 2 classes"),
+    ],
+)
+def test_maps_of_other_classes(class_map, classes, named):
+    with pytest.raises(ValueError, match=named):
+        class_targets(class_map, classes)
+
+
 def test_default_map_leaves_contempt(ferplus_root):
     data = FERPlus(str(ferplus_root), noise=dict(kind='asymmetric', rate=1.0))
     assert labels(data, 'clean_label') == [0, 1, 7, 4]
@@ -137,8 +171,8 @@ def test_default_map_leaves_contempt(ferplus_root):
             "turns 'fear' into itself",
         ),
         (
-            dict(kind='asymmetric', rate=0.1, class_map=dict(fear='joy')),
-            "'joy', which is no class; allowed.*'surprise'",
+            dict(kind='asymmetric', rate=0.1, class_map=dict(fear='glee')),
+            "'glee', which is no class; allowed.*'surprise'",
         ),
         (dict(kind='asymmetric', rate=0.1, class_map={}), 'no class has a target'),
         (

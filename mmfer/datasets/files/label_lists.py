@@ -1,5 +1,6 @@
 """Lists of image names and class ids, in the forms that circulate; noise files among them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,19 +8,34 @@ import numpy as np
 
 from ...functional import transition_matrix
 from .image_table import LIST_MARK, Header, Images, about, open_table, own_rows, write_image_table
+from .noise_checks import UNSTATED, check_change, likelier_base
 from .tables import COLUMNS, find_column
 from .text import SNIFFED, parse_id, raw_lines, sniff_delimiter, split_csv
 
 CHANGED = {'0': False, '1': True, 'False': False, 'True': True}
+# Columns beside, or instead of, that of the label, in small letters.
+NOISY = (
+    'noisy_label',
+    'noisy_labels',
+    'noise_label',
+    'label_noisy',
+    'given_label',
+    'observed_label',
+    'train_label',
+)
+NO_MARK = '-'  # where a table has no column of it
+CLEAN = ('clean_label', 'true_label', 'label_clean', 'original_label')
 
 
 class LabelRow(NamedTuple):
-    """``id``: as in the file; ``changed``: the mark of a changed label."""
+    """``id``: as in the file; ``changed``: the mark of a changed label; ``clean``: the id before
+    noise, as in the file."""
 
     line: int
     name: str
     id: int
     changed: bool | None = None
+    clean: int | None = None
 
 
 def read_label_rows(path: str) -> list[LabelRow]:
@@ -29,45 +45,87 @@ def read_label_rows(path: str) -> list[LabelRow]:
     - SCN: ``/a/path/train_00001_aligned.jpg 4``;
     - NLA: a third column, 1 where the label was changed, else 0; or CSV with the columns (path,
       label[, noise]) or (type, path, label[, noise]);
-    - a table with a header that names the columns path, label and perhaps noise, in any order;
+    - a table with a header that names the columns path, label and perhaps noise, in any order; of
+      a column of ``NOISY`` beside label, or of label beside one of ``CLEAN``, the first is what
+      training sees and the second is the clean label;
     - mmfer's own: image tables, and those of earlier versions: as EAC, below lines with ``#``.
+
+    All rows have as many fields as most have, so that a row that lost one is refused.
     """
     given = [(line, text.strip(' ')) for line, text in raw_lines(path)]
     lines = [(line, text) for line, text in given if not text.startswith('#')]
     delimiter = sniff_delimiter([text for _, text in lines[:SNIFFED]])
     if any(text == LIST_MARK for _, text in given):
         delimiter = ' '  # names may have commas
-    places = _find_columns(lines[0][1], f'{path}, line {lines[0][0]}', delimiter) if lines else []
+    places = _find_columns(path, lines, delimiter) if lines else {}
+    split = [
+        (line, text, _split(text, f'{path}, line {line}', delimiter, places))
+        for line, text in (lines[1:] if places else lines)
+    ]
+    width = Counter(len(fields) for _, _, fields in split).most_common(1)[0][0] if split else 0
     rows = []
-    for line, text in lines[1:] if places else lines:
-        fields = _split(text, f'{path}, line {line}', delimiter, places)
-        class_id = parse_id(fields[1]) if len(fields) in (2, 3) else None
-        if class_id is None or not {*fields[2:]} <= {*CHANGED}:
+    for line, text, fields in split:
+        class_id = parse_id(fields[1]) if len(fields) in (2, 3, 4) else None
+        clean = parse_id(fields[3]) if fields[3:] and places else None
+        lost = fields[3:] and clean is None
+        if class_id is None or lost or not {*fields[2:3]} <= {*CHANGED, *(NO_MARK,) * bool(places)}:
             raise ValueError(
                 f'{path}, line {line}: {text!r} is not "name id" (with an integer class id), nor '
                 '"name id changed" (with 0 or 1)'
             )
-        changed = CHANGED[fields[2]] if fields[2:] else None
-        rows.append(LabelRow(line, fields[0], class_id, changed))
+        if len(fields) != width:
+            raise ValueError(
+                f'{path}, line {line}: {text!r} has {len(fields)} fields (name, id ...), but most '
+                f'rows have {width}; did it lose its label or its mark? Give each row the same'
+            )
+        changed = CHANGED.get(fields[2]) if fields[2:] else None
+        rows.append(LabelRow(line, fields[0], class_id, changed, clean))
     return rows
 
 
-def _find_columns(first: str, where: str, delimiter: str) -> list[int]:
-    """Places of path, label and, perhaps, flag; [] where the first line is no header."""
-    header = split_csv(first, where, delimiter)
-    has_label = any(field.lower() in COLUMNS['label'] for field in header)
-    if not has_label or any(parse_id(field) is not None for field in header):
-        return []
-    roles = ('path', 'label', 'flag')
-    places = [find_column(header, COLUMNS[role], where, needed=role != 'flag') for role in roles]
-    return [place for place in places if place is not None]
+def _find_columns(path: str, lines: list[tuple[int, str]], delimiter: str) -> dict[str, int]:
+    """Places of path, label and, perhaps, flag and clean; {} where the first line is no header."""
+    where = f'{path}, line {lines[0][0]}'
+    header = split_csv(lines[0][1], where, delimiter)
+    fields = [field.lower() for field in header]
+    named = {*COLUMNS['label'], *NOISY, *COLUMNS['flag']}
+    if any(parse_id(field) is not None for field in header) or not named & {*fields}:
+        return {}
+    noisy = [i for i, field in enumerate(fields) if field in NOISY]
+    marks = [i for i, field in enumerate(fields) if field in COLUMNS['flag']]
+    if marks and not noisy:  # "noisy" may hold marks or labels
+        body = [split_csv(text, f'{path}, line {line}', delimiter) for line, text in lines[1:]]
+        noisy = [i for i in marks if _has_labels({row[i] for row in body if i < len(row)})]
+    label = [*COLUMNS['label']]
+    if noisy:
+        places = dict(label=find_column(fields, [fields[i] for i in noisy], where))
+        fields[places['label']] = ''  # it is neither flag nor clean
+        clean = [*CLEAN, *label]
+    elif not {*label} & {*fields}:
+        return {}
+    else:
+        places, clean = dict(label=find_column(header, label, where)), CLEAN
+    places['path'] = find_column(fields, COLUMNS['path'], where)
+    places['flag'] = find_column(fields, COLUMNS['flag'], where, needed=False)
+    places['clean'] = find_column(fields, clean, where, needed=False)
+    return {role: place for role, place in places.items() if place is not None}
 
 
-def _split(text: str, where: str, delimiter: str, places: list[int]) -> list[str]:
-    """(path, label[, flag]) of a row; less or more where it has another form."""
+def _has_labels(values: set[str]) -> bool:
+    return not values <= {*CHANGED} and all(parse_id(value) is not None for value in values)
+
+
+def _split(text: str, where: str, delimiter: str, places: dict[str, int]) -> list[str]:
+    """(path, label[, flag[, clean]]) of a row; less or more where it has another form."""
     if places:
         fields = split_csv(text, where, delimiter)
-        return [fields[place] for place in places] if max(places) < len(fields) else fields[:1]
+        if max(places.values()) >= len(fields):
+            return fields[:1]
+        flag = fields[places['flag']] if 'flag' in places else NO_MARK
+        found = [fields[places['path']], fields[places['label']], flag]
+        if 'clean' in places:
+            return [*found, fields[places['clean']]]
+        return found if 'flag' in places else found[:2]
     if delimiter in ' \t':  # names may have blanks
         fields = text.strip().rsplit(maxsplit=2)
         has_flag = len(fields) == 3 and parse_id(fields[1]) is not None
@@ -139,22 +197,41 @@ def write_noise(
 
 
 def read_noise(
-    path: str, images: Images, clean: np.ndarray, id_base: int | None = None
+    path: str,
+    images: Images,
+    clean: np.ndarray,
+    id_base: int | None = None,
+    expect_rate: float | str | None = UNSTATED,
 ) -> np.ndarray:
     """(N,) int64 class ids from 0, the labels that a file gives to the images.
 
     Args:
         path: a table, or another list of :func:`read_label_rows`.
-        clean: (N,) class ids from 0, without noise, with which the marks of changed labels have to
-            agree.
-        id_base: of :func:`class_ids`.
+        clean: (N,) class ids from 0, without noise, with which the marks of changed labels, and a
+            column of clean labels, have to agree.
+        id_base: of :func:`class_ids`; where the ids do not tell, of
+            :func:`~mmfer.datasets.files.noise_checks.likelier_base`.
+        expect_rate: of :func:`~mmfer.datasets.files.noise_checks.check_change`.
     """
     header, id_base = open_table(path, 'noise file', images, id_base)
-    rows = read_label_rows(path)
-    ids = class_ids(path, rows, len(images.classes), id_base, images.id_base)
-    own = own_rows(path, rows, images)
-    given = np.array([row.id for row in own], dtype=np.int64) - rows[0].id + ids[0]
+    rows, count = read_label_rows(path), len(images.classes)
+    said = [*rows, *(row._replace(id=row.clean) for row in rows if row.clean is not None)]
+    own = None
+    if id_base is None and all(0 < row.id < count for row in said):
+        own = own_rows(path, rows, images)
+        ids = [row.id if row.clean is None else row.clean for row in own]
+        id_base = likelier_base(path, np.array(ids), np.asarray(clean))
+    ids = class_ids(path, said, count, id_base, images.id_base)
+    own = own or own_rows(path, rows, images)
+    base = rows[0].id - ids[0]
+    given = np.array([row.id for row in own], dtype=np.int64) - base
     for row, old, new in zip(own, clean, given):
+        if row.clean not in (None, old + base):
+            raise ValueError(
+                f'{path}, line {row.line}: the clean label of {row.name!r} is '
+                f'{images.classes[row.clean - base]!r} there, but the data set says '
+                f'{images.classes[old]!r}. Are file and id_base right?'
+            )
         # Others may mark a row that was drawn anew and came out the same.
         if row.changed not in (None, old != new) and (header or not row.changed):
             raise ValueError(
@@ -162,4 +239,5 @@ def read_noise(
                 f'{"changed" if row.changed else "unchanged"} with class {images.classes[new]!r}, '
                 f'but the data set says {images.classes[old]!r}. Are file and id_base right?'
             )
+    check_change(path, clean, given, images.classes, expect_rate, header is not None)
     return given

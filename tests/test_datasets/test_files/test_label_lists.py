@@ -9,6 +9,7 @@ import pytest
 from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.files.image_table import LIST_MARK, Images, read_header
 from mmfer.datasets.files.label_lists import (
+    LabelRow,
     class_ids,
     find_base,
     read_label_rows,
@@ -64,6 +65,14 @@ def write(tmp_path, text):
         ('train|a.jpg|5\ntest|b.jpg|6', [(1, 'a.jpg', 5, None), (2, 'b.jpg', 6, None)]),
         ('"a, b.jpg",5\nb.jpg,6', [(1, 'a, b.jpg', 5, None), (2, 'b.jpg', 6, None)]),
         ('Noisy;Label;Image\nTrue;5;a.jpg', [(2, 'a.jpg', 5, True)]),
+        ('image,label,noisy_label\na.jpg,5,6', [(2, 'a.jpg', 6, None, 5)]),
+        ('image,Given_Label\na.jpg,6', [(2, 'a.jpg', 6, None)]),
+        (
+            'image,noisy,label\na.jpg,6,5\nb.jpg,1,1',
+            [(2, 'a.jpg', 6, None, 5), (3, 'b.jpg', 1, None, 1)],
+        ),
+        ('image,noisy\na.jpg,6', [(2, 'a.jpg', 6, None)]),
+        ('label,true_label,image,changed\n6,5,a.jpg,1', [(2, 'a.jpg', 6, True, 5)]),
         ('path label\na.jpg 5', [(2, 'a.jpg', 5, None)]),
         ('class 3\nb.jpg 4', [(1, 'class', 3, None), (2, 'b.jpg', 4, None)]),  # no header
         (f'{LIST_MARK}\n# x: 1\na, b.jpg 5\n', [(3, 'a, b.jpg', 5, None)]),
@@ -71,7 +80,8 @@ def write(tmp_path, text):
     ],
 )
 def test_forms(tmp_path, text, expected):
-    assert read_label_rows(write(tmp_path, text)) == expected
+    rows = read_label_rows(write(tmp_path, text))
+    assert rows == [LabelRow(*row) for row in expected]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +89,12 @@ def test_forms(tmp_path, text, expected):
     [
         ('path;label\na.jpg;5;x;y\nb.jpg', "line 3: 'b.jpg' is not"),
         ('path;label;emotion\na.jpg;5;5', 'line 1: .* needs one column of the label'),
+        ('image,label,clean_label,true_label\na.jpg,5,5,5', 'line 1: .* one column of the clean'),
+        ('image,noisy_label,given_label\na.jpg,5,5', 'line 1: .* needs one column of the noisy'),
+        ('image,label,noisy_label\na.jpg,x,5', "line 2: 'a.jpg,x,5' is not"),
+        ('a.jpg 5 1\nb.jpg 1\nc.jpg 4 0', "line 2: 'b.jpg 1' has 2 fields .* most rows have 3"),
+        ('a.jpg,5,1\nb.jpg,1\nc.jpg,4,0', "line 2: 'b.jpg,1' has 2 fields .* most rows have 3"),
+        ('a.jpg 5\nb.jpg 6 1\nc.jpg 4', "line 2: 'b.jpg 6 1' has 3 fields .* most rows have 2"),
         ('a.jpg;5\nb.jpg;6;2', "line 2: 'b.jpg;6;2' is not .*with 0 or 1"),
     ],
 )
@@ -278,3 +294,58 @@ def test_another_encoding_is_named(rafdb_root):
         RAFDB(str(rafdb_root), noise=noise)
     path.write_text(lines, encoding='utf-16')
     assert column(RAFDB(str(rafdb_root), noise=noise)) == LABELS.tolist()
+
+
+# --- labels that would shift
+
+
+@pytest.mark.parametrize('base', [0, 1])
+@pytest.mark.parametrize('own', [0, 1])
+@pytest.mark.parametrize('last', [5, 6])
+def test_ids_of_both_readings_are_held_against_the_labels(tmp_path, base, own, last):
+    """Files in which an end of the classes does not occur, with and without noise."""
+    images = RAF._replace(id_base=own)
+    clean = np.arange(14) % (last - 1) + (1 - base)  # neither 0 nor 7 in the file
+    for changed in (0, 3):
+        given = clean.copy()
+        given[:changed] = clean[3]
+        path = write(tmp_path, '\n'.join(f'{n} {i + base}' for n, i in zip(NAMES, given)))
+        assert read_noise(path, images, clean).tolist() == given.tolist()
+    with pytest.raises(ValueError, match='may count from 0 .* or from 1 .* id_base=0'):
+        read_noise(path, images, (clean + 3) % 7)
+    assert len(read_noise(path, images, (clean + 3) % 7, base, None)) == 14
+
+
+@pytest.mark.parametrize('columns', ['image,label,noisy_label', 'image,clean_label,label'])
+@pytest.mark.parametrize('base', [0, 1])
+def test_the_noisy_column_of_two(rafdb_root, columns, base):
+    rows = [f'{n},{a + base},{b + base}' for n, a, b in zip(NAMES, LABELS, NOISY)]
+    data = use(rafdb_root, [columns, *rows])
+    assert column(data) == NOISY.tolist() and column(data, 'clean_label') == LABELS.tolist()
+    rows[3] = f'{NAMES[3]},{1 + base},{1 + base}'
+    with pytest.raises(
+        ValueError,
+        match="line 5: the clean label of 'train_00004.jpg' is 'fear' there, .* 'happiness'",
+    ):
+        use(rafdb_root, [columns, *rows])
+
+
+def test_a_noise_file_is_no_label_list(rafdb_root):
+    lines = [f'{n} {b + 1} {int(a != b)}' for n, a, b in zip(NAMES, LABELS, NOISY)]
+    (rafdb_root / 'nla.txt').write_text('\n'.join(lines))
+    with pytest.raises(ValueError, match="nla.txt, line 1: 'train_00001.jpg' has a mark .*noise="):
+        RAFDB(str(rafdb_root), ann_file='nla.txt')
+
+
+def test_another_class_order_is_no_noise(rafdb_root):
+    for shift in (1, 3):
+        lines = [f'{n} {(i + shift) % 7 + 1}' for n, i in zip(NAMES, LABELS)]
+        with pytest.raises(ValueError, match='100.0 % .*surprise is .*expect_rate=None'):
+            use(rafdb_root, lines)
+        assert len(use(rafdb_root, lines, expect_rate=None)) == 14
+    with pytest.raises(ValueError, match='expect_rate=0.3 is stated; allowed: 0.0 to 7'):
+        use(rafdb_root, [f'{n} 7' for n in NAMES], expect_rate=0.3)
+    with pytest.raises(ValueError, match="expect_rate='a'.: it is a share"):
+        use(rafdb_root, lines, expect_rate='a')
+    put_noise(rafdb_root, given=(LABELS + 1) % 7)  # the header says what it is
+    assert column(noisy(rafdb_root)) == ((LABELS + 1) % 7).tolist()
