@@ -17,7 +17,7 @@ from ..functional import (
     topk_candidates,
     votes_to_score,
 )
-from .files.candidate_sets import read_candidates, size_counts
+from .files.candidate_sets import MIN_HELD, check_held, read_candidates, size_counts
 from .files.class_scores import read_scores
 from .files.image_table import Images
 from .label_noise import check_args, split_kind
@@ -48,10 +48,14 @@ def apply_candidates(
             - ``votes`` (given: ``not_added``, ``added``): the answers that ``rule`` keeps; one of
               those of :func:`~mmfer.functional.votes.votes_to_score`, or ``'threshold'`` with
               ``threshold``, a share of the votes; ``outside`` (``'counted'``); ``weights``:
-              ``'votes'``, in their proportion, or ``'uniform'``. An image to whose votes the rule
+              ``'votes'``, in their proportion, or ``'uniform'``; ``min_held`` (.5): the share of
+              images whose label has the most votes, below which the columns are taken to be those
+              of other classes, and refused (0 insists). An image to whose votes the rule
               gives no label keeps its ``gt_label`` alone.
             - ``file`` (``not_added``, ``added``): ``path``, a file of
-              :mod:`~mmfer.datasets.files.candidate_sets`, and ``id_base`` where it does not say it.
+              :mod:`~mmfer.datasets.files.candidate_sets`, ``id_base`` where it does not say it, and
+              ``min_held``, the share of sets that have the given label (.5 where the file does not
+              say its classes; 0 insists).
             - ``topk`` (``not_added``, ``added``, ``kept``): ``path``, a file of
               :func:`~mmfer.datasets.files.class_scores.read_scores`, and ``k`` (2). Where it says
               which labels its models learnt, they have to be the given ones of these images.
@@ -81,10 +85,11 @@ def apply_candidates(
         np.array([r[key] for r in records], dtype=np.int64) for key in ('gt_label', 'clean_label')
     )
     if kind == 'votes':
-        scores = _votes(said, args, records, labels, len(images.classes), min_votes)
+        scores = _votes(said, args, records, labels, images, min_votes)
     elif kind == 'file':
-        check_args(said, args, {'path'}, {'id_base', 'given'})
-        scores = read_candidates(path, images, labels, args.get('id_base'))
+        check_args(said, args, {'path'}, {'id_base', 'given', 'min_held'})
+        numbers = (args.get(key) for key in ('id_base', 'min_held'))
+        scores = read_candidates(path, images, labels, *numbers)
     elif kind == 'topk':
         check_args(said, args, {'path'}, {'k', 'given'})
         predicted = read_scores(path, images, labels)
@@ -108,15 +113,17 @@ def apply_candidates(
 
 
 def _votes(
-    said: str, args: dict, records: list[dict], labels: np.ndarray, num_classes: int, minimum: float
+    said: str, args: dict, records: list[dict], labels: np.ndarray, images: Images, minimum: float
 ) -> np.ndarray:
+    num_classes, least = len(images.classes), args.pop('min_held', MIN_HELD)
     weights, rule = args.pop('weights', 'votes'), args.get('rule')
     required = {'rule', 'threshold'} if rule == 'threshold' else {'rule'}
     fits = required <= set(args) <= required | {'outside'}
     if not fits or rule not in RULES or weights not in WEIGHTS:
         raise ValueError(
             f"{said} of kind 'votes' take rule (one of {RULES}; threshold takes threshold, too) "
-            f'and optionally outside (one of {OUTSIDE}), weights (one of {WEIGHTS}) and given'
+            f'and optionally outside (one of {OUTSIDE}), weights (one of {WEIGHTS}), min_held and '
+            'given'
         )
     if without := [r['img_path'] for r in records if r.get('votes') is None]:
         raise ValueError(
@@ -129,6 +136,9 @@ def _votes(
         scores = threshold_score(votes, num_classes, **args)
     else:
         scores = votes_to_score(votes, num_classes, min_votes=minimum, **args)
+    ours = votes[:, :num_classes]
+    most = (ours[np.arange(len(ours)), labels] == ours.max(axis=1)) | ~ours.any(axis=1)
+    check_held(f'{said}: the arg-max of the votes of', images, most, least)
     alone = np.flatnonzero(scores.sum(axis=1) == 0)
     scores[alone, labels[alone]] = 1
     MMLogger.get_current_instance().info(

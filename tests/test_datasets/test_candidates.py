@@ -86,22 +86,44 @@ def votes_file(root, lines):
     )
 
 
+VOTES = dict(kind='votes', min_held=0)  # all images have the same votes in the tests below
+
+
 def test_votes_by_threshold(rafdb_root):
     votes_file(rafdb_root, ['.5 .25 .15 .1 0 0 0'])
-    scores = scores_of(rafdb_root, kind='votes', rule='threshold', threshold=0.15)
+    scores = scores_of(rafdb_root, **VOTES, rule='threshold', threshold=0.15)
     np.testing.assert_allclose(scores[0], np.array([0.5, 0.25, 0.15, 0, 0, 0, 0]) / 0.9, rtol=1e-6)
     # every member alike, as partial-label learning starts
-    scores = scores_of(rafdb_root, kind='votes', rule='threshold', threshold=0.2, weights='uniform')
+    scores = scores_of(rafdb_root, **VOTES, rule='threshold', threshold=0.2, weights='uniform')
     assert (scores == [0.5, 0.5, 0, 0, 0, 0, 0]).all()
 
 
 def test_votes_and_the_given_label(rafdb_root):
     votes_file(rafdb_root, ['.75 .25 0 0 0 0 0'])
-    alone = scores_of(rafdb_root, kind='votes', rule='all')
-    assert np.array_equal(alone, scores_of(rafdb_root, kind='votes', rule='all', given='not_added'))
-    added = scores_of(rafdb_root, kind='votes', rule='all', given='added')
+    alone = scores_of(rafdb_root, **VOTES, rule='all')
+    assert np.array_equal(alone, scores_of(rafdb_root, **VOTES, rule='all', given='not_added'))
+    added = scores_of(rafdb_root, **VOTES, rule='all', given='added')
     assert np.array_equal(alone[:2], added[:2])  # in it already
     np.testing.assert_allclose(added[2], [0.5, 1 / 6, 1 / 3, 0, 0, 0, 0], rtol=1e-6)
+
+
+def test_votes_of_other_columns_are_refused(rafdb_root):
+    one = [' '.join('.9' if i == c else '.02' for i in range(7)) for c in LABELS]
+    votes_file(rafdb_root, one)
+    scores_of(rafdb_root, kind='votes', rule='all')
+    for shift in (1, 3, 6):
+        votes_file(rafdb_root, [' '.join(np.roll(row.split(), shift)) for row in one])
+        with pytest.raises(
+            ValueError, match="votes of 'train_00001.jpg' lacks .* 14 of 14 .*held=0"
+        ):
+            scores_of(rafdb_root, kind='votes', rule='all')
+        assert len(scores_of(rafdb_root, **VOTES, rule='all')) == 14
+    # 8 of 14 as they are given
+    votes_file(rafdb_root, [*one[:8], *one[:6]])
+    scores_of(rafdb_root, kind='votes', rule='all')
+    for least in (2, '0', True, None):
+        with pytest.raises(ValueError, match='min_held=.*it is a share'):
+            scores_of(rafdb_root, kind='votes', rule='all', min_held=least)
 
 
 def test_votes_of_ferplus_drop_single_ones_by_their_rule(ferplus_root):

@@ -182,7 +182,7 @@ def test_table_of_annotators(root):
 
 def test_labels_and_votes(root):
     text = 'path,label,happy,sad,angry\nfaces/0.png,angry,5,5,0\n'
-    data = read(root, text, candidates=dict(kind='votes', rule='all'))
+    data = read(root, text, candidates=dict(kind='votes', rule='all', min_held=0))
     assert column(data) == [2]
     assert column(data, 'gt_score')[0].tolist() == [0.5, 0.5, 0]
 

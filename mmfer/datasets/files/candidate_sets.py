@@ -20,6 +20,7 @@ from .image_table import (
 from .label_lists import LabelRow, class_ids
 from .text import DELIMITERS, parse_id, parse_numbers, read_lines
 
+MIN_HELD = 0.5  # share of the images whose set has the given label
 EMPTY = ('', '-', '[]', '{}', '()', 'none', 'None')
 
 
@@ -72,7 +73,11 @@ def write_candidates(
 
 
 def read_candidates(
-    path: str, images: Images, labels: np.ndarray, id_base: int | None = None
+    path: str,
+    images: Images,
+    labels: np.ndarray,
+    id_base: int | None = None,
+    min_held: float | None = None,
 ) -> np.ndarray:
     """(N, K) float32 distributions, the candidate sets that a file gives to the images: uniform
     over the set where it has no weights, which else are divided by their sum.
@@ -84,12 +89,14 @@ def read_candidates(
             would tell them, and are refused.
         id_base: the id of the first class, or None. With it, or the header's, what can be read as
             an id is one, also where a class has that name.
+        min_held: of :func:`check_held`; None: .5 for a file without a header, which may count or
+            order the classes otherwise, and 0 for one with it.
 
     Raises:
         ValueError: as all readers, and on an empty set, weights that are not above 0 or of some
             members only, a class twice, and what may be an id and a name.
     """
-    _, id_base = open_table(path, 'candidate file', images, id_base)
+    header, id_base = open_table(path, 'candidate file', images, id_base)
     rows = _read_sets(path, images.classes)
     numbers = _class_numbers(path, rows, images, id_base)
     own = own_rows(path, rows, images)
@@ -109,7 +116,33 @@ def read_candidates(
             raise ValueError(f'{where} has a class twice')
         if not score[members].all():
             raise ValueError(f'{where} has weights too far apart: one rounds to 0; leave it out')
+    held = scores[np.arange(len(own)), labels] > 0
+    least = (MIN_HELD if header is None else 0) if min_held is None else min_held
+    check_held(
+        f'{path}, line {own[int(held.argmin())].line}: the candidate set of', images, held, least
+    )
     return scores
+
+
+def check_held(said: str, images: Images, held: np.ndarray, least: float) -> None:
+    """Refuse sets or votes most of which say something else than the given labels: their columns or
+    ids are those of other classes.
+
+    Args:
+        said: what stands before the name of the first image without it.
+        held: (N,) bool, whether they have the given label.
+        least: the share that has to.
+    """
+    is_number = isinstance(least, (int, float)) and not isinstance(least, bool)
+    if not is_number or not 0 <= least <= 1:
+        raise ValueError(f'min_held={least!r}; it is a share of the images in [0, 1]')
+    if len(held) and held.mean() < least:
+        raise ValueError(
+            f'{said} {images.names[int(held.argmin())]!r} lacks the given label, as '
+            f'{int((~held).sum())} of {len(held)} do; allowed: a share of {least} has it. Are the '
+            f'classes in the order {tuple(images.classes)}, and is id_base right? If it is as it '
+            'should be, insist with candidates=dict(..., min_held=0)'
+        )
 
 
 def _read_sets(path: str, classes: Sequence[str]) -> list[_Set]:

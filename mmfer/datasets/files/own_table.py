@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...utils.class_names import canonical
 from .label_lists import LabelRow, class_ids
 from .tables import COLUMNS, find_column, read_table
 from .text import join_inside, need_file, parse_id, parse_votes
@@ -47,7 +48,41 @@ def read_own_table(
             raise ValueError(f'{where}: {name!r} is listed on line {first} already; keep one')
         split = '' if places['split'] is None else split_name(row[places['split']], where)
         images.append(dict(name=name, img_path=image, split=split))
-    return images, *_answers(path, rows, places, classes, outside, id_base)
+    labels, votes = _answers(path, rows, places, classes, outside, id_base)
+    if labels is not None:
+        _check_names_beside(path, header, rows, places['label'], labels, classes)
+    return images, labels, votes
+
+
+def _check_names_beside(
+    path: str,
+    header: list[str],
+    rows: list[tuple[int, list[str]]],
+    place: int,
+    labels: np.ndarray,
+    classes: tuple[str, ...],
+) -> None:
+    """Refuse ids where another column names each one, in another order than ``classes``.
+
+    Such a column gives each id one name and no two the same, mostly classes; what somebody else
+    said of the images does not.
+    """
+    if any(parse_id(row[place]) is None or row[place] in classes for _, row in rows):
+        return
+    known = {canonical(name) for name in classes}
+    for other, title in enumerate(header):
+        pairs = {(int(label), canonical(row[other])) for label, (_, row) in zip(labels, rows)}
+        ids, names = ({pair[i] for pair in pairs} for i in (0, 1))
+        naming = len(pairs) == len(ids) == len(names) > 1
+        if other == place or not naming or 2 * len(names & known) < len(names):
+            continue
+        for (line, row), label in zip(rows, labels):
+            if canonical(row[other]) != canonical(classes[label]):
+                raise ValueError(
+                    f'{path}, line {line}: label {row[place]!r} is {classes[label]!r} by classes='
+                    f'{classes}, but the column {title!r} says {row[other]!r}; give classes in the '
+                    f'order of the ids, or columns=dict(label={title!r})'
+                )
 
 
 def _find_places(

@@ -20,6 +20,7 @@ DIGITS = tuple('1234567')
 def scores_of(root, text=None, **candidates):
     if text is not None:
         (root / 'c.txt').write_text(text)
+        candidates.setdefault('min_held', 0)  # most tests give all images one set
     data = RAFDB(str(root), candidates=dict(kind='file', path='c.txt', **candidates))
     return np.stack([data.get_data_info(i)['gt_score'] for i in range(14)])
 
@@ -180,7 +181,7 @@ def test_sets_by_hand(tmp_path, row, named):
 
     def read():
         images = Images(['a.jpg'], ('joy', 'fear'))
-        return read_candidates(str(tmp_path / 'c.csv'), images, [1], 1)[0]
+        return read_candidates(str(tmp_path / 'c.csv'), images, [1], 1, 0)[0]
 
     if named is None:
         assert read()[1] == (0.5 if 'joy' in row else 1)
@@ -206,7 +207,7 @@ def test_rows_by_their_parts(tmp_path):
     path = tmp_path / 'c.txt'
     path.write_text('# by hand\n\na b.jpg 2|1,3\nc.jpg\tfear:3,joy:1\n')
     images = Images(['c.jpg', 'a b.jpg'], ('joy', 'fear', 'calm'))
-    found = read_candidates(str(path), images, [2, 1])
+    found = read_candidates(str(path), images, [2, 1], None, 0)
     assert found.tolist() == [[0.25, 0.75, 0], [0.5, 0, 0.5]]
 
 
@@ -254,7 +255,7 @@ def test_numbers_of_others_are_ids_where_names_are_numbers_too(tmp_path):
 
     def read(classes, **kwargs):
         images = Images(list('abc'), classes)
-        found = read_candidates(str(path), images, np.zeros(3, int), **kwargs)
+        found = read_candidates(str(path), images, np.zeros(3, int), **{'min_held': 0, **kwargs})
         return [np.flatnonzero(row).tolist() for row in found]
 
     for classes in (DIGITS, tuple('abcdefg')):
@@ -338,3 +339,28 @@ def test_mixed_ids_are_refused(rafdb_root):
     lines[3] = f'{NAMES[3]} 0,7'
     with pytest.raises(ValueError, match='id 0 .line 4. and class id 7 .line 4. are mixed'):
         scores_of(rafdb_root, '\n'.join(lines))
+
+
+@pytest.mark.parametrize('shift', [1, 3, 6])
+def test_sets_of_another_order_are_refused(rafdb_root, shift):
+    """Ids of other classes, as in a file without a header."""
+
+    def text(shift, right=0):
+        shifts = [0] * right + [shift] * (14 - right)
+        return '\n'.join(f'{n} {(c + s) % 7 + 1}' for n, c, s in zip(NAMES, LABELS, shifts))
+
+    with pytest.raises(
+        ValueError,
+        match="c.txt, line 1: .* set of 'train_00001.jpg' lacks the given label, as 14 of 14 do",
+    ):
+        scores_of(rafdb_root, text(shift), min_held=None)
+    assert len(scores_of(rafdb_root, text(shift), min_held=0)) == 14
+    with pytest.raises(ValueError, match='line 7: .* as 8 of 14 do; .* 0.5 has it.*min_held=0'):
+        scores_of(rafdb_root, text(shift, 6), min_held=None)
+    assert len(scores_of(rafdb_root, text(shift, 7), min_held=None)) == 14
+    # one with a header says its classes
+    sets = np.roll(np.eye(7)[LABELS], shift, axis=1)
+    put_sets(rafdb_root, sets)
+    assert np.array_equal(scores_of(rafdb_root), sets)
+    with pytest.raises(ValueError, match='14 of 14 do; allowed: a share of 0.2'):
+        scores_of(rafdb_root, min_held=0.2)

@@ -95,3 +95,27 @@ def test_a_split_by_any_of_its_names():
 def test_bad_tables(tmp_path, text, named):
     with pytest.raises(ValueError, match=named):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    'names, named',
+    [
+        (('happy', 'sad', 'angry'), None),
+        (('Joy', 'sadness', 'ang'), None),
+        (('angry', 'happy', 'sad'), "line 2: label '0' is 'happy' by .*'called' says 'angry'"),
+        (('happy', 'angry', 'sad'), "line 3: label '1' is 'sad' by .*columns=dict.label='called'"),
+        (('happy', 'neutral', 'sad'), "line 3: label '1' is 'sad' by .*says 'neutral'"),
+        (('ann', 'ben', 'carla'), None),  # of something else
+    ],
+)
+def test_names_beside_ids(tmp_path, names, named):
+    text = 'path,label,called\n' + '\n'.join(
+        f'{i}.jpg,{c},{names[c]}' for i, c in enumerate((0, 1, 2, 0))
+    )
+    if named is None:
+        assert read(tmp_path, text)[1].tolist() == [0, 1, 2, 0]
+        return
+    with pytest.raises(ValueError, match=named):
+        read(tmp_path, text)
+    # what a model said of the images names no ids
+    assert read(tmp_path, text + '\n4.jpg,0,sad\n5.jpg,0,happy')[1].tolist() == [0, 1, 2, 0, 0, 0]
