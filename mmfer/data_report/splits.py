@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..datasets.files.own_table import SPLITS, split_name
-from ..datasets.files.tables import COLUMNS, find_column
+from ..datasets.files.split_names import SPLITS, find_split_column, split_folder, split_name
 from ..datasets.files.text import read_csv
 from ..datasets.fingerprint import fingerprint
 
@@ -119,7 +118,9 @@ def own_splits(
     where there are none, ValueError where the column has another value."""
     known = tuple(SPLITS)
     if not ann_file:
-        found = [name for name in known if osp.isdir(osp.join(data_root, name))]
+        found = [
+            name for name in known if osp.isdir(osp.join(data_root, split_folder(data_root, name)))
+        ]
         if not found:
             fix = 'make one, with a folder a class in it, or give a table (--ann-file)'
             raise FileNotFoundError(f'{data_root!r} has none of the folders {known}; {fix}')
@@ -128,8 +129,8 @@ def own_splits(
     if not osp.isfile(path):
         raise FileNotFoundError(f'no table at {path!r}')
     line, header = next(rows := read_csv(path), (1, []))
-    where = f'{path}, line {line}'
-    place = find_column(header, COLUMNS['split'], where, columns or {}, needed=False)
+    rows = list(rows)
+    place = find_split_column(f'{path}, line {line}', header, rows, columns or {})
     if place is None:
         return ['train']
     there = {split_name(row[place], f'{path}, line {n}') for n, row in rows if len(row) > place}

@@ -19,6 +19,7 @@ from ..utils.image_folders import (
 )
 from .fer_dataset import FERDataset
 from .files.own_table import read_own_table
+from .files.split_names import split_folder
 
 ROLES = ('path', 'label', 'split')
 
@@ -40,7 +41,9 @@ class FERFolder(FERDataset):
         path,happy,sad,unknown  faces/a.jpg,7,2,1     votes, a column a class
         path,anna,ben,carla     faces/a.jpg,happy,sad,    a column an annotator
 
-    and a column ``split``; without it, the table is for training. It may have labels and votes.
+    and a column ``split`` (or ``set``, ``phase`` ..., by its values); without it, the table is for
+    training. It may have labels and votes. Folders and values may say ``val``, ``validation``,
+    ``dev``, ``training``, in any case.
 
     Args:
         classes: K class names; their order gives the class ids.
@@ -94,7 +97,7 @@ class FERFolder(FERDataset):
         if unknown := [role for role in columns or () if role not in ROLES]:
             raise ValueError(f'columns={columns}: {unknown} are unknown; allowed: {ROLES}')
         if data_prefix is None:
-            data_prefix = '' if ann_file or split == 'all' else split
+            data_prefix = '' if ann_file or split == 'all' else split_folder(data_root, split)
         self.protocol_classes = tuple(classes)
         self.table = dict(columns=dict(columns or {}), id_base=id_base)
         self.table.update(annotators=tuple(annotators), outside=tuple(outside))

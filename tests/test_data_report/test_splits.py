@@ -12,6 +12,8 @@ def test_own_splits(tmp_path):
     (tmp_path / 'train' / 'happy').mkdir(parents=True)
     (tmp_path / 'test').mkdir()
     assert own_splits(str(tmp_path)) == ['train', 'test']
+    (tmp_path / 'Val').mkdir()
+    assert own_splits(str(tmp_path)) == ['train', 'valid', 'test']
     with pytest.raises(FileNotFoundError, match='none of the folders'):
         own_splits(str(tmp_path / 'train'))
     (tmp_path / 'labels.csv').write_text('path,label\na.png,happy\n')
@@ -20,8 +22,10 @@ def test_own_splits(tmp_path):
     assert own_splits(str(tmp_path), 'labels.csv') == ['train', 'valid']
     (tmp_path / 'labels.csv').write_text('path,label,part\na.png,happy,test\n')
     assert own_splits(str(tmp_path), 'labels.csv', dict(split='part')) == ['test']
-    (tmp_path / 'labels.csv').write_text('path,label,split\na.png,happy,dev\n')
-    with pytest.raises(ValueError, match="labels.csv, line 2: split 'dev' is unknown"):
+    (tmp_path / 'labels.csv').write_text('path,label,set\na.png,happy,Dev\nb.png,sad,Train\n')
+    assert own_splits(str(tmp_path), 'labels.csv') == ['train', 'valid']
+    (tmp_path / 'labels.csv').write_text('path,label,split\na.png,happy,trial\n')
+    with pytest.raises(ValueError, match="labels.csv, line 2: split 'trial' is unknown"):
         own_splits(str(tmp_path), 'labels.csv')
     with pytest.raises(FileNotFoundError, match='no table at'):
         own_splits(str(tmp_path), 'other.csv')

@@ -119,6 +119,13 @@ def test_a_table_that_names_what_is_no_file(root):
             read(root, f'path,label\nfaces/{name}.png,happy\n')
 
 
+def test_split_folders_in_any_spelling(tmp_path, make_image):
+    for folder in ('Train', 'Validation', 'TEST'):
+        make_image(tmp_path / folder / 'sad/a.jpg')
+    for split in ('train', 'valid', 'test'):
+        assert column(FERFolder(str(tmp_path), split=split, classes=CLASSES)) == [1]
+
+
 @pytest.mark.parametrize(
     'text',
     [
@@ -255,7 +262,9 @@ def test_the_users_own_names_of_columns(root):
     columns = dict(path='image', label='Emo', split='part')
     assert column(read(root, text, columns=columns)) == [0, 2]
     assert column(read(root, text, columns=columns, split='valid')) == [1]
-    named = dict(path='image')  # the label is found by its name, and no column is the split
+    named = dict(path='image')  # the label is found by its name, the split by its values
+    assert column(read(root, text, columns=named, split='valid', id_base=0)) == [1]
+    text = text.replace('train', '1').replace('valid', '2')  # no column is the split
     assert column(read(root, text, columns=named, split='all', id_base=0)) == [1, 1, 1]
     with pytest.raises(ValueError, match=r'no column split.*columns=dict\(split=...\)'):
         read(root, text, columns=named, split='valid', id_base=0)

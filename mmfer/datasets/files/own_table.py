@@ -1,15 +1,13 @@
 """A user's own table of faces: labels, votes, or annotators, by its header."""
 
 import numpy as np
+from mmengine.logging import MMLogger
 
 from ...utils.class_names import canonical
 from .label_lists import LabelRow, class_ids
+from .split_names import find_split_column, split_name
 from .tables import COLUMNS, find_column, read_table
 from .text import join_inside, need_file, parse_id, parse_votes
-
-SPLITS = dict(
-    train=('train', 'training'), valid=('valid', 'val', 'validation'), test=('test', 'testing')
-)
 
 
 def read_own_table(
@@ -40,6 +38,9 @@ def read_own_table(
     if not rows:
         raise ValueError(f'{path}: has no rows below a header')
     places = _find_places(where, header, classes, columns, annotators, outside)
+    used = [places['path'], places['label'], *places['annotators'], *places['votes']]
+    places['split'] = find_split_column(where, header, rows, columns, used)
+    _say_columns(where, header, places['split'], used)
     images, seen = [], {}
     for line, row in rows:
         name, where = row[places['path']], f'{path}, line {line}'
@@ -52,6 +53,14 @@ def read_own_table(
     if labels is not None:
         _check_names_beside(path, header, rows, places['label'], labels, classes)
     return images, labels, votes
+
+
+def _say_columns(where: str, header: list[str], split: int | None, used: list[int | None]) -> None:
+    ignored = [title for i, title in enumerate(header) if i not in (*used, split)]
+    by = 'no column' if split is None else repr(header[split])
+    MMLogger.get_current_instance().info(
+        f'{where}: splits by {by}; columns that are not used: {ignored or "none"}'
+    )
 
 
 def _check_names_beside(
@@ -93,12 +102,12 @@ def _find_places(
     annotators: tuple[str, ...],
     outside: tuple[str, ...],
 ) -> dict:
-    """Which column is what: a place or None for path, label and split, places for the others."""
+    """Which column is what: a place or None for path and label, places for the others."""
     if len(set(header)) < len(header):
         raise ValueError(f'{where}: a column comes twice in {header}')
     places = {
         role: find_column(header, COLUMNS[role], where, columns, needed=role == 'path')
-        for role in ('path', 'label', 'split')
+        for role in ('path', 'label')
     }
     if lost := [name for name in annotators or outside if name not in header]:
         raise ValueError(f'{where}: no column {lost} in the header {header}')
@@ -162,15 +171,3 @@ def _class_numbers(
     counted = [LabelRow(*first[word], class_id) for word, class_id in ids.items()]
     found = class_ids(path, counted, len(classes), id_base, None) if counted else []
     return {**{word: allowed.index(word) for word in allowed}, **dict(zip(ids, found))}
-
-
-def split_name(value: str, where: str) -> str:
-    """The split that a value of the column means; a ValueError on another.
-
-    >>> split_name('Val', 'labels.csv, line 2')
-    'valid'
-    """
-    for split, spellings in SPLITS.items():
-        if value.lower() in spellings:
-            return split
-    raise ValueError(f'{where}: split {value!r} is unknown; allowed: {sum(SPLITS.values(), ())}')

@@ -1,9 +1,12 @@
 """A user's own table: what it says, by hand, and every way to be wrong."""
 
+import logging
+
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
-from mmfer.datasets.files.own_table import read_own_table, split_name
+from mmfer.datasets.files.own_table import read_own_table
 
 CLASSES = ('happy', 'sad', 'angry')
 
@@ -56,11 +59,18 @@ def test_an_own_column_comes_before_known_names(tmp_path):
     assert read(tmp_path, text, columns=dict(label='mine'))[1].tolist() == [1]
 
 
-def test_a_split_by_any_of_its_names():
-    found = [split_name(name, 'x') for name in ('Training', 'val', 'TEST')]
-    assert found == ['train', 'valid', 'test']
-    with pytest.raises(ValueError, match="x: split 'dev' is unknown; allowed: .'train', "):
-        split_name('dev', 'x')
+@pytest.mark.parametrize('title', ['split', 'Usage', 'set', 'phase', 'Fold', 'dataset_split'])
+def test_a_column_of_splits_is_used_and_ignored_ones_are_named(tmp_path, title, caplog):
+    text = f'path,label,age,{title}\na.jpg,sad,3,Training\nb.jpg,sad,4,PublicTest\nc.jpg,sad,5,TEST'
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    try:
+        with caplog.at_level(logging.INFO):
+            images = read(tmp_path, text)[0]
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert f"line 1: splits by '{title}'; columns that are not used: ['age']" in caplog.text
+    assert [image['split'] for image in images] == ['train', 'valid', 'test']
 
 
 @pytest.mark.parametrize(
