@@ -7,7 +7,7 @@ from mmpretrain.registry import DATASETS
 from ..functional import OUTSIDE, VOTE_RULES, select_votes
 from ..functional.arguments import check_choice
 from .fer_dataset import FERDataset
-from .files.text import join_inside, need_file, parse_votes, read_csv
+from .files.text import join_inside, need_file, parse_number, parse_votes, read_csv
 
 PARTS = {  # folder and the "Usage" of fer2013new.csv
     'train': ('FER2013Train', 'Training'),
@@ -18,6 +18,7 @@ USAGES = tuple(usage for _, usage in PARTS.values())
 CLASSES = tuple('neutral happiness surprise sadness anger disgust fear contempt'.split())
 OTHERS = {'unknown': 'unknown', 'NF': 'not a face'}  # column: what it counts
 HEADER = ('Usage', 'Image name', *CLASSES, *OTHERS)
+ANNOTATORS = 10  # an image
 NUM_CLASSES, NUM_VOTES = len(CLASSES), len(CLASSES) + len(OTHERS)
 
 
@@ -55,7 +56,9 @@ class FERPlus(FERDataset):
 
     ``votes`` holds the ten columns as they are in the file. ``counts`` tells the rows left out:
     ``empty name`` (173 rows of fer2013new.csv have no image), ``duplicate name`` (a name's later
-    rows), ``no majority``, ``unknown``, ``not a face``, ``contempt``.
+    rows), ``no majority``, ``unknown``, ``not a face``, ``contempt``. A row of
+    more than ten votes, or of parts of them, is refused, and a name whose rows give two classes
+    (the second of ``fer0033120.png`` in fer2013new.csv gives none).
     """
 
     METAINFO = dict(classes=CLASSES, dataset='FERPlus')
@@ -91,18 +94,25 @@ class FERPlus(FERDataset):
             votes = votes[:, :NUM_CLASSES]
         kept = select_votes(votes, NUM_CLASSES, self.rule, self.MIN_VOTES)
         reasons = [''] * len(self.CLASSES) + [*CLASSES, *OTHERS.values()][len(self.CLASSES) :]
-        seen = set()
-        for (name, votes, where), chosen in zip(rows, kept):
+        seen: dict[str, tuple] = {}  # the first row's class or None, its votes, where it stands
+        for (name, ours, where), chosen in zip(rows, kept):
             label = int(chosen.argmax())
             reason = reasons[label] if chosen[label] else 'no majority'
+            given = label if chosen[label] and label < NUM_CLASSES else None
             if not name:
                 reason = 'empty name'
             elif name in seen:
                 reason = 'duplicate name'
-            seen.add(name)
+                other, first, place = seen[name]
+                if None not in (given, other) and given != other:
+                    raise ValueError(
+                        f'{where}: {name!r} has the votes {ours.astype(int).tolist()}, but '
+                        f'{first.astype(int).tolist()} at {place}; keep the right row'
+                    )
+            seen.setdefault(name, (given, ours, where))
             if self.take(reason):
                 path = join_inside(osp.join(self.data_root, folder), name, where)
-                yield dict(name=f'{folder}/{name}', img_path=path, gt_label=label, votes=votes)
+                yield dict(name=f'{folder}/{name}', img_path=path, gt_label=label, votes=ours)
 
     def _rows(self, part: str) -> Iterator[tuple[str, np.ndarray, str]]:
         """Name, votes, and where the row stands, for errors."""
@@ -121,4 +131,20 @@ class FERPlus(FERDataset):
                 raise ValueError(f'{where}: Usage {row[0]!r} is unknown; allowed: {USAGES}')
             if not whole or row[0] == usage:
                 # Usage, name, votes; or name, box, votes.
-                yield row[1 if whole else 0], parse_votes(row[2:], NUM_VOTES, where), where
+                if not whole and len(row) > 1 and parse_number(row[1]) is not None:
+                    raise ValueError(
+                        f'{where}: {row[1]!r} is no box; allowed: name, box such as "(0, 0, 48, '
+                        f'48)", and {NUM_VOTES} votes; put the column of the box back, since '
+                        'without it all votes are those of the next class'
+                    )
+                yield row[1 if whole else 0], _read_votes(row[2:], where), where
+
+
+def _read_votes(fields: list[str], where: str) -> np.ndarray:
+    votes = parse_votes(fields, NUM_VOTES, where)
+    if (votes % 1).any() or votes.sum() > ANNOTATORS:
+        raise ValueError(
+            f'{where}: the votes {fields} are {votes.sum():g} in all; allowed: whole numbers, up '
+            f'to {ANNOTATORS} in all; is a number misread, or a column shifted?'
+        )
+    return votes

@@ -95,3 +95,59 @@ def test_wrong_number_of_votes_names_file_and_line(ferplus_root):
 def test_ferplus_refuses(ferplus_root, kwargs, named):
     with pytest.raises(ValueError, match=named):
         FERPlus(str(ferplus_root), **kwargs)
+
+
+@pytest.mark.parametrize(
+    'vote_file, usual',
+    [('label.csv', 'FER2013Train/label.csv'), ('fer2013new.csv', 'fer2013new.csv')],
+)
+@pytest.mark.parametrize(
+    'votes, total',
+    [
+        ('28,0,0,0,0,0,0,0,0,0', '28'),
+        ('2147483648,0,0,0,0,0,0,0,0,0', '2.14748e.09'),
+        ('6,0,0,0,0,0,0,4,0,1', '11'),
+        ('.5,.5,0,0,0,0,0,0,0,0', '1'),
+    ],
+)
+def test_more_votes_than_annotators(ferplus_root, vote_file, usual, votes, total):
+    path = ferplus_root / usual
+    text = path.read_text()
+    path.write_text(text.replace('6,0,0,0,0,0,0,4,0,0', votes))
+    line = 3 if vote_file != 'label.csv' else 1
+    with pytest.raises(
+        ValueError, match=f'{vote_file}, line {line}: the votes .* are {total} in all; .* up to 10'
+    ):
+        FERPlus(str(ferplus_root), vote_file=vote_file)
+    path.write_text(
+        text.replace('6,0,0,0,0,0,0,4,0,0', '6,0,0,0,0,0,0,0,0,0', 1)
+    )  # fewer are right
+    assert len(FERPlus(str(ferplus_root), vote_file=vote_file)) == 4
+
+
+@pytest.mark.parametrize('tail', ['', ',', ',0'])
+def test_label_csv_without_its_boxes(ferplus_root, tail):
+    """A further column at the end makes up for the one that is lost."""
+    path = ferplus_root / 'FER2013Train/label.csv'
+    lines = path.read_text().replace('"(0, 0, 48, 48)",', '').splitlines()
+    path.write_text('\n'.join(line + tail for line in lines))
+    with pytest.raises(ValueError, match="label.csv, line 1: '6' is no box; allowed: name, box"):
+        FERPlus(str(ferplus_root))
+
+
+@pytest.mark.parametrize('vote_file', ['label.csv', 'fer2013new.csv'])
+def test_a_name_with_other_votes_is_refused(ferplus_root, vote_file):
+    whole = vote_file == 'fer2013new.csv'
+    path = ferplus_root / (vote_file if whole else f'FER2013Train/{vote_file}')
+    row = 'Training,fer0000001.png' if whole else 'fer0000001.png,"(0, 0, 48, 48)"'
+    text = path.read_text()
+    for votes in ('1,9,0', '2,8,0', '5,5,0', '0,0,10'):  # its class, or none, as in the real file
+        votes = '{},{},0,0,0,0,0,0,0,{}'.format(*votes.split(','))
+        path.write_text(f'{text}{row},{votes}\n')
+        assert FERPlus(str(ferplus_root), vote_file=vote_file).counts['duplicate name'] == 1 + whole
+    path.write_text(f'{text}{row},9,1,0,0,0,0,0,0,0,0\n')
+    with pytest.raises(
+        ValueError,
+        match=r"csv, line \d+: 'fer0000001.png' has the votes .9, 1.*\[1, 9,.* line \d+;",
+    ):
+        FERPlus(str(ferplus_root), vote_file=vote_file)

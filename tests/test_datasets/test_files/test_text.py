@@ -249,7 +249,8 @@ def read(tmp_path, reader, value):
     'value', ['1_0', '\uff11', '0x10', '0x1p3', 'nan', 'inf', '1e999', '1e3', '1.5']
 )
 def test_every_reader_takes_numbers_alike(tmp_path, reader, value):
-    if reader in OF_NUMBERS and value in ('1e3', '1.5'):
+    counted = reader in ('FER+ label.csv', 'fer2013new.csv')  # whole numbers, ten in all
+    if reader in OF_NUMBERS and value in ('1e3', '1.5') and not counted:
         read(tmp_path, OF_NUMBERS[reader], value)
         return
     given = {**OF_NUMBERS, **OF_IDS}[reader]
