@@ -15,16 +15,18 @@ MAY_USE = {
     'functional': set(),
     'utils': {'functional'},
     'weights': GROUND,
+    'lists': GROUND,
     'compat': {'weights'},
-    'datasets': GROUND | {'compat'},
+    'datasets': GROUND | {'compat', 'lists'},
     'models': GROUND | {'compat', 'weights'},
     'engine': GROUND | {'compat'},
     'evaluation': GROUND | {'compat'},
     'visualization': GROUND,
-    'synthetic': GROUND | {'datasets', 'models', 'engine', 'evaluation', 'visualization'},
-    'data_report': GROUND | {'datasets', 'models', 'engine', 'evaluation', 'visualization'},
+    'synthetic': GROUND | {'lists', 'datasets', 'models', 'engine', 'evaluation', 'visualization'},
+    'data_report': GROUND
+    | {'lists', 'datasets', 'models', 'engine', 'evaluation', 'visualization'},
     'apis': GROUND
-    | {'compat', 'weights', 'datasets', 'models', 'engine', 'evaluation', 'visualization'},
+    | {'lists', 'compat', 'weights', 'datasets', 'models', 'engine', 'evaluation', 'visualization'},
 }
 # Tests of a whole room, named after what they show.
 OF_ROOMS = {

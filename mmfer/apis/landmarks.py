@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmfer.datasets.files.landmarks import LandmarkTable
 from mmfer.functional.align import reduce_landmarks
+from mmfer.lists.landmarks import LandmarkTable
 
 from .detection import DetectedFace, Detector, check_image
 from .openvino_ir import load_openvino_ir
@@ -33,7 +33,7 @@ _HEAD = {
 
 class LandmarkFile(LandmarkTable):
     """Faces as a detector gives them, from a file of landmarks; see
-    :class:`~mmfer.datasets.files.landmarks.LandmarkTable`."""
+    :class:`~mmfer.lists.landmarks.LandmarkTable`."""
 
     def find(self, image: str | PathLike, root: str | PathLike | None = None) -> list[DetectedFace]:
         """The faces listed for an image, as the table finds them."""

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from ..datasets.ferplus import PARTS
-from ..datasets.files.tables import find_column, read_table
-from ..datasets.files.text import need_file
+from ..lists.tables import find_column, read_table
+from ..lists.text import need_file
 from ..utils.files import is_filled, move_into_place, staging, write_whole
 from ..utils.progress import Advance, no_progress
 

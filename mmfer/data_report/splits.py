@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..datasets.files.split_names import SPLITS, find_split_column, split_folder, split_name
-from ..datasets.files.text import read_csv
 from ..datasets.fingerprint import fingerprint
+from ..lists.split_names import SPLITS, find_split_column, split_folder, split_name
+from ..lists.text import read_csv
 
 OLD, NEW = 'label.csv', 'fer2013new.csv'  # FER+'s vote files
 README = "RAF-DB's own README for the totals; counted from its list for the classes"

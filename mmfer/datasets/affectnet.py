@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from mmpretrain.registry import DATASETS
 
 from ..functional.arguments import check_choice
+from ..lists.affectnet_lists import ROOT, read_annotations, read_original_list
+from ..lists.text import join_inside
 from .fer_dataset import FERDataset
-from .files.affectnet_lists import ROOT, read_annotations, read_original_list
-from .files.text import join_inside
 
 CLASSES = tuple('neutral happiness sadness surprise fear disgust anger contempt'.split())
 # What the ids from 8 on stand for, in the original release.

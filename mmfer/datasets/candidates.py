@@ -17,9 +17,9 @@ from ..functional import (
     topk_candidates,
     votes_to_score,
 )
-from .files.candidate_sets import MIN_HELD, check_held, read_candidates, size_counts
-from .files.class_scores import read_scores
-from .files.image_table import Images
+from ..lists.candidate_sets import MIN_HELD, check_held, read_candidates, size_counts
+from ..lists.class_scores import read_scores
+from ..lists.image_table import Images
 from .label_noise import check_args, split_kind
 
 # The policies on the given label that a kind has; the first is the default.
@@ -50,15 +50,15 @@ def apply_candidates(
               ``threshold``, a share of the votes; ``outside`` (``'counted'``); ``weights``:
               ``'votes'``, in their proportion, or ``'uniform'``; ``min_held`` (.5): the share of
               images whose label has the most votes, below which the columns are taken to be those
-              of other classes, and refused (0 insists). An image to whose votes the rule
-              gives no label keeps its ``gt_label`` alone.
+              of other classes, and refused (0 insists). An image to whose votes the rule gives no
+              label keeps its ``gt_label`` alone.
             - ``file`` (``not_added``, ``added``): ``path``, a file of
-              :mod:`~mmfer.datasets.files.candidate_sets`, ``id_base`` where it does not say it, and
+              :mod:`~mmfer.lists.candidate_sets`, ``id_base`` where it does not say it, and
               ``min_held``, the share of sets that have the given label (.5 where the file does not
               say its classes; 0 insists).
             - ``topk`` (``not_added``, ``added``, ``kept``): ``path``, a file of
-              :func:`~mmfer.datasets.files.class_scores.read_scores`, and ``k`` (2). Where it says
-              which labels its models learnt, they have to be the given ones of these images.
+              :func:`~mmfer.lists.class_scores.read_scores`, and ``k`` (2). Where it says which
+              labels its models learnt, they have to be the given ones of these images.
             - ``uniform``, ``binomial``, ``pair`` (``kept``): ``rate``, with which another class
               enters, and ``seed`` (0).
             - ``uniform_sets`` (``kept``): ``sizes`` and ``seed`` (0).

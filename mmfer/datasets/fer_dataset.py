@@ -10,10 +10,10 @@ from mmengine.logging import MMLogger
 from mmpretrain.datasets import BaseDataset
 
 from ..functional.arguments import check_choice, check_number
+from ..lists.image_table import Images
 from ..utils.image_size import MAX_PIXELS, check_pixels
 from ..utils.images import is_readable
 from .candidates import apply_candidates
-from .files.image_table import Images
 from .fingerprint import fingerprint, relative
 from .label_noise import apply_noise
 
@@ -42,8 +42,8 @@ class FERDataset(BaseDataset):
         on_error: what training does with an image file that cannot be read: ``'raise'`` names it;
             ``'skip'`` takes another image at random, and :attr:`skipped` lists what was skipped.
             Validation and test always raise.
-        max_pixels: an image whose header tells of more counts as one that cannot be read, before
-            it is decoded: a file of 1 MB may need gigabytes; None: any size.
+        max_pixels: an image whose header tells of more counts as one that cannot be read, before it
+            is decoded: a file of 1 MB may need gigabytes; None: any size.
 
     Attributes:
         counts: rows that the reader met: ``read``, ``kept``, and left out, by their reason.

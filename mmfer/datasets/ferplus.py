@@ -6,8 +6,8 @@ from mmpretrain.registry import DATASETS
 
 from ..functional import OUTSIDE, VOTE_RULES, select_votes
 from ..functional.arguments import check_choice
+from ..lists.text import join_inside, need_file, parse_number, parse_votes, read_csv
 from .fer_dataset import FERDataset
-from .files.text import join_inside, need_file, parse_number, parse_votes, read_csv
 
 PARTS = {  # folder and the "Usage" of fer2013new.csv
     'train': ('FER2013Train', 'Training'),
@@ -56,9 +56,9 @@ class FERPlus(FERDataset):
 
     ``votes`` holds the ten columns as they are in the file. ``counts`` tells the rows left out:
     ``empty name`` (173 rows of fer2013new.csv have no image), ``duplicate name`` (a name's later
-    rows), ``no majority``, ``unknown``, ``not a face``, ``contempt``. A row of
-    more than ten votes, or of parts of them, is refused, and a name whose rows give two classes
-    (the second of ``fer0033120.png`` in fer2013new.csv gives none).
+    rows), ``no majority``, ``unknown``, ``not a face``, ``contempt``. A row of more than ten votes,
+    or of parts of them, is refused, and a name whose rows give two classes (the second of
+    ``fer0033120.png`` in fer2013new.csv gives none).
     """
 
     METAINFO = dict(classes=CLASSES, dataset='FERPlus')

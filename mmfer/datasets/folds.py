@@ -3,8 +3,8 @@ from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 
 from ..functional.arguments import check_number
-from .files.image_table import Images, open_table, own_rows, read_rows
-from .files.text import parse_id
+from ..lists.image_table import Images, open_table, own_rows, read_rows
+from ..lists.text import parse_id
 
 
 @DATASETS.register_module()
@@ -15,7 +15,7 @@ class FERFold(KFoldDataset):
         dataset: a :class:`FERDataset` or its config. Label noise is drawn for the whole set, before
             it is divided.
         fold_file: a table with the columns ``image`` and ``fold``, of all its images and no others;
-            see :mod:`~mmfer.datasets.files.image_table`.
+            see :mod:`~mmfer.lists.image_table`.
         fold: the fold that training leaves out, from 0.
         test_mode: take that fold instead of the others.
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..functional import FER_CONFUSIONS, NOISES
 from ..functional.arguments import check_choice
+from ..lists.image_table import Images
+from ..lists.label_lists import read_noise
 from ..utils.class_names import canonical
-from .files.image_table import Images
-from .files.label_lists import read_noise
 
 SIDE = 32  # pixels
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'file')

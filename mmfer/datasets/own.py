@@ -8,6 +8,8 @@ from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
 from ..functional.arguments import check_choice
+from ..lists.own_table import read_own_table
+from ..lists.split_names import split_folder
 from ..utils.image_folders import (
     LOOSE,
     group_unread,
@@ -18,8 +20,6 @@ from ..utils.image_folders import (
     why_not_read,
 )
 from .fer_dataset import FERDataset
-from .files.own_table import read_own_table
-from .files.split_names import split_folder
 
 ROLES = ('path', 'label', 'split')
 
@@ -53,7 +53,7 @@ class FERFolder(FERDataset):
         data_prefix: the images' folder, below ``data_root``: what the table's paths start from, or
             where the classes' folders lie (default there: the split's name).
         columns: its columns path, label and split that are called otherwise than in
-            :data:`~mmfer.datasets.files.tables.COLUMNS`, such as ``dict(label='expr')``.
+            :data:`~mmfer.lists.tables.COLUMNS`, such as ``dict(label='expr')``.
         annotators: its columns of one annotator's labels each; an empty field is no vote.
         outside: answers outside the classes that count in the rule, such as ``('unknown', 'NF')``:
             columns of votes, or what annotators say.

@@ -3,9 +3,9 @@ import os.path as osp
 import numpy as np
 from mmpretrain.registry import DATASETS
 
+from ..lists.label_lists import class_ids, read_label_rows
+from ..lists.text import join_inside, need_file, parse_votes, read_lines
 from .fer_dataset import FERDataset
-from .files.label_lists import class_ids, read_label_rows
-from .files.text import join_inside, need_file, parse_votes, read_lines
 
 VOTES_FILE = 'EmoLabel/distribution_basic.txt'
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmfer.datasets.ferplus import HEADER
-from mmfer.datasets.files.affectnet_lists import COLUMNS
+from mmfer.lists.affectnet_lists import COLUMNS
 
 # The ten columns of FER+: eight expressions, unknown, not a face.
 FERPLUS_ROWS = {

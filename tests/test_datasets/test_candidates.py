@@ -5,9 +5,9 @@ import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
 from mmfer.datasets.candidates import KINDS
-from mmfer.datasets.files.class_scores import write_scores
-from mmfer.datasets.files.image_table import Images
 from mmfer.functional import CANDIDATES
+from mmfer.lists.class_scores import write_scores
+from mmfer.lists.image_table import Images
 
 CLASSES = RAFDB.METAINFO['classes']
 LABELS = [i % 7 for i in range(14)]

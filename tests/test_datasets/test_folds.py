@@ -6,8 +6,8 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 from mmfer.datasets import RAFDB, FERFold, FERFolder
-from mmfer.datasets.files.image_table import Images, read_header, write_image_table
 from mmfer.datasets.folds import read_folds
+from mmfer.lists.image_table import Images, read_header, write_image_table
 
 FOLDS = np.array([0, 1, 2, 0, 1, 2, 1, 0, 2, 0, 1, 2, 0, 1])
 NOISE = dict(kind='symmetric', rate=0.5, seed=0)

@@ -9,8 +9,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmfer.datasets import RAFDB
-from mmfer.datasets.files.image_table import write_image_table
 from mmfer.engine.cross_training import check_unseen, train_fold
+from mmfer.lists.image_table import write_image_table
 from mmfer.synthetic import write_rafdb
 
 FACES = 14

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from mmfer.datasets import RAFDB, FERFold
-from mmfer.datasets.files.class_scores import read_scores
-from mmfer.datasets.files.image_table import Images, read_header
 from mmfer.datasets.folds import read_folds
 from mmfer.functional import prediction_margin, topk_candidates, vote_ambiguity
+from mmfer.lists.class_scores import read_scores
+from mmfer.lists.image_table import Images, read_header
 from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mmfer.datasets import RAFDB
-from mmfer.datasets.files.image_table import read_header
+from mmfer.lists.image_table import read_header
 from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@ r"""Write candidate labels of a config's training set to a file.
 Classifiers are trained on the folds of the training set, by the config's model, pipeline and
 schedule, without any other data; each image is judged by the one that did not see it. Images that
 are ambiguous get the k classes that it finds likeliest, the others their given label alone. The
-file, a table image,label,candidates (mmfer/datasets/files/image_table.py), is used by
+file, a table image,label,candidates (mmfer/lists/image_table.py), is used by
 candidates=dict(kind='file', path=...).
 
 Example::
@@ -39,9 +39,6 @@ from rich.progress import track
 import mmfer
 from mmfer.apis import analysis
 from mmfer.apis.inference import load_weights
-from mmfer.datasets.files.candidate_sets import read_candidates, size_counts, write_candidates
-from mmfer.datasets.files.class_scores import write_scores
-from mmfer.datasets.files.image_table import Images, write_image_table
 from mmfer.datasets.folds import read_folds
 from mmfer.engine.config import settle_batch
 from mmfer.engine.cross_training import check_unseen, train_fold
@@ -55,6 +52,9 @@ from mmfer.functional import (
     topk_candidates,
     vote_ambiguity,
 )
+from mmfer.lists.candidate_sets import read_candidates, size_counts, write_candidates
+from mmfer.lists.class_scores import write_scores
+from mmfer.lists.image_table import Images, write_image_table
 from mmfer.utils.hashing import content_digest, content_groups
 from mmfer.visualization import candidate_panels, save_figure
 

@@ -1,9 +1,9 @@
 r"""Write the noisy labels of a config's training set to a file.
 
-The file is a table image,label,changed (mmfer/datasets/files/image_table.py) below lines that name
-scheme, rate, seed, classes, the transition matrix that came out and a sha256 of the rows; beside
-it, a picture of the matrix. It is used by noise=dict(kind='file', path=...). The published codes of
-EAC, SCN and ReSup read a list `name id` instead:
+The file is a table image,label,changed (mmfer/lists/image_table.py) below lines that name scheme,
+rate, seed, classes, the transition matrix that came out and a sha256 of the rows; beside it, a
+picture of the matrix. It is used by noise=dict(kind='file', path=...). The published codes of EAC,
+SCN and ReSup read a list `name id` instead:
 
     grep -v '^#' FILE | tail -n +2 | cut -d, -f1,2 | tr , ' '
 
@@ -31,8 +31,8 @@ from rich.progress import track
 
 import mmfer
 from mmfer.apis import analysis
-from mmfer.datasets.files.label_lists import read_noise, write_noise
 from mmfer.datasets.label_noise import class_targets, projection_scores, synthetic_noise
+from mmfer.lists.label_lists import read_noise, write_noise
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
 
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')

@@ -13,7 +13,7 @@ import numpy as np
 
 import mmfer  # noqa: F401  repairs the host
 from mmfer.datasets import RAFDB
-from mmfer.datasets.files.label_lists import write_noise
+from mmfer.lists.label_lists import write_noise
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from rich.progress import track
 
 import mmfer  # noqa: F401
 from mmfer.datasets import AffectNet, ClassBalancedSampler
-from mmfer.datasets.files.affectnet_lists import COLUMNS, read_scalar
+from mmfer.lists.affectnet_lists import COLUMNS, read_scalar
 
 FOLDERS = 1500  # of the original's images
 PAIRS, PART = 7, 5000  # turns, and files a turn

@@ -9,11 +9,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS, METRICS
 
-from mmfer.engine.hooks.accuracy_summary_hook import (
-    _check_accuracies,
-    read_earlier,
-    summarise,
-)
+from mmfer.engine.hooks.accuracy_summary_hook import _check_accuracies, read_earlier, summarise
 
 
 @METRICS.register_module()

@@ -5,17 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from mmfer.datasets.files.candidate_sets import read_candidates
-from mmfer.datasets.files.class_scores import read_scores
-from mmfer.datasets.files.image_table import (
-    Images,
-    own_rows,
-    read_header,
-    read_rows,
-    write_image_table,
-)
-from mmfer.datasets.files.label_lists import read_noise
 from mmfer.datasets.folds import read_folds
+from mmfer.lists.candidate_sets import read_candidates
+from mmfer.lists.class_scores import read_scores
+from mmfer.lists.image_table import Images, own_rows, read_header, read_rows, write_image_table
+from mmfer.lists.label_lists import read_noise
 
 # --- any table
 

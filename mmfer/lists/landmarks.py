@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...functional.align import reduce_landmarks
+from ..functional.align import reduce_landmarks
 from .affectnet_lists import COLUMNS as AFFECTNET
 from .tables import find_column
 from .text import need_file, parse_number, parse_numbers, read_csv, read_lines

@@ -4,11 +4,11 @@ import pytest
 
 from mmfer.datasets import FERFolder, FERPlus
 from mmfer.datasets.ferplus import HEADER
-from mmfer.datasets.files.affectnet_lists import COLUMNS as AFFECTNET
-from mmfer.datasets.files.affectnet_lists import read_original_list
-from mmfer.datasets.files.label_lists import read_label_rows
-from mmfer.datasets.files.landmarks import LandmarkTable
-from mmfer.datasets.files.tables import COLUMNS, find_column, read_table
+from mmfer.lists.affectnet_lists import COLUMNS as AFFECTNET
+from mmfer.lists.affectnet_lists import read_original_list
+from mmfer.lists.label_lists import read_label_rows
+from mmfer.lists.landmarks import LandmarkTable
+from mmfer.lists.tables import COLUMNS, find_column, read_table
 
 
 def write(tmp_path, text):

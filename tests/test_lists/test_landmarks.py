@@ -5,8 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from mmfer.datasets.files.affectnet_lists import COLUMNS
-from mmfer.datasets.files.landmarks import LandmarkTable
+from mmfer.lists.affectnet_lists import COLUMNS
+from mmfer.lists.landmarks import LandmarkTable
 
 FIVE = np.array([(30, 40), (70, 41), (50, 60), (35, 80), (66.5, 81)], float)
 

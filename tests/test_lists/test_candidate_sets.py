@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.files.candidate_sets import read_candidates, write_candidates
-from mmfer.datasets.files.image_table import Images, read_header
 from mmfer.functional import candidate_score
+from mmfer.lists.candidate_sets import read_candidates, write_candidates
+from mmfer.lists.image_table import Images, read_header
 
 CLASSES = RAFDB.METAINFO['classes']
 NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]

@@ -38,7 +38,7 @@ from typing import NamedTuple
 
 from mmengine.logging import MMLogger
 
-from ...utils.files import write_whole
+from ..utils.files import write_whole
 from .tables import read_table
 from .text import read_lines
 

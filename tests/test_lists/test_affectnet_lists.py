@@ -3,8 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from mmfer.datasets.files import affectnet_lists
-from mmfer.datasets.files.affectnet_lists import read_scalar
+from mmfer.lists import affectnet_lists
+from mmfer.lists.affectnet_lists import read_scalar
 
 
 def test_order_does_not_depend_on_the_disk(new_affectnet_root, monkeypatch):

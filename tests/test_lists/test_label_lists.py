@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB, FERPlus
-from mmfer.datasets.files.image_table import LIST_MARK, Images, read_header
-from mmfer.datasets.files.label_lists import (
+from mmfer.lists.image_table import LIST_MARK, Images, read_header
+from mmfer.lists.label_lists import (
     LabelRow,
     class_ids,
     find_base,

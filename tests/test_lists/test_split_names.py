@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfer.datasets.files.split_names import find_split_column, split_folder, split_name
+from mmfer.lists.split_names import find_split_column, split_folder, split_name
 
 
 def find(header, *rows, columns={}, others=()):

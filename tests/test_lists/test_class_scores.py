@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mmfer.datasets import RAFDB
-from mmfer.datasets.files.class_scores import read_scores, write_scores
-from mmfer.datasets.files.image_table import Images
+from mmfer.lists.class_scores import read_scores, write_scores
+from mmfer.lists.image_table import Images
 
 CLASSES = RAFDB.METAINFO['classes']
 NAMES = [f'train_{i + 1:05d}.jpg' for i in range(14)]

@@ -3,7 +3,7 @@
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ...utils.class_names import canonical
+from ..utils.class_names import canonical
 from .label_lists import LabelRow, class_ids
 from .split_names import find_split_column, split_name
 from .tables import COLUMNS, find_column, read_table
@@ -88,9 +88,9 @@ def _check_names_beside(
         for (line, row), label in zip(rows, labels):
             if canonical(row[other]) != canonical(classes[label]):
                 raise ValueError(
-                    f'{path}, line {line}: label {row[place]!r} is {classes[label]!r} by classes='
-                    f'{classes}, but the column {title!r} says {row[other]!r}; give classes in the '
-                    f'order of the ids, or columns=dict(label={title!r})'
+                    f'{path}, line {line}: label {row[place]!r} is {classes[label]!r} by '
+                    f'classes={classes}, but the column {title!r} says {row[other]!r}; give '
+                    f'classes in the order of the ids, or columns=dict(label={title!r})'
                 )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mmengine.logging import MMLogger
 
-from mmfer.datasets.files.own_table import read_own_table
+from mmfer.lists.own_table import read_own_table
 
 CLASSES = ('happy', 'sad', 'angry')
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...functional import transition_matrix
+from ..functional import transition_matrix
 from .image_table import LIST_MARK, Header, Images, about, open_table, own_rows, write_image_table
 from .noise_checks import UNSTATED, check_change, likelier_base
 from .tables import COLUMNS, find_column
@@ -45,8 +45,8 @@ def read_label_rows(path: str) -> list[LabelRow]:
     - SCN: ``/a/path/train_00001_aligned.jpg 4``;
     - NLA: a third column, 1 where the label was changed, else 0; or CSV with the columns (path,
       label[, noise]) or (type, path, label[, noise]);
-    - a table with a header that names the columns path, label and perhaps noise, in any order; of
-      a column of ``NOISY`` beside label, or of label beside one of ``CLEAN``, the first is what
+    - a table with a header that names the columns path, label and perhaps noise, in any order; of a
+      column of ``NOISY`` beside label, or of label beside one of ``CLEAN``, the first is what
       training sees and the second is the clean label;
     - mmfer's own: image tables, and those of earlier versions: as EAC, below lines with ``#``.
 
@@ -210,8 +210,8 @@ def read_noise(
         clean: (N,) class ids from 0, without noise, with which the marks of changed labels, and a
             column of clean labels, have to agree.
         id_base: of :func:`class_ids`; where the ids do not tell, of
-            :func:`~mmfer.datasets.files.noise_checks.likelier_base`.
-        expect_rate: of :func:`~mmfer.datasets.files.noise_checks.check_change`.
+            :func:`~mmfer.lists.noise_checks.likelier_base`.
+        expect_rate: of :func:`~mmfer.lists.noise_checks.check_change`.
     """
     header, id_base = open_table(path, 'noise file', images, id_base)
     rows, count = read_label_rows(path), len(images.classes)

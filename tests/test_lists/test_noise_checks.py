@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mmfer.datasets.files.noise_checks import UNSTATED, check_change, likelier_base
 from mmfer.functional import NOISES
+from mmfer.lists.noise_checks import UNSTATED, check_change, likelier_base
 
 CLASSES = tuple('abcdefg')
 CLEAN = np.random.default_rng(0).integers(0, 7, 4000)

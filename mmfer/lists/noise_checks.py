@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...functional import transition_matrix
+from ..functional import transition_matrix
 
 UNSTATED = 'unstated'  # nothing is known of the rate
 MOST = 0.9  # changed share above which a file is refused where no rate is stated
@@ -64,8 +64,8 @@ def check_change(
     is_number = isinstance(expect_rate, numbers.Real) and not isinstance(expect_rate, bool)
     if expect_rate not in (None, UNSTATED) and not (is_number and 0 <= expect_rate <= 1):
         raise ValueError(
-            f'noise=dict(..., expect_rate={expect_rate!r}): it is a share of changed labels in '
-            '[0, 1], or None for any'
+            f'noise=dict(..., expect_rate={expect_rate!r}): it is a share of changed labels in [0, '
+            '1], or None for any'
         )
     if expect_rate is None or (expect_rate == UNSTATED and written_here):
         return

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...functional import candidate_score
+from ..functional import candidate_score
 from .image_table import (
     AGAIN,
     Header,

@@ -7,10 +7,10 @@ import pytest
 
 from mmfer.datasets import RAFDB, FERFolder, FERPlus
 from mmfer.datasets.ferplus import HEADER
-from mmfer.datasets.files.affectnet_lists import COLUMNS, read_original_list
-from mmfer.datasets.files.label_lists import read_label_rows
-from mmfer.datasets.files.landmarks import LandmarkTable
-from mmfer.datasets.files.text import (
+from mmfer.lists.affectnet_lists import COLUMNS, read_original_list
+from mmfer.lists.label_lists import read_label_rows
+from mmfer.lists.landmarks import LandmarkTable
+from mmfer.lists.text import (
     DELIMITERS,
     join_inside,
     parse_id,

@@ -1,0 +1,1 @@
+"""Files that say something of images: lists, tables, landmarks, read and written."""
