@@ -97,6 +97,7 @@ def load(
     optional: tuple[str, ...] = (),
     resized: list[str] | None = None,
     deeper: str = 'refuse',
+    hint: str = '',
 ) -> Report:
     """Load what fits of the file ``path``, and log the report.
 
@@ -107,6 +108,7 @@ def load(
         optional: beginnings and ends of names that the file may lack.
         resized: for the report.
         deeper: ``'cut'`` takes the first blocks of a deeper network.
+        hint: for the error.
 
     Raises:
         ValueError: where nothing matched, a tensor has another shape, or one that is not optional
@@ -126,7 +128,7 @@ def load(
         raise ValueError(
             f'{path}: {report}; needed of the missing: {_some(lacking)}. Is this a network of the '
             f'same kind and the same size as the {kind}?{guess} Its names begin with '
-            f"{list(given)[:3]}, the {kind}'s with {list(own)[:3]}"
+            f"{list(given)[:3]}, the {kind}'s with {list(own)[:3]}{hint}"
         )
     if parts := further_parts(report.matched, report.unexpected):
         raise ValueError(

@@ -21,6 +21,9 @@ def read_state_dict(path: str) -> dict[str, Tensor]:
     return {re.sub(r'^(module\.|backbone\.|features\.)+', '', k): v for k, v in tensors.items()}
 
 
+COUNTER = 'num_batches_tracked'
+
+
 def load_face_weights(module: nn.Module, path: str, keys: str, deeper: str = 'refuse') -> Report:
     """Load a checkpoint into a backbone. Its classifier or embedding has no place there.
 
@@ -37,8 +40,11 @@ def load_face_weights(module: nn.Module, path: str, keys: str, deeper: str = 're
     check_choice('keys', keys, KEYS)
     tensors = read_tensors(path, 'face', ADVICE)
     given = name_tensors(module.state_dict(), tensors, KEYS[keys], path)
-    # Checkpoints from before torch 0.4.1 lack the counters; 0 serves them.
-    return load(module, path, given, optional=('num_batches_tracked',), deeper=deeper)
+    # Checkpoints from before torch 0.4.1 lack the counters, and 0 serves them; some have (1,).
+    for k in [k for k in given if k.endswith(COUNTER) and given[k].numel() == 1]:
+        given[k] = given[k].reshape(())
+    hint = f'; {list(tensors)[:3]} were read with keys={keys!r}, allowed: {tuple(KEYS)}'
+    return load(module, path, given, optional=(COUNTER,), deeper=deeper, hint=hint)
 
 
 @WEIGHT_INITIALIZERS.register_module()
