@@ -10,6 +10,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+pytest_plugins = ['layouts']
 ROOT = Path(__file__).parents[1]
 NUMBERS = itertools.count()
 # Files of few, long tests, which start processes or train: begun first, so that no worker is left

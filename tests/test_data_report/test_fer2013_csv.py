@@ -12,13 +12,13 @@ from mmfer.datasets.ferplus import HEADER
 from mmfer.utils.files import leftovers
 
 USAGES = ('Training', 'PublicTest', 'PrivateTest')
-# Usage, name, votes: names drift from the number of the row, and one comes twice.
+# Usage, name, votes: names drift from the number of the row; one is twice there, like fer0033120.png.
 ROWS = [
     ('Training', 'fer0000000.png', [9, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
     ('Training', '', [0, 0, 0, 0, 0, 0, 0, 0, 0, 10]),
     ('Training', 'fer0000002.png', [0, 10, 0, 0, 0, 0, 0, 0, 0, 0]),
     ('Training', 'fer0000001.png', [0, 0, 0, 10, 0, 0, 0, 0, 0, 0]),
-    ('Training', 'fer0000000.png', [0, 0, 10, 0, 0, 0, 0, 0, 0, 0]),
+    ('Training', 'fer0000000.png', [0, 0, 0, 0, 0, 0, 0, 0, 0, 10]),
     ('PublicTest', 'fer0000003.png', [0, 0, 0, 0, 10, 0, 0, 0, 0, 0]),
     ('PrivateTest', 'fer0000004.png', [0, 0, 0, 0, 0, 10, 0, 0, 0, 0]),
 ]
