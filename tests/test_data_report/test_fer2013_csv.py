@@ -12,7 +12,7 @@ from mmfer.datasets.ferplus import HEADER
 from mmfer.utils.files import leftovers
 
 USAGES = ('Training', 'PublicTest', 'PrivateTest')
-# Usage, name, votes: names drift from the number of the row; one is twice there, like fer0033120.png.
+# Usage, name, votes: names drift from the number of the row; one comes twice (fer0033120.png).
 ROWS = [
     ('Training', 'fer0000000.png', [9, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
     ('Training', '', [0, 0, 0, 0, 0, 0, 0, 0, 0, 10]),
