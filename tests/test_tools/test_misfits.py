@@ -1,6 +1,7 @@
 """No tool gives numbers or pictures from a checkpoint that does not fit its config."""
 
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -61,49 +62,58 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def run(folder: Path, tool: str, *arguments) -> subprocess.CompletedProcess:
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = str(free.getsockname()[1])
-    path = TOOLS / tool
-    return subprocess.run(
-        [*([sys.executable] if path.suffix == '.py' else []), str(path), *map(str, arguments)],
-        cwd=folder,
-        env=dict(
-            os.environ,
-            PYTHON=sys.executable,
-            PORT=port,
-            CUDA_VISIBLE_DEVICES='',
-            MPLBACKEND='agg',
-            OMP_NUM_THREADS='1',
-        ),
-        text=True,
-        timeout=600,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+@pytest.fixture
+def run(folder, monkeypatch, capfd):
+    """Returns a function: a tool and its arguments -> what it raised, what it printed. A script
+    of Python runs in this process."""
+
+    def run_script(path, arguments):
+        with socket.socket() as free:
+            free.bind(('127.0.0.1', 0))
+            port = str(free.getsockname()[1])
+        env = dict(os.environ, PYTHON=sys.executable, PORT=port, CUDA_VISIBLE_DEVICES='')
+        result = subprocess.run([str(path), *arguments], env=env, timeout=600)
+        return None if result.returncode == 0 else RuntimeError(result.returncode)
+
+    def run(tool, *arguments):
+        arguments = [str(part) for part in arguments]
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv('MPLBACKEND', 'agg')
+        monkeypatch.setattr(sys, 'argv', [tool, *arguments])
+        path, error = TOOLS / tool, None
+        if path.suffix == '.py':
+            try:
+                runpy.run_path(str(path), run_name='__main__')
+            except SystemExit as ended:
+                error = ended if ended.code else None
+            except Exception as raised:
+                error = raised
+        else:
+            error = run_script(path, arguments)
+        return error, ''.join(capfd.readouterr()) + f'{type(error).__name__}: {error}'
+
+    return run
 
 
 @pytest.mark.parametrize('name', COMMANDS)
-def test_what_does_not_fit_ends_in_an_error(name, folder):
+def test_what_does_not_fit_ends_in_an_error(name, folder, run):
     misfit = 'deeper' if name in ('test', 'vis_cam') else 'classes'
     command = [part.format(f'{misfit}.pth') if part == '{}' else part for part in COMMANDS[name]]
-    result = run(folder, *command)
+    error, printed = run(*command)
     told = f'ValueError: {misfit}.pth does not fit the model: {TOLD[misfit]}'
-    assert result.returncode != 0 and told in result.stdout, result.stdout[-4000:]
-    assert 'accuracy/top1: ' not in result.stdout
+    assert error is not None and told in printed, printed[-4000:]
+    assert 'accuracy/top1: ' not in printed
     assert not [path for path in folder.iterdir() if path.suffix in ('.pkl', '.png')]
 
 
-def test_what_fits_is_tested(folder):
-    result = run(folder, 'test.py', 'tiny.py', 'fits.pth', '--work-dir', 'out')
-    assert result.returncode == 0 and 'accuracy/top1: ' in result.stdout, result.stdout[-4000:]
-    assert 'fits.pth: ' not in result.stdout
+def test_what_fits_is_tested(run):
+    error, printed = run('test.py', 'tiny.py', 'fits.pth', '--work-dir', 'out')
+    assert error is None and 'accuracy/top1: ' in printed, printed[-4000:]
+    assert 'fits.pth: ' not in printed
 
 
-def test_fine_tuning_takes_another_head(folder):
+def test_fine_tuning_takes_another_head(run):
     options = ('--work-dir', 'tuned', '--cfg-options', 'load_from=classes.pth')
-    result = run(folder, 'train.py', 'tiny.py', *options)
-    assert result.returncode == 0, result.stdout[-4000:]
-    told = f'classes.pth: not loaded: {TOLD["classes"]}'
-    assert result.stdout.count(told) == 1
+    error, printed = run('train.py', 'tiny.py', *options)
+    assert error is None, printed[-4000:]
+    assert printed.count(f'classes.pth: not loaded: {TOLD["classes"]}') == 1
