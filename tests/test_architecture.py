@@ -16,7 +16,7 @@ MAY_USE = {
     'utils': {'functional'},
     'weights': GROUND,
     'lists': GROUND,
-    'compat': {'weights'},
+    'compat': GROUND | {'weights'},
     'datasets': GROUND | {'compat', 'lists'},
     'models': GROUND | {'compat', 'weights'},
     'engine': GROUND | {'compat'},

@@ -21,6 +21,8 @@ from rich.progress import track
 from rich.table import Table
 from torch.utils.data import Dataset
 
+from mmfer.weights.classes import cross
+
 NEEDED = ('gt_label', 'pred_label')  # of a sample that was tested
 
 
@@ -116,6 +118,49 @@ def class_names(cfg: Config) -> Sequence[str]:
     return dataset.metainfo['classes']
 
 
+def output_names(
+    network: BaseModel, saved: Mapping, classes: Sequence[str]
+) -> tuple[tuple[str, ...], list[int]]:
+    """The names of a loaded network's outputs, as a data set calls them where it has them, and
+    which output each of its ``classes`` is, -1 where there is none.
+
+    Args:
+        saved: what the checkpoint says of its data set. Where it names no classes, they are the
+            data set's.
+
+    Raises:
+        ValueError: where nobody can tell which class is which.
+    """
+    count = getattr(network.head, 'num_classes', len(classes))
+    names = tuple(map(str, saved.get('classes') or ()))
+    if len(names) == count:
+        fix = 'take the config of the data set that it was trained on'
+        places = cross(classes, names, fix=fix).places
+        own = {place: name for name, place in zip(classes, places)}
+        return tuple(own.get(i, name) for i, name in enumerate(names)), places
+    if count != len(classes):
+        raise ValueError(
+            f'the network has {count} outputs and does not tell its classes; the data set has '
+            f'{len(classes)}, {tuple(classes)}: take the config that it was trained by'
+        )
+    return tuple(classes), list(range(count))
+
+
+def check_same_classes(network: BaseModel, saved: Mapping, classes: Sequence[str]) -> None:
+    """Outputs of a loaded network are the classes of a data set whose labels are made by it.
+
+    Raises:
+        ValueError: where they are others, or stand in another order.
+    """
+    names, places = output_names(network, saved, classes)
+    if places != list(range(len(names))):
+        raise ValueError(
+            f'the checkpoint was trained on the classes {names}, the data set has '
+            f'{tuple(classes)}: labels made by it would be wrong; take one that was trained on '
+            'this data set'
+        )
+
+
 def build_network(cfg: Config) -> BaseModel:
     """The config's model without initial weights (a checkpoint holds all), on the GPU where there
     is one, for use."""
@@ -147,17 +192,26 @@ def run_name(checkpoint: Path) -> str:
     return f'{checkpoint.parent.name}, {checkpoint.stem}'
 
 
-def read_results(path: Path, *needed: str) -> tuple[list[dict], np.ndarray, np.ndarray]:
+def read_results(
+    path: Path, *needed: str, classes: Sequence[str] | None = None
+) -> tuple[list[dict], np.ndarray, np.ndarray]:
     """What ``tools/test.py --out`` wrote: the samples, their classes and predictions (N,).
 
     Raises:
-        ValueError: on anything else, or where samples lack what is ``needed``.
+        ValueError: on anything else, where samples lack what is ``needed``, or have scores of
+            another number of classes than ``classes``.
     """
     samples = mmengine.load(path)
     known = set(samples[0]) if isinstance(samples, list) and samples else set()
     if not {*NEEDED, *needed} <= known:
         fix = 'write it with tools/test.py --out-item pred, the default for .pkl'
         raise ValueError(f'{path} holds no predictions of images; {fix}')
+    scores = samples[0].get('pred_score')
+    if None not in (classes, scores) and len(scores) != len(classes):
+        raise ValueError(
+            f'{path} has scores of {len(scores)} classes, the config has {len(classes)}, '
+            f'{tuple(classes)}; take the config that it was tested by'
+        )
     target, prediction = (np.array([int(s[key]) for s in samples]) for key in NEEDED)
     return samples, target, prediction
 

@@ -1,7 +1,7 @@
 """Expressions of faces in files and arrays, as tools/test.py computes them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -12,27 +12,43 @@ from mmengine.dataset import Compose, default_collate
 from mmengine.device import get_device
 from mmengine.model import BaseModel
 from mmengine.registry import DefaultScope
-from mmengine.runner import load_checkpoint
+from mmengine.runner import checkpoint as host
 from mmpretrain.apis import get_model
 from mmpretrain.datasets import remove_transform
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
+from mmfer.compat.cross_test import adopt_classes
 from mmfer.utils.images import is_readable
 from mmfer.utils.progress import progress_bar
+from mmfer.weights.classes import told_classes
 
 from .images import Image, list_images, to_bgr
 
 
-def load_weights(model: BaseModel, path: str | PathLike) -> dict[str, Any]:
-    """Load a checkpoint that fits the model (:mod:`mmfer.compat.loading`).
+def load_weights(
+    model: BaseModel,
+    path: str | PathLike,
+    settings: Mapping | None = None,
+    classes: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Load a checkpoint that fits the model (:mod:`mmfer.compat.loading`). A classifier of another
+    number of classes than the checkpoint's is replaced where their names are known.
+
+    Args:
+        settings: the model's, from which it was built; without them its classifier stays.
+        classes: names of the checkpoint's classes; None: as it tells.
 
     Returns:
         What it says about its data set (``classes``), perhaps nothing.
 
     Raises:
-        ValueError: where it does not.
+        ValueError: where it does not fit.
     """
-    checkpoint = load_checkpoint(model, os.fspath(path), map_location='cpu')
+    path = os.fspath(path)
+    checkpoint = host._load_checkpoint(path, map_location='cpu')
+    names = classes or told_classes(checkpoint)
+    adopt_classes(model, settings, checkpoint.get('state_dict', checkpoint), names, path)
+    host._load_checkpoint_to_model(model, checkpoint)
     return (checkpoint.get('meta') or {}).get('dataset_meta') or {}
 
 
@@ -111,7 +127,9 @@ class FERInferencer:
         elif getattr(model, '_config', None) is None:
             why = 'does not know its config, so its pictures cannot be prepared'
             raise ValueError(f'the model {why}; make it with mmpretrain.get_model')
-        saved = {} if pretrained is None else load_weights(model, pretrained)
+        saved = {}
+        if pretrained is not None:
+            saved = load_weights(model, pretrained, model._config.get('model'), classes)
         if classes is None:
             # A made model knows those of its checkpoint, or all of its data set.
             known = getattr(model, '_dataset_meta', {})

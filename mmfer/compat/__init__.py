@@ -6,6 +6,7 @@ single tools of the host need stands in :mod:`mmfer.compat.tools`, and ``tools/h
 """
 
 from .checkpoints import allow_checkpoints, refuse_unsafe_checkpoints
+from .cross_test import match_classes
 from .distributed import start_gloo_on_cpu, wrap_model_on_cpu
 from .environment import take_variables_as_they_are
 from .knobs import bind_config_variables
@@ -28,6 +29,7 @@ REPAIRS = (
     read_pickles_as_data,
     name_files_without_weights,
     refuse_misfits,
+    match_classes,
     find_packages_without_pkg_resources,
     find_own_configs,
     bind_config_variables,

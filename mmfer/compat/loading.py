@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 
+from ..weights.classes import told_classes
 from ..weights.files import what_instead
 from ..weights.fit import Fit, judge
 from .repair import repair, wrap
@@ -30,7 +31,8 @@ def _used_for(use: str) -> Iterator[None]:
         _USE.reset(token)
 
 
-def _inner(model):
+def inner(model):
+    """The model inside wrappers of several processes and of test-time augmentation."""
     from mmengine.model import BaseTTAModel, is_model_wrapper
 
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
@@ -47,7 +49,7 @@ def _watched(model) -> Iterator[list]:
     def note(state_dict, prefix, metadata, strict, missing, left, errors):
         lists[:] = [missing, left, errors]
 
-    handle = _inner(model)._register_load_state_dict_pre_hook(note)
+    handle = inner(model)._register_load_state_dict_pre_hook(note)
     try:
         yield lists
     finally:
@@ -65,7 +67,8 @@ def _fit(lists: list) -> Fit:
     return Fit(list(missing), list(left), wrong)
 
 
-def _shapes(state) -> dict[str, tuple]:
+def shapes(state) -> dict[str, tuple]:
+    """Of the tensors, by name."""
     return {str(k): tuple(v.shape) for k, v in state.items() if hasattr(v, 'shape')}
 
 
@@ -77,7 +80,7 @@ def check(model, state, fit: Fit, path: str, use: str) -> None:
     """
     from mmengine.logging import print_log
 
-    verdict = judge(_shapes(_inner(model).state_dict()), _shapes(state), fit, use)
+    verdict = judge(shapes(inner(model).state_dict()), shapes(state), fit, use)
     if verdict.error:
         raise ValueError(f'{path} does not fit the model: {verdict.error}')
     if verdict.warning:
@@ -106,7 +109,9 @@ def refuse_misfits() -> None:
         training = isinstance(self._train_loop, BaseLoop)  # built by train() alone
         use = 'resume' if self._resume else 'finetune' if training else 'test'
         with _used_for(use):
-            return original(self, filename, *args, **kwargs)
+            loaded = original(self, filename, *args, **kwargs)
+        self.weights_of = str(filename), told_classes(loaded)
+        return loaded
 
     def read(original, filename, *args, **kwargs):
         loaded = original(filename, *args, **kwargs)
@@ -133,7 +138,7 @@ def refuse_misfits() -> None:
         with _watched(module) as lists, _used_for('part'):
             original(self, module)
         names = dict.fromkeys(lists and lists[1], ())
-        own = _shapes(module.state_dict())
+        own = shapes(module.state_dict())
         error = judge(own, names, _fit(lists), 'part').error
         if error:
             raise ValueError(f'{self.checkpoint} does not fit {type(module).__name__}: {error}')

@@ -41,6 +41,15 @@ def canonical(name: str) -> str:
     return _FIRST.get(plain, plain)
 
 
+def is_known(name: str) -> bool:
+    """Whether a name stands in :data:`SYNONYMS`.
+
+    >>> is_known('Happy'), is_known('boredom')
+    (True, False)
+    """
+    return name.strip().lower() in _FIRST
+
+
 def match(own: Sequence[str], other: Sequence[str]) -> Match:
     """Find the classes of one set in another by their names.
 

@@ -70,6 +70,16 @@ def class_counts(wrong: list[tuple[str, tuple, tuple]]) -> tuple[int, int] | Non
     return pairs.pop() if len(pairs) == 1 else None
 
 
+def classifier_sizes(own: Shapes, given: Shapes) -> tuple[int, int] | None:
+    """:func:`class_counts` of what a test needs.
+
+    >>> fc = 'head.fc.weight'
+    >>> classifier_sizes({fc: (8, 4), 'a': (1,)}, {fc: (7, 4), 'peer.head.fc.bias': (3,)})
+    (7, 8)
+    """
+    return class_counts(_needed(compare(own, given), 'test').wrong)
+
+
 def judge(own: Shapes, given: Shapes, fit: Fit, use: str) -> Verdict:
     """Whether a model may be used with a file's weights.
 
@@ -94,7 +104,8 @@ def judge(own: Shapes, given: Shapes, fit: Fit, use: str) -> Verdict:
         error = '; '.join(_parts(own, bad, deeper)) + ('' if counts else _guess(own, given))
         error += f'. {_FIXES[use]}'
         if counts and use == 'test':
-            error += f', or set model.head.num_classes={counts[0]}'
+            error += ', name its classes (--cfg-options checkpoint_classes=NAME,NAME,... : outputs '
+            error += f'are matched by name), or set model.head.num_classes={counts[0]}'
     elif any(rest):
         start = 'not loaded: ' if use == 'finetune' else ''
         warning = start + '; '.join(_parts(own, rest, ([], [])))

@@ -11,6 +11,7 @@ folder, such as the ``meta.csv`` of synthetic faces::
 
 import argparse
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,15 +113,19 @@ def split(path: str) -> list[str]:
     return parts[::-1] or ['']
 
 
-def read_run(path: Path, files: list[str], table: Path) -> Run:
+def read_run(
+    path: Path, files: list[str], table: Path, classes: Sequence[str] | None = None
+) -> Run:
     """A result file, joined with the table."""
-    samples, target, prediction = analysis.read_results(path, 'img_path')
+    samples, target, prediction = analysis.read_results(path, 'img_path', classes=classes)
     row = match([sample['img_path'] for sample in samples], files, table)
     order = np.argsort(row, kind='stable')
     return Run(target[order], prediction[order], row[order])
 
 
-def read_runs(paths: list[Path], files: list[str], table: Path) -> dict[str, Run]:
+def read_runs(
+    paths: list[Path], files: list[str], table: Path, classes: Sequence[str] | None = None
+) -> dict[str, Run]:
     """Name to run; all on the same images.
 
     Raises:
@@ -128,7 +133,7 @@ def read_runs(paths: list[Path], files: list[str], table: Path) -> dict[str, Run
     """
     stems = [path.stem for path in paths]
     names = [p.stem if stems.count(p.stem) == 1 else str(p.with_suffix('')) for p in paths]
-    runs = {name: read_run(path, files, table) for name, path in zip(names, paths)}
+    runs = {name: read_run(path, files, table, classes) for name, path in zip(names, paths)}
     first, *others = runs
     for name in others:
         one, other = runs[first], runs[name]
@@ -195,8 +200,8 @@ def main() -> None:
     by = list(dict.fromkeys(args.by))
     with analysis.errors_in_one_line('breakdown'):
         bins, meta = read_bins(args.bins, by), read_meta(args.meta, by)
-        runs = read_runs(args.results, [row['file'] for row in meta], args.meta)
         classes = analysis.class_names(analysis.read_config(args.config))
+        runs = read_runs(args.results, [row['file'] for row in meta], args.meta, classes)
         columns = break_down(runs, meta, by, bins, len(classes))
     head = ['column', 'level', 'images', *columns[ALL]]
     sections = [section(*item) for item in columns.items()]

@@ -30,7 +30,7 @@ def main() -> None:
     matrices = {}
     for path in args.results:
         with analysis.errors_in_one_line('confusion'):
-            _, target, prediction = analysis.read_results(path)
+            _, target, prediction = analysis.read_results(path, classes=classes)
         matrices[path.stem] = confusion_counts(target, prediction, len(classes))
     print(save_figure(confusion_panels(matrices, classes), args.out))
 

@@ -87,8 +87,9 @@ def grid_of(places: int, feat: torch.Tensor, size: tuple[int, int]) -> tuple[int
 
 
 @torch.no_grad()
-def look(model, batch: dict, block: int) -> list[QueryMaps]:
-    """One row of the sheet an image."""
+def look(model, batch: dict, block: int, places: list[int] | None = None) -> list[QueryMaps]:
+    """One row of the sheet an image; ``places``: the query of each class of the labels, -1 where
+    there is none."""
     data = model.data_preprocessor(batch)
     inputs, samples = data['inputs'], data['data_samples']
     feats = model.extract_feat(inputs)
@@ -101,12 +102,15 @@ def look(model, batch: dict, block: int) -> list[QueryMaps]:
         attention = attention[..., 1:]
     grid = grid_of(attention.size(2), feats[-1], inputs.shape[2:])
     maps = attention.unflatten(2, grid).cpu().numpy()
+    given = [int(sample.gt_label) if 'gt_label' in sample else None for sample in samples]
+    if places is not None:
+        given = [None if i is None or places[i] < 0 else places[i] for i in given]
     return [
         QueryMaps(
             image,
             maps[i],
             scores[i],
-            int(samples[i].gt_label) if 'gt_label' in samples[i] else None,
+            given[i],
             Path(samples[i].get('img_path', '')).name,
         )
         for i, image in enumerate(seen_by(model.data_preprocessor, inputs))
@@ -123,15 +127,17 @@ def main() -> None:
             'a LabelQueryHead'
         )
     with analysis.errors_in_one_line('vis_label_attention'):
-        load_weights(model, args.checkpoint)
+        saved = load_weights(model, args.checkpoint, cfg.model)
     batch, classes = choose(cfg, args)
-    rows = look(model, batch, args.block)
+    with analysis.errors_in_one_line('vis_label_attention'):
+        names, places = analysis.output_names(model, saved, classes)
+    rows = look(model, batch, args.block, places)
     blocks = len(model.head.blocks)
     title = (
         f'{analysis.run_name(args.checkpoint)}: attention of each label query, block '
         f'{range(blocks)[args.block] + 1} of {blocks}'
     )
-    print(save_figure(attention_sheet(rows, classes, title), args.out))
+    print(save_figure(attention_sheet(rows, names, title), args.out))
 
 
 if __name__ == '__main__':

@@ -14,11 +14,19 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import default_collate
-from mmengine.runner import load_checkpoint
 from mmpretrain.registry import DATASETS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
-from mmfer.apis.analysis import build_network, parse_picture, picture_parser, read_config, run_name
+from mmfer.apis.analysis import (
+    build_network,
+    errors_in_one_line,
+    output_names,
+    parse_picture,
+    picture_parser,
+    read_config,
+    run_name,
+)
+from mmfer.apis.inference import load_weights
 from mmfer.functional import align_maps, attention_consistency, class_activation_maps
 from mmfer.visualization import ViewMaps, cam_sheet, save_figure
 
@@ -54,8 +62,22 @@ def choose_images(cfg: Config, split: str, num: int, seed: int) -> tuple[dict, t
 
 
 @torch.no_grad()
-def look(model, batch: dict, classes: tuple, cam_of: str) -> list[ViewMaps]:
-    """Both views through the model, one row of the sheet an image."""
+def look(
+    model,
+    batch: dict,
+    classes: tuple,
+    cam_of: str,
+    names: tuple | None = None,
+    places: list[int] | None = None,
+) -> list[ViewMaps]:
+    """Both views through the model, one row of the sheet an image.
+
+    Args:
+        classes: of the labels.
+        names: of the model's outputs, and the ``places`` of the classes among them; None: the same.
+    """
+    names = names or classes
+    places = list(range(len(classes))) if places is None else places
     data = model.data_preprocessor(batch)
     views = model.extract_views(data['inputs'], data['geometry'])
     if views[1].geometry is None:
@@ -74,7 +96,11 @@ def look(model, batch: dict, classes: tuple, cam_of: str) -> list[ViewMaps]:
     rows = []
     for i, sample in enumerate(batch['data_samples']):
         given = int(sample.gt_label)
-        of = given if cam_of == 'given' else int(predicted[i])
+        of = places[given] if cam_of == 'given' else int(predicted[i])
+        if of < 0:
+            raise SystemExit(
+                f'--cam-of given: the network does not know {classes[given]!r}; it knows {names}'
+            )
         rows.append(
             ViewMaps(
                 images=pictures[i].cpu().numpy(),
@@ -82,9 +108,9 @@ def look(model, batch: dict, classes: tuple, cam_of: str) -> list[ViewMaps]:
                 shown=shown[i, 0].cpu().numpy() > 0,
                 clean=classes[int(sample.get('clean_label', given))],
                 given=classes[given],
-                predicted=classes[int(predicted[i])],
+                predicted=names[int(predicted[i])],
                 score=float(score[i]),
-                cam_of=classes[of],
+                cam_of=names[of],
                 consistency=float(consistency[i]),
             )
         )
@@ -96,8 +122,10 @@ def main() -> None:
     cfg = read_config(args.config)
     batch, classes = choose_images(cfg, args.split, args.num, args.seed)
     model = build_network(cfg)
-    load_checkpoint(model, str(args.checkpoint), map_location='cpu')
-    rows = look(model, batch, classes, args.cam_of)
+    saved = load_weights(model, args.checkpoint, cfg.model)
+    with errors_in_one_line('vis_views'):
+        names, places = output_names(model, saved, classes)
+    rows = look(model, batch, classes, args.cam_of, names, places)
     title = f'{run_name(args.checkpoint)}: {args.split} images'
     print(save_figure(cam_sheet(rows, title), args.out))
 

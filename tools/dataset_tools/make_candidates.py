@@ -142,7 +142,7 @@ def settle_folds(args, images: Images, records: list[dict], labels: np.ndarray) 
 def judge(args, cfg: Config, checkpoint: Path, dataset, indices: np.ndarray) -> tuple:
     """(n, K) logits, and (n,) kappa or None, of the images of a fold."""
     model = analysis.build_network(cfg).requires_grad_(False)
-    load_weights(model, checkpoint)
+    analysis.check_same_classes(model, load_weights(model, checkpoint), dataset.CLASSES)
     prepare, device = model.data_preprocessor, get_device()
     # The attack is in grey levels; the network's input may be normalised.
     mean, std = torch.zeros(1, device=device), torch.ones(1, device=device)

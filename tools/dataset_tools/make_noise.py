@@ -34,6 +34,7 @@ from mmfer.apis import analysis
 from mmfer.datasets.label_noise import class_targets, projection_scores, synthetic_noise
 from mmfer.lists.label_lists import read_noise, write_noise
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
+from mmfer.weights.classes import told_classes
 
 KINDS = ('symmetric', 'symmetric_inclusive', 'asymmetric', 'pair', 'instance')
 
@@ -108,14 +109,17 @@ def image_scores(args, cfg, dataset, records) -> tuple:
         scores = projection_scores(paths, count, seed, watch)
         return scores, f'random projection, seed {args.projection}'
     digest = hashlib.sha256(Path(args.checkpoint).read_bytes()).hexdigest()
-    return model_scores(args, cfg), f'{Path(args.checkpoint).name}, sha256 {digest}'
+    return model_scores(
+        args, cfg, dataset.CLASSES
+    ), f'{Path(args.checkpoint).name}, sha256 {digest}'
 
 
 @torch.no_grad()
-def model_scores(args, cfg) -> np.ndarray:
+def model_scores(args, cfg, classes) -> np.ndarray:
     """Logits of the config's model on the training images, as for a test."""
     model = analysis.build_network(cfg)
-    load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
+    loaded = load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
+    analysis.check_same_classes(model, dict(classes=told_classes(loaded)), classes)
     data = training_set(cfg, pipeline=cfg.val_dataloader.dataset.pipeline)
     logits = []
     for batch in analysis.batches(cfg, data, 'the model judges the images'):

@@ -1,34 +1,15 @@
 """Classes of a data set that no image of it has."""
 
-import numpy as np
 from mmengine.dist import is_main_process
 from torch.utils.data import Dataset
+
+from ...utils.labels import given_labels
 
 MEANS = {
     'training': 'nothing teaches the network to name them',
     'validation': 'the figures say nothing of them, and the mean over classes is over the others',
     'test': 'the figures say nothing of them, and the mean over classes is over the others',
 }
-
-
-def given_labels(dataset: Dataset) -> np.ndarray | None:
-    """The given label of each image, inside any wrappers (``ConcatDataset``, ``Subset`` ...); None
-    where a data set does not tell."""
-    parts = getattr(dataset, 'datasets', None)
-    if parts is not None:
-        found = [given_labels(part) for part in parts]
-        return None if any(one is None for one in found) else np.concatenate(found)
-    if not hasattr(dataset, 'get_gt_labels'):
-        inner = getattr(dataset, 'dataset', None)
-        if inner is None:
-            return None
-        labels = given_labels(inner)
-        chosen = getattr(dataset, 'indices', None)  # torch's Subset
-        return labels if labels is None or chosen is None else labels[list(chosen)]
-    try:
-        return np.asarray(dataset.get_gt_labels(), dtype=np.int64)
-    except (KeyError, TypeError, ValueError):  # no labels, or several an image
-        return None
 
 
 def empty_classes(dataset: Dataset) -> list[str]:
@@ -47,7 +28,9 @@ def warn_of_empty_classes(dataset: Dataset, logger, role: str) -> None:
     Args:
         role: a key of ``MEANS``.
     """
-    if not is_main_process() or not (lost := empty_classes(dataset)):
+    known = getattr(dataset, 'left_out', ())  # told already
+    lost = [name for name in empty_classes(dataset) if name not in known]
+    if not is_main_process() or not lost:
         return
     logger.warning(
         f'the {role} set has no image labelled {", ".join(map(repr, lost))} ({len(lost)} of '
