@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_refused(misfit, way, save, tmp_path):
 @pytest.mark.parametrize('way', WAYS)
 def test_what_fits_loads(way, save, tmp_path, said):
     source = build()
-    path = save(source)
+    path = save(source, meta=dict(epoch=3, iter=6, dataset_meta=Images.metainfo))
     if way == 'resume':
         runner(source, path, tmp_path / 'before').train()
         path = str(tmp_path / 'before/epoch_1.pth')

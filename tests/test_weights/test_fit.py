@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfer.weights.fit import class_counts, compare, judge
+from mmfer.weights.fit import class_counts, classifier_sizes, compare, judge
 
 OWN = {
     'backbone.conv.weight': (4, 3),
@@ -78,6 +78,10 @@ def test_classes():
     assert class_counts([('head.fc.weight', (7, 4), (8, 5))]) is None
     assert class_counts([('head.fc.bias', (7,), (8,)), ('head.a', (5,), (4,))]) is None
     assert class_counts([('backbone.w', (7,), (8,))]) is None
+    given = dict(OWN, **{'head.fc.weight': (8, 4), 'head.fc.bias': (8,)})
+    memory = {'head.memory.table': (99, 8), 'peer.head.fc.bias': (9,)}
+    assert classifier_sizes(OWN, {**given, **memory}) == (8, 7)
+    assert classifier_sizes(OWN, OWN) is None
     assert class_counts([]) is None
 
 
@@ -86,5 +90,6 @@ def test_what_is_said_of_a_test():
     assert error == (
         'its classifier has 8 classes, the model 7; 2 of 7 tensors have another shape: '
         'head.fc.weight (8, 4) for (7, 4), head.fc.bias (8,) for (7,). Take the config that it was '
-        'trained by, or set model.head.num_classes=8'
+        'trained by, name its classes (--cfg-options checkpoint_classes=NAME,NAME,... : outputs '
+        'are matched by name), or set model.head.num_classes=8'
     )
