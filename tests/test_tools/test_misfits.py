@@ -11,6 +11,7 @@ import pytest
 import torch
 from mmpretrain import get_model
 
+from mmfer.datasets import RAFDB
 from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,10 @@ def folder(tmp_path_factory) -> Path:
     ):
         config = folder / f'{name}.py'
         config.write_text(CONFIG.format(base=base, depth=depth, classes=classes))
-        content = dict(state_dict=get_model(str(config)).state_dict(), meta=dict(epoch=1, iter=1))
+        meta = dict(epoch=1, iter=1)
+        if classes == 7:
+            meta['dataset_meta'] = RAFDB.METAINFO
+        content = dict(state_dict=get_model(str(config)).state_dict(), meta=meta)
         torch.save(content, folder / f'{name}.pth')
     return folder
 
