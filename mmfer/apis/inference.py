@@ -47,7 +47,7 @@ def load_weights(
     path = os.fspath(path)
     checkpoint = host._load_checkpoint(path, map_location='cpu')
     names = classes or told_classes(checkpoint)
-    adopt_classes(model, settings, checkpoint.get('state_dict', checkpoint), names, path)
+    adopt_classes(model, settings, checkpoint, names, path)
     host._load_checkpoint_to_model(model, checkpoint)
     return (checkpoint.get('meta') or {}).get('dataset_meta') or {}
 

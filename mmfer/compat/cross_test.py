@@ -38,15 +38,22 @@ def log(text: str, level: int = logging.INFO) -> None:
     print_log(text, logger='current', level=level)
 
 
+def _tensors(loaded) -> dict:
+    """Of a checkpoint, by name."""
+    state = loaded.get('state_dict', loaded) if isinstance(loaded, Mapping) else {}
+    state = state if isinstance(state, Mapping) else {}
+    return {str(name).removeprefix('module.'): value for name, value in state.items()}
+
+
 def adopt_classes(
-    model, settings: Mapping | None, state: Mapping, names: Sequence[str] | None, path: str
+    model, settings: Mapping | None, loaded: Mapping, names: Sequence[str] | None, path: str
 ) -> bool:
     """Give a model the number of classes that a checkpoint's classifier has, before it is loaded.
 
     Args:
         model: built; its head is replaced.
         settings: of the model.
-        state: the tensors, by name.
+        loaded: the checkpoint.
         names: of the checkpoint's classes; without them nothing is done.
         path: of the checkpoint, for the log.
 
@@ -55,7 +62,7 @@ def adopt_classes(
     """
     from mmpretrain.registry import MODELS
 
-    sizes = classifier_sizes(shapes(model.state_dict()), shapes(state))
+    sizes = classifier_sizes(shapes(model.state_dict()), shapes(_tensors(loaded)))
     while settings and 'head' not in settings and 'module' in settings:  # augmented tests
         settings = settings['module']
     head = (settings or {}).get('head')
@@ -78,11 +85,10 @@ def _read(runner, path: str, classes: tuple | None) -> tuple[tuple[str, ...] | N
     told, sizes = getattr(runner, 'weights_of', (path, None))[1], None
     if not runner._has_loaded:
         loaded = host._load_checkpoint(path, map_location='cpu')
-        told, state = told_classes(loaded), loaded.get('state_dict', loaded)
-        state = {str(name).removeprefix('module.'): value for name, value in state.items()}
+        told, state = told_classes(loaded), _tensors(loaded)
         sizes = classifier_sizes(shapes(model.state_dict()), shapes(state))
         if classes:
-            adopt_classes(model, runner.cfg.get('model'), state, named or told, path)
+            adopt_classes(model, runner.cfg.get('model'), loaded, named or told, path)
     outputs = sizes[0] if sizes else outputs
     if named and outputs and len(named) != outputs:
         raise ValueError(

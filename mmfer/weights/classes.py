@@ -19,7 +19,7 @@ def told_classes(checkpoint: Mapping) -> tuple[str, ...] | None:
     >>> told_classes(dict(meta=dict(dataset_meta=dict(classes=['sad', 'happy']))))
     ('sad', 'happy')
     """
-    meta = checkpoint.get('meta')
+    meta = checkpoint.get('meta') if isinstance(checkpoint, Mapping) else None
     meta = meta if isinstance(meta, Mapping) else {}
     data = meta.get('dataset_meta')
     data = data if isinstance(data, Mapping) else {}

@@ -104,8 +104,10 @@ def judge(own: Shapes, given: Shapes, fit: Fit, use: str) -> Verdict:
         error = '; '.join(_parts(own, bad, deeper)) + ('' if counts else _guess(own, given))
         error += f'. {_FIXES[use]}'
         if counts and use == 'test':
-            error += ', name its classes (--cfg-options checkpoint_classes=NAME,NAME,... : outputs '
-            error += f'are matched by name), or set model.head.num_classes={counts[0]}'
+            error += (
+                ', in a test name its classes (--cfg-options checkpoint_classes=NAME,NAME,... : '
+            )
+            error += f'they are matched by name), or set model.head.num_classes={counts[0]}'
     elif any(rest):
         start = 'not loaded: ' if use == 'finetune' else ''
         warning = start + '; '.join(_parts(own, rest, ([], [])))

@@ -24,6 +24,7 @@ def test_checkpoints_that_tell(meta):
     'meta', [None, 3, {}, dict(dataset_meta=None), dict(CLASSES='ab'), dict(CLASSES=[])]
 )
 def test_checkpoints_that_do_not(meta):
+    assert told_classes([1]) is None
     assert told_classes({} if meta is None else dict(meta=meta)) is None
 
 

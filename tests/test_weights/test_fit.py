@@ -90,6 +90,6 @@ def test_what_is_said_of_a_test():
     assert error == (
         'its classifier has 8 classes, the model 7; 2 of 7 tensors have another shape: '
         'head.fc.weight (8, 4) for (7, 4), head.fc.bias (8,) for (7,). Take the config that it was '
-        'trained by, name its classes (--cfg-options checkpoint_classes=NAME,NAME,... : outputs '
-        'are matched by name), or set model.head.num_classes=8'
+        'trained by, in a test name its classes (--cfg-options checkpoint_classes=NAME,NAME,... : '
+        'they are matched by name), or set model.head.num_classes=8'
     )
