@@ -1,6 +1,7 @@
 """Landmarks from a network that the user gives the weights of."""
 
 import os.path as osp
+from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
 
@@ -35,9 +36,15 @@ class LandmarkFile(LandmarkTable):
     """Faces as a detector gives them, from a file of landmarks; see
     :class:`~mmfer.lists.landmarks.LandmarkTable`."""
 
-    def find(self, image: str | PathLike, root: str | PathLike | None = None) -> list[DetectedFace]:
+    def find(
+        self,
+        image: str | PathLike,
+        root: str | PathLike | None = None,
+        size: Sequence[int] | None = None,
+    ) -> list[DetectedFace]:
         """The faces listed for an image, as the table finds them."""
-        return [DetectedFace(face.box, face.points, 1.0) for face in super().find(image, root)]
+        found = super().find(image, root, size)
+        return [DetectedFace(face.box, face.points, 1.0) for face in found]
 
 
 class Landmarker(nn.Module):

@@ -30,6 +30,7 @@ from .candidates import (
     topk_candidates,
 )
 from .early_learning import average_targets, bounded_softmax, early_learning
+from .face_layout import Layout, face_layout, is_face, is_upright
 from .geometry import classify_relation, flip_matrix, move_points, relative_transform
 from .hog import hog, hog_from_patches, hog_patches
 from .logits import complementary_suppression, exchange, lp_normalise, random_class_mask

@@ -20,6 +20,12 @@ FACE_TEMPLATES: dict[str, np.ndarray] = {
     'ferplus': np.array([[0.31, 0.69, 0.5, 0.341, 0.659], [0.389, 0.389, 0.591, 0.756, 0.756]]).T,
 }
 _DEGENERATE = 1e-9  # of the points' size: what rounding leaves of nothing
+# By their number, counted from 0: the points round the left and the right eye, the nose tip, the
+# mouth's left and right corner.
+LANDMARKS: dict[int, tuple[slice, slice, list[int]]] = {
+    68: (slice(36, 42), slice(42, 48), [30, 48, 54]),  # iBUG 300-W
+    98: (slice(60, 68), slice(68, 76), [54, 76, 82]),  # WFLW
+}
 
 
 def similarity_from_points(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -128,16 +134,17 @@ def face_template(name: str, size: int, margin: float = 0.0) -> np.ndarray:
 
 
 def reduce_landmarks(points: np.ndarray) -> np.ndarray:
-    """The five alignment points of 68 landmarks; five points stay as they are.
+    """The five alignment points of 68 or 98 landmarks; five points stay as they are.
 
-    The 68 in the order of iBUG 300-W, counted from 0: an eye is the mean of its six points (36-41,
-    42-47), the nose tip 30, the mouth corners 48, 54.
+    68 are in the order of iBUG 300-W, 98 in that of WFLW; an eye is the mean of the points round it
+    (of 68, counted from 0: 36-41, 42-47), the nose tip is 30 (of 98: 54), the mouth corners are 48,
+    54 (76, 82).
 
     Args:
-        points: (68, 2) or (5, 2).
+        points: (68, 2), (98, 2) or (5, 2).
 
     Raises:
-        ValueError: on another number of points.
+        ValueError: on another number of points. 106 have no order of their own: two are in use.
 
     >>> landmarks = np.arange(136.).reshape(68, 2)
     >>> reduce_landmarks(landmarks)[:, 0].tolist()
@@ -146,13 +153,14 @@ def reduce_landmarks(points: np.ndarray) -> np.ndarray:
     points = _points(points, 'landmarks')
     if len(points) == 5:
         return points
-    if len(points) != 68:
+    if len(points) not in LANDMARKS:
         raise ValueError(
-            f'{len(points)} landmarks; allowed: 68 in the order of iBUG 300-W, or 5 '
-            f'({", ".join(POINTS)})'
+            f'{len(points)} landmarks; allowed: 68 in the order of iBUG 300-W, 98 in the order of '
+            f'WFLW, or 5 ({", ".join(POINTS)})'
         )
-    eyes = points[36:48].reshape(2, 6, 2).mean(axis=1)
-    return np.concatenate([eyes, points[[30, 48, 54]]])
+    left, right, others = LANDMARKS[len(points)]
+    eyes = np.stack([points[left], points[right]]).mean(axis=1)
+    return np.concatenate([eyes, points[others]])
 
 
 def _points(points, name: str) -> np.ndarray:

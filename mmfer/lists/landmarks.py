@@ -2,67 +2,108 @@
 
 import os
 import os.path as osp
-from collections.abc import Iterator
-from itertools import chain, islice, takewhile
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import PurePath
-from typing import NamedTuple
 
 import numpy as np
 
-from ..functional.align import reduce_landmarks
-from .affectnet_lists import COLUMNS as AFFECTNET
-from .tables import find_column
-from .text import need_file, parse_number, parse_numbers, read_csv, read_lines
-
-_MANUAL = '_manu_attri.txt'
-
-
-class ListedFace(NamedTuple):
-    """``box`` (4,) x, y, width, height of all landmarks and ``points`` (5, 2), pixels; ``parts`` of
-    the image's path in the file, and ``where`` it stands."""
-
-    box: np.ndarray
-    points: np.ndarray
-    parts: tuple[str, ...]
-    where: str
+from .landmark_checks import INSIST, Points, check_points, outside_box
+from .landmark_rows import ListedFace, Reader, read_folder, read_table
+from .text import need_file
 
 
 class LandmarkTable:
-    """Points by image, from a table or RAF-DB's folder of annotations.
+    """Points by image, from a table or a folder of one file an image.
 
-    - A table of ``file, x0, y0, x1, y1, ...`` with 5 points (left eye, right eye, nose tip, left
-      and right mouth corner of the picture) or 68 (iBUG 300-W), with or without a header of words.
-      An image with several faces has several rows.
+    - A table with a header: a column of paths, and x and y of 5 points (left eye, right eye, nose
+      tip, left and right mouth corner of the picture), 68 (iBUG 300-W) or 98 (WFLW), by number in
+      any order of columns (``x1, y1, ...``; ``x_0, ..., y_0, ...`` of OpenFace), in one field of
+      ``landmarks``, or 5 by name (``left_eye_x``, ``nose_y``, ...). Whose left a name means, the
+      picture's or the person's, the points themselves tell.
+    - A table without one, or with other words: ``file, x0, y0, x1, y1, ...``, in this order.
     - AffectNet's original CSV, with or without its header: the 68 points of facial_landmarks. A row
-      where that is empty is passed over.
+      where that is empty is passed over, as one where OpenFace had no ``success``.
     - RAF-DB's folder ``Annotation/manual`` of ``train_00001_manu_attri.txt``: five lines ``x y`` in
-      each, for ``train_00001`` with any ending.
+      each, for ``train_00001`` with any ending. OpenFace's folder of ``train_00001.csv``, too.
+
+    Points are pixels; where they all lie in 0 to 1, shares of the picture's width and height. They
+    have to be those of faces, see :mod:`.landmark_checks`. An image with several faces has several
+    rows.
+
+    Args:
+        as_listed: True takes the points as they stand, whether they look like faces or not.
 
     Raises:
         FileNotFoundError: where there is neither.
-        ValueError: on a row or file that is none of these, or a coordinate that is not finite.
+        ValueError: on a row or file that is none of these, a coordinate that is not finite, or
+            points that are not those of faces.
     """
 
-    def __init__(self, path: str | os.PathLike):
+    def __init__(self, path: str | os.PathLike, as_listed: bool = False):
         path = os.fspath(path)
         fix = "give a CSV (file, x0, y0, ...) or RAF-DB's folder Annotation/manual"
         need_file(path, 'landmarks', fix, osp.exists)
-        self._by_name: dict[str, list[ListedFace]] = {}
-        for face in _read_rafdb(path) if osp.isdir(path) else _read_table(path):
-            self._by_name.setdefault(face.parts[-1], []).append(face)
-        if not self._by_name:
+        self.as_listed = as_listed
+        reader = Reader()
+        faces = list(read_folder(path, reader) if osp.isdir(path) else read_table(path, reader))
+        if not faces:
             raise ValueError(f'{path!r} has no landmarks')
+        boxes = [face.listed_box for face in faces]
+        points = Points(
+            path,
+            np.stack([face.points for face in faces]),
+            np.array(reader.eyes),
+            [face.where for face in faces],
+            reader.listed,
+            reader.named,
+            None if any(box is None for box in boxes) else np.stack(boxes),
+        )
+        five, self.shares, faults = check_points(points, as_listed)
+        self._by_name: dict[str, list[ListedFace]] = {}
+        for face, points, fault in zip(faces, five, faults):
+            face = face._replace(points=points, fault=fault)
+            self._by_name.setdefault(face.parts[-1], []).append(face)
+        reader.tell(path, len(faces), self.shares)
 
     def find(
-        self, image: str | os.PathLike, root: str | os.PathLike | None = None
+        self,
+        image: str | os.PathLike,
+        root: str | os.PathLike | None = None,
+        size: Sequence[int] | None = None,
     ) -> list[ListedFace]:
         """The faces listed for an image; [] where it is not listed.
+
+        Args:
+            size: the picture's width and height, pixels; needed where the points are shares of
+                them, and to see whether they lie inside.
 
         A row is the image's where the shorter of its path and the image's below ``root`` (by
         default its own folder, so that its name has to agree) agrees with the end of the other; the
         row that agrees furthest is taken, and different ones that fit equally well raise a
-        ValueError.
+        ValueError, as do points that are not those of a face in the picture.
         """
+        faces = self._listed(image, root)
+        if fault := next((face.fault for face in faces if face.fault), ''):
+            raise ValueError(fault)
+        if faces and self.shares:
+            if size is None:
+                raise ValueError(
+                    f'{faces[0].where}: the points are shares of the width and height; give the '
+                    "picture's size=(width, height)"
+                )
+            scale = np.array(size, dtype=np.float64)
+            faces = [
+                face._replace(box=face.box * np.tile(scale, 2), points=face.points * scale)
+                for face in faces
+            ]
+        if size is not None and not self.as_listed:
+            for face in faces:
+                _check_inside(face, size, self.shares)
+        return faces
+
+    def _listed(self, image: str | os.PathLike, root: str | os.PathLike | None) -> list[ListedFace]:
+        """The faces as they are in the table."""
         image = PurePath(image)
         below = image.relative_to(root) if root is not None else PurePath(image.name)
         best: list[ListedFace] = []
@@ -88,62 +129,20 @@ def _common_end(a: tuple[str, ...], b: tuple[str, ...]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _read_rafdb(folder: str) -> Iterator[ListedFace]:
-    names = [name for name in sorted(os.listdir(folder)) if name.endswith(_MANUAL)]
-    if not names:
-        raise ValueError(f"{folder!r} has no file *{_MANUAL}, as RAF-DB's Annotation/manual has")
-    for name in names:
-        path = osp.join(folder, name)
-        lines = islice(read_lines(path), 5)
-        values = [_coordinates(text.split(), f'{path}, line {line}') for line, text in lines]
-        yield _face(name.removesuffix(_MANUAL), np.concatenate([[], *values]), path, (5,))
-
-
-def _read_table(path: str) -> Iterator[ListedFace]:
-    rows = ((f'{path}, line {line}', row) for line, row in read_csv(path) if any(row))
-    where, first = next(rows, (path, []))
-    if not first:
-        return
-    names, points, is_header = _look_at_first(first, where)
-    for where, row in rows if is_header else chain([(where, first)], rows):
-        if points is None:
-            yield _face(row[0], _coordinates(row[1:], where), where, (5, 68))
-        elif len(row) <= max(names, points):
-            raise ValueError(f'{where}: {len(row)} columns; landmarks are in column {points + 1}')
-        elif row[points]:
-            yield _face(row[names], _coordinates(row[points].split(';'), where), where, (68,))
-
-
-def _look_at_first(row: list[str], where: str) -> tuple[int, int | None, bool]:
-    """The column of paths, that of AffectNet's landmarks or None, and whether it is a header."""
-    columns = [name.lower() for name in AFFECTNET]
-    if columns[5] in [field.lower() for field in row]:
-        return find_column(row, columns[:1], where), find_column(row, columns[5:6], where), True
-    if len(row) == len(columns) and (';' in row[5] or not row[5]):
-        return 0, 5, False
-    words = [value for value in row[1:] if value and parse_number(value, finite=False) is None]
-    return 0, None, len(row) > 1 and len(words) == len(row) - 1
-
-
-def _face(name: str, values: np.ndarray, where: str, allowed: tuple[int, ...]) -> ListedFace:
-    parts = PurePath(name.replace('\\', '/')).parts
-    if not parts or values.size not in [2 * n for n in allowed]:
+def _check_inside(face: ListedFace, size: Sequence[int], shares: bool) -> None:
+    """ValueError where a face is not in the picture, or its shares not in the file's box."""
+    inside = ((face.points >= -0.5) & (face.points <= np.array(size) - 0.5)).all(axis=1)
+    shown = np.round(face.points, 1).tolist()
+    picture = f'the picture of {size[0]} x {size[1]} pixels'
+    if inside.sum() < 2:
         raise ValueError(
-            f'{where}: {values.size} numbers for {name!r}; expected a path and x, y of '
-            f'{" or ".join(map(str, allowed))} points'
+            f'{face.where}: fewer than two of the points {shown} lie in {picture}; give those of '
+            f'this picture, not of another size or crop of it; {INSIST}'
         )
-    landmarks = values.reshape(-1, 2)
-    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
-    return ListedFace(np.concatenate([low, high - low]), reduce_landmarks(landmarks), parts, where)
-
-
-def _coordinates(texts: list[str], where: str) -> np.ndarray:
-    values = parse_numbers(texts)
-    if np.isfinite(values).all():
-        return values
-    bad = [text for text, good in zip(texts, np.isfinite(values)) if not good]
-    if others := [text for text in bad if parse_number(text, finite=False) is None]:
-        raise ValueError(f'{where}: coordinates that are no numbers: {others[:3]}')
-    raise ValueError(
-        f'{where}: coordinates that are not finite: {bad[:3]}; leave out images without landmarks'
-    )
+    box = face.listed_box
+    if shares and box is not None and box.max() > 2:
+        if outside_box(face.points[None], box[None])[0]:
+            raise ValueError(
+                f'{face.where}: as shares of {picture}, the points {shown} lie outside of the box '
+                f'{box.tolist()} (x, y, width, height); give shares of the whole picture, or pixels'
+            )

@@ -29,9 +29,10 @@ def row(name, points):
     return [name, *np.ravel(points)]
 
 
-@pytest.mark.parametrize('header', [(), (['file', *(f'{a}{i}' for i in range(5) for a in 'xy')],)])
+@pytest.mark.parametrize('headed', [False, True])
 @pytest.mark.parametrize('points', [FIVE, sixty_eight()], ids=['5', '68'])
-def test_a_csv(tmp_path, header, points):
+def test_a_csv(tmp_path, headed, points):
+    header = [['file', *(f'{a}{i}' for i in range(len(points)) for a in 'xy')]] * headed
     path = write_rows(
         tmp_path / 'l.csv', *header, row('a/1.jpg', points), row('a/2.jpg', points + 1)
     )
