@@ -18,6 +18,8 @@ from mmpretrain.datasets import remove_transform
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from mmfer.compat.cross_test import adopt_classes
+from mmfer.functional.arguments import check_number
+from mmfer.utils.image_size import MAX_PIXELS, check_pixels
 from mmfer.utils.images import is_readable
 from mmfer.utils.progress import progress_bar
 from mmfer.weights.classes import told_classes
@@ -105,6 +107,7 @@ class FERInferencer:
             there is one.
         classes: K names of the classes, also an attribute; by default those of the checkpoint, else
             of the config's data set.
+        max_pixels: a file whose header tells of more counts as one that cannot be read; None: any.
 
     Raises:
         ValueError: without weights, on weights that do not fit, or where the classes have no names.
@@ -116,7 +119,12 @@ class FERInferencer:
         pretrained: str | PathLike | None = None,
         device: str | torch.device | None = None,
         classes: Sequence[str] | None = None,
+        max_pixels: int | None = MAX_PIXELS,
     ):
+        if max_pixels is not None:
+            hint = 'or None for any size'
+            max_pixels = check_number('max_pixels', max_pixels, least=1, whole=True, hint=hint)
+        self.max_pixels = max_pixels
         if not isinstance(model, BaseModel):
             if pretrained is None:
                 name = model.filename if isinstance(model, Config) else str(model)
@@ -178,10 +186,13 @@ class FERInferencer:
                 inputs.append(self.prepare_array(dict(img=image, img_shape=size, ori_shape=size)))
                 continue
             results.append(dict(path=image))
+            fits = False
             try:
+                check_pixels(image, self.max_pixels)
+                fits = True
                 inputs.append(self.prepare_file(dict(img_path=image)))
             except Exception as error:
-                if is_readable(image):
+                if fits and is_readable(image):
                     raise  # not the file's fault
                 results[-1]['error'] = f'{image} cannot be read as an image: {error}'
         if inputs:
@@ -212,11 +223,12 @@ def inference(
     topk: int | None = None,
     classes: Sequence[str] | None = None,
     channel_order: str = 'bgr',
+    max_pixels: int | None = MAX_PIXELS,
 ) -> list[dict[str, Any]]:
     """Tell the expressions of faces; for many calls make one :class:`FERInferencer`.
 
     Args:
-        model, pretrained, device, classes: see :class:`FERInferencer`.
+        model, pretrained, device, classes, max_pixels: see :class:`FERInferencer`.
         images: a file, a folder (images at any depth, sorted), an array, or a list of these. An
             array is uint8, (H, W) gray or (H, W, 3 or 4).
         topk: list that many classes, the likeliest first, as ``topk``.
@@ -227,6 +239,6 @@ def inference(
         ``label``, ``name`` and ``score`` of the likeliest class and ``scores``, a float32 array
         (K,) that sums to 1. A file that cannot be read has ``error`` in their place.
     """
-    return FERInferencer(model, pretrained, device, classes)(
+    return FERInferencer(model, pretrained, device, classes, max_pixels)(
         images, batch_size=batch_size, topk=topk, channel_order=channel_order
     )

@@ -8,9 +8,13 @@ from pathlib import PurePath
 
 import numpy as np
 
+from ..utils.image_size import read_size
 from .landmark_checks import INSIST, Points, check_points, outside_box
 from .landmark_rows import ListedFace, Reader, read_folder, read_table
 from .text import need_file
+
+_LOOKED_UP, _MEASURED = 2000, 200  # images, faces
+_MANY = 10  # faces that do not all lie in one corner by chance
 
 
 class LandmarkTable:
@@ -44,7 +48,7 @@ class LandmarkTable:
         path = os.fspath(path)
         fix = "give a CSV (file, x0, y0, ...) or RAF-DB's folder Annotation/manual"
         need_file(path, 'landmarks', fix, osp.exists)
-        self.as_listed = as_listed
+        self.path, self.as_listed = path, as_listed
         reader = Reader()
         faces = list(read_folder(path, reader) if osp.isdir(path) else read_table(path, reader))
         if not faces:
@@ -102,6 +106,47 @@ class LandmarkTable:
                 _check_inside(face, size, self.shares)
         return faces
 
+    def check_pictures(
+        self, images: Sequence[str | os.PathLike], root: str | os.PathLike | None = None
+    ) -> None:
+        """Hold the points against the sizes of the pictures, by the headers of some 200 of them.
+
+        Raises:
+            ValueError: where most faces lie outside, or all in the upper left ninth: points of
+                another size of the pictures, or of another crop.
+        """
+        if self.as_listed:
+            return
+        outside, corner, seen, first = 0, 0, 0, None
+        for image in images[:: max(len(images) // _LOOKED_UP, 1)]:
+            if seen >= _MEASURED:
+                break
+            try:
+                faces = self._listed(image, root)
+                size = read_size(os.fspath(image)) if faces else None
+            except Exception:  # of this image alone: its own turn tells
+                continue
+            if size is None or not all(size):
+                continue
+            for points in [face.points for face in faces if not face.fault]:
+                points = points if self.shares else (points + 0.5) / size
+                turned = points * size / size[::-1]  # as a camera's mark may turn the picture
+                away = not (_inside(points) or _inside(turned))
+                first = first if first or not away else (image, size)
+                outside, seen = outside + away, seen + 1
+                corner += bool(points.max() < 1 / 3)
+        advice = f'are they of another size or crop of these pictures? {INSIST}'
+        if 2 * outside > seen:
+            raise ValueError(
+                f'{self.path}: the points of {outside} of {seen} faces lie outside of their '
+                f'pictures, the first: {first[0]} of {first[1][0]} x {first[1][1]} pixels; {advice}'
+            )
+        if corner == seen >= _MANY:
+            raise ValueError(
+                f'{self.path}: all of {seen} faces lie in the upper left ninth of their pictures; '
+                f'{advice}'
+            )
+
     def _listed(self, image: str | os.PathLike, root: str | os.PathLike | None) -> list[ListedFace]:
         """The faces as they are in the table."""
         image = PurePath(image)
@@ -129,12 +174,16 @@ def _common_end(a: tuple[str, ...], b: tuple[str, ...]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
+def _inside(points: np.ndarray) -> bool:
+    """Whether two of a face's points or more lie in the picture, (5, 2) shares of its sides."""
+    return ((points >= 0) & (points <= 1)).all(axis=1).sum() > 1
+
+
 def _check_inside(face: ListedFace, size: Sequence[int], shares: bool) -> None:
     """ValueError where a face is not in the picture, or its shares not in the file's box."""
-    inside = ((face.points >= -0.5) & (face.points <= np.array(size) - 0.5)).all(axis=1)
     shown = np.round(face.points, 1).tolist()
     picture = f'the picture of {size[0]} x {size[1]} pixels'
-    if inside.sum() < 2:
+    if not _inside((face.points + 0.5) / size):
         raise ValueError(
             f'{face.where}: fewer than two of the points {shown} lie in {picture}; give those of '
             f'this picture, not of another size or crop of it; {INSIST}'

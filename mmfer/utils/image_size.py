@@ -11,8 +11,18 @@ _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 
 def count_pixels(path: str) -> int | None:
-    """Width times height by the header of the formats most in use, else by Pillow's reader, which
-    decodes nothing; None where neither knows."""
+    """Width times height; None where :func:`read_size` has none."""
+    try:
+        size = read_size(path)
+    except Image.DecompressionBombError:  # of more than Pillow opens
+        return 2 * (Image.MAX_IMAGE_PIXELS or MAX_PIXELS) + 1
+    return None if size is None else size[0] * size[1]
+
+
+def read_size(path: str) -> tuple[int, int] | None:
+    """Width and height by the header of the formats most in use, else by Pillow's reader, which
+    decodes nothing (and raises its DecompressionBombError); None where neither knows. A photograph
+    that is to be shown on its side may be read with both exchanged."""
     with open(path, 'rb', buffering=0) as file:
         head = file.read(_HEAD)
     size = None
@@ -28,11 +38,11 @@ def count_pixels(path: str) -> int | None:
         try:
             with Image.open(path) as image:
                 size = image.size
-        except Image.DecompressionBombError:  # of more than Pillow opens
-            return 2 * (Image.MAX_IMAGE_PIXELS or MAX_PIXELS) + 1
+        except Image.DecompressionBombError:
+            raise
         except Exception:  # the decoder's to judge
             return None
-    return size[0] * size[1]
+    return size
 
 
 def _of_jpeg(head: bytes) -> tuple[int, int] | None:
@@ -40,7 +50,7 @@ def _of_jpeg(head: bytes) -> tuple[int, int] | None:
     while place + 9 <= len(head) and head[place] == 0xFF:
         marker = head[place + 1]
         if marker in _FRAMES:
-            return struct.unpack_from('>HH', head, place + 5)
+            return struct.unpack_from('>HH', head, place + 5)[::-1]
         if marker == 0xFF:  # filling
             place += 1
         elif 0xD0 <= marker <= 0xD9:

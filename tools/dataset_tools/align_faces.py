@@ -7,7 +7,8 @@ Examples::
     python tools/dataset_tools/align_faces.py RAF-DB/Image/original aligned --suffix _aligned \
         --template rafdb --size 100 --landmarks RAF-DB/Annotation/manual
 
-The folder's tree is kept. A second run makes what is missing or older than its picture.
+The folder's tree is kept. A second run makes what is missing or older than its picture. crops.csv
+tells which crop shows which box of which picture.
 """
 
 import argparse
@@ -18,59 +19,30 @@ import multiprocessing
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
+from mmengine.logging import MMLogger
 from rich.progress import track
 
-from mmfer.apis import (
-    DetectedFace,
-    LandmarkFile,
-    MobileFaceNetLandmarks,
-    YuNetDetector,
-    align_faces,
-)
+from mmfer.apis import DetectedFace, LandmarkFile, MobileFaceNetLandmarks, YuNetDetector
+from mmfer.apis.align_folder import DONE, TILE, Job, Result, Task, align_picture, below, check_names
 from mmfer.apis.alignment import POLICIES
 from mmfer.apis.analysis import errors_in_one_line
-from mmfer.apis.detection import draw_faces
+from mmfer.apis.crop_list import FILE as LISTED
+from mmfer.apis.crop_list import CropList
 from mmfer.functional import FACE_TEMPLATES
 from mmfer.utils.files import write_json
 from mmfer.utils.image_folders import group_unread, tell_unread, walk_images
-from mmfer.utils.images import BORDERS, IMAGE_ENDINGS, read_image, write_image
+from mmfer.utils.image_size import MAX_PIXELS
+from mmfer.utils.images import BORDERS, IMAGE_ENDINGS, write_image
 from mmfer.visualization import contact_sheet
 
 RECORD, MISSES = 'align_faces.json', 'not_aligned.csv'
-DONE = ('aligned', 'already there')
-PAIRS, TILE = 24, 128  # pictures on the sheet, pixels
-BLANK = np.full((TILE, TILE, 3), 255, np.uint8)
-
-
-class Job(NamedTuple):
-    """What is the same for all pictures."""
-
-    root: Path
-    out: Path
-    source: dict[str, Any]  # where the points come from
-    faces: str
-    suffix: str
-    settings: dict[str, Any]  # of `align_face`
-
-
-class Task(NamedTuple):
-    path: Path
-    shown: bool  # on the sheet: align it even if its crop is there
-
-
-class Result(NamedTuple):
-    path: Path
-    status: str  # one of DONE, 'no face', 'unreadable', 'failed'
-    reason: str = ''
-    found: int = 0
-    tiles: tuple[tuple[str, np.ndarray], ...] = ()  # for the sheet: captions, pictures
+PAIRS = 24  # pictures on the sheet
 
 
 def parse_args() -> argparse.Namespace:
@@ -87,20 +59,29 @@ def parse_args() -> argparse.Namespace:
     finder = "finds faces: OpenCV's face_detection_yunet, an .onnx file"
     add('--yunet', type=Path, metavar='MODEL', help=finder)
     add('--score', type=float, default=0.6, help='lowest score of a face (--yunet)')
-    table = "a CSV of file, x0, y0, ...; AffectNet's CSV; or RAF-DB's folder Annotation/manual"
+    table = 'a table of 5, 68 or 98 points by its header, or file, x0, y0, ...; pixels or shares; '
+    table += "AffectNet's CSV; RAF-DB's folder Annotation/manual; OpenFace's folder"
     add('--landmarks', type=Path, metavar='FILE', help=table)
+    listed = 'with --landmarks: take points that do not look like faces, too'
+    add('--as-listed', action='store_true', help=listed)
     weights = '68 landmarks, in the faces that --yunet finds, or without it in the whole picture'
     add('--mobilefacenet', type=Path, metavar='WEIGHTS', help=weights)
     which = 'which, where a picture has several'
     add('--faces', choices=POLICIES, default='largest', help=which)
     add('--suffix', default='', help="added to a crop's name, before its ending")
     add('--workers', type=int, default=1, help='processes')
+    pixels = 'a picture whose header tells of more is not read; 0: any'
+    add('--max-pixels', type=int, default=MAX_PIXELS, help=pixels)
     add('--sheet', type=Path, help='also write pictures beside their crops here')
     args = parser.parse_args()
     if args.landmarks and (args.yunet or args.mobilefacenet):
         parser.error('--landmarks gives the points; leave out --yunet and --mobilefacenet')
     if not (args.landmarks or args.yunet or args.mobilefacenet):
         parser.error('where do the points come from? Give --yunet, --landmarks or --mobilefacenet')
+    if args.as_listed and not args.landmarks:
+        parser.error('--as-listed is about --landmarks; leave it out')
+    if args.max_pixels < 0:
+        parser.error(f'--max-pixels {args.max_pixels}: 1 or more, or 0 for any size')
     if args.workers < 1:
         parser.error(f'--workers {args.workers}: at least 1 is needed')
     if args.size < 8:
@@ -110,11 +91,15 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def make_finder(source: dict[str, Any], root: Path) -> Callable[..., list[DetectedFace]]:
-    """(image, path) -> faces."""
+def make_finder(
+    source: dict[str, Any], root: Path, pictures: list[Path] | None = None
+) -> Callable[..., list[DetectedFace]]:
+    """(image, path) -> faces; landmarks are held against the pictures."""
     if source['landmarks']:
-        table = LandmarkFile(source['landmarks'])
-        return lambda image, path: table.find(path, root)
+        table = LandmarkFile(source['landmarks'], source.get('as_listed', False))
+        if pictures:
+            table.check_pictures(pictures, root)
+        return lambda image, path: table.find(path, root, image.shape[1::-1])
     detector = None
     if source['yunet']:
         # MobileFaceNet needs boxes only.
@@ -144,7 +129,7 @@ def open_folder(job: Job) -> None:
     Crops of two settings in one folder could not be told apart.
     """
     source = {
-        kind: fingerprint(Path(value)) if kind != 'score' and value else value
+        kind: fingerprint(Path(value)) if isinstance(value, str) and value else value
         for kind, value in job.source.items()
     }
     settings = dict(job.settings, faces=job.faces, suffix=job.suffix, **source)
@@ -190,44 +175,13 @@ def list_pictures(given: Path, out: Path) -> list[Path]:
     return pictures
 
 
-def align_picture(job: Job, finder: Callable[..., list[DetectedFace]], task: Task) -> Result:
-    """Align one picture's faces and write the crops; tells what went wrong."""
-    path = task.path
-    below = path.relative_to(job.root)
-    # These hold too few colours for a crop.
-    ending = f'{path.suffix}.png' if path.suffix.lower() in ('.gif', '.pbm') else path.suffix
-    first = job.out / below.with_name(f'{path.stem}{job.suffix}{ending}')
-    try:
-        there = first.is_file() and first.stat().st_mtime >= path.stat().st_mtime
-        if there and not task.shown:
-            return Result(path, 'already there')
-        image = read_image(path)
-        if image is None:
-            return Result(path, 'unreadable', 'not a picture that OpenCV reads')
-        aligned = align_faces(image, partial(finder, path=path), job.faces, **job.settings)
-        tiles = ()
-        if task.shown:
-            crop = ('', aligned.crops[0]) if aligned.crops else ('no face', BLANK)
-            tiles = ((below.name, draw_faces(image, aligned.faces, TILE)), crop)
-        if not aligned.crops:
-            return Result(path, 'no face', 'no face', 0, tiles)
-        if not there:
-            # The first crop last: where it is, the picture is done.
-            for number in range(len(aligned.crops), 0, -1):
-                extra = f'_face{number}' if number > 1 else ''
-                write_image(first.with_stem(first.stem + extra), aligned.crops[number - 1])
-        status = 'already there' if there else 'aligned'
-        return Result(path, status, '', aligned.found, tiles)
-    except (OSError, ValueError, cv2.error) as error:
-        return Result(path, 'failed', ' '.join(str(error).split()))
-
-
 _worker: dict[str, Any] = {}
 
 
 def start_worker(job: Job) -> None:
     """A process's own detector: OpenCV's networks cannot be sent."""
     cv2.setNumThreads(1)
+    MMLogger.get_current_instance().setLevel('ERROR')  # the first process has told it
     _worker.update(job=job, finder=make_finder(job.source, job.root))
 
 
@@ -236,11 +190,25 @@ def work(task: Task) -> Result:
 
 
 def run(job: Job, tasks: list[Task], workers: int) -> list[Result]:
-    watch = partial(track, description='aligning faces', total=len(tasks))
-    finder = make_finder(job.source, job.root)  # here also for several: it checks the files
+    # here also for several: it checks the files
+    finder = make_finder(job.source, job.root, [task.path for task in tasks])
     open_folder(job)
+    crops, results = CropList(job.out), []
+    tasks = [task._replace(listed=below(task.path, job.root) in crops) for task in tasks]
+    for result in track(align(job, finder, tasks, workers), 'aligning faces', len(tasks)):
+        if result.crops:
+            names = [below(crop, job.out) for crop in result.crops]
+            for old in crops.put(below(result.path, job.root), names, result.faces):
+                (job.out / old).unlink(missing_ok=True)  # of a face that is there no more
+        results.append(result._replace(crops=(), faces=()))
+    crops.close()
+    return results
+
+
+def align(job: Job, finder: Callable, tasks: list[Task], workers: int) -> Iterator[Result]:
     if workers == 1:
-        return [align_picture(job, finder, task) for task in watch(tasks)]
+        yield from (align_picture(job, finder, task) for task in tasks)
+        return
     # Not forked off this process: they would inherit half dead threads of OpenCV and torch. A fork
     # server imports once for all of them; Windows has none.
     server = 'forkserver' in multiprocessing.get_all_start_methods()
@@ -248,7 +216,7 @@ def run(job: Job, tasks: list[Task], workers: int) -> list[Result]:
     if server:
         context.set_forkserver_preload(['mmfer.apis'])
     with context.Pool(workers, start_worker, (job,)) as pool:
-        return list(watch(pool.imap(work, tasks, chunksize=8)))
+        yield from pool.imap(work, tasks, chunksize=8)
 
 
 def report(job: Job, results: list[Result]) -> str:
@@ -259,7 +227,7 @@ def report(job: Job, results: list[Result]) -> str:
         rows.writerow(['file', 'reason'])
         for r in misses:
             reason = r.reason if r.status == 'no face' else f'{r.status}: {r.reason}'
-            rows.writerow([r.path.relative_to(job.root).as_posix(), reason])
+            rows.writerow([below(r.path, job.root), reason])
     count = Counter(r.status for r in results)
     counts = (f'{count[status]} {status}' for status in (*DONE, 'no face', 'unreadable', 'failed'))
     lines = [f'{len(results)} pictures: {", ".join(counts)}']
@@ -268,7 +236,7 @@ def report(job: Job, results: list[Result]) -> str:
         lines.append(f'several faces in {several}; kept: {job.faces}')
     if misses:
         lines.append(f'not aligned: {job.out / MISSES}')
-    return '\n'.join([*lines, f'crops: {job.out}'])
+    return '\n'.join([*lines, f'crops: {job.out}; which shows which face: {LISTED}'])
 
 
 def main() -> None:
@@ -277,8 +245,13 @@ def main() -> None:
     root = args.input if args.input.is_dir() else args.input.parent
     given = ('yunet', 'landmarks', 'mobilefacenet')
     source = dict({kind: str(getattr(args, kind) or '') for kind in given}, score=args.score)
+    if args.as_listed:  # else not named, for folders that were made before there was this choice
+        source['as_listed'] = True
     settings = dict(template=args.template, size=args.size, margin=args.margin, border=args.border)
-    job = Job(root, args.out, source, args.faces, args.suffix, settings)
+    limit = args.max_pixels or None
+    job = Job(root, args.out, source, args.faces, args.suffix, settings, limit)
+    if clash := check_names(job, pictures):
+        raise SystemExit(clash)
     number = min(PAIRS, len(pictures)) if args.sheet else 0
     shown = set(np.linspace(0, len(pictures) - 1, number).round().astype(int).tolist())
     tasks = [Task(path, i in shown) for i, path in enumerate(pictures)]
