@@ -26,12 +26,14 @@ class CropList:
         self.path = folder / FILE
         self._rows: dict[str, list[list[str]]] = {}
         if self.path.is_file():
-            with open(self.path, newline='', **_ODD_NAMES) as file:
-                for row in _whole_rows(file.read()):
-                    rows = self._rows.setdefault(row[1], [])
-                    if row[2] == '1':
-                        rows.clear()  # made anew
-                    rows.append(row)
+            text = self.path.read_bytes().decode(**_ODD_NAMES)
+            for row in _whole_rows(text):
+                rows = self._rows.setdefault(row[1], [])
+                if row[2] == '1':
+                    rows.clear()  # made anew
+                rows.append(row)
+            if self._rows and not text.endswith('\n'):  # a row was cut short, perhaps of the last
+                self._rows.pop(row[1])
         self._file = None
 
     def __contains__(self, picture: str) -> bool:
@@ -46,20 +48,21 @@ class CropList:
             for number, (crop, face) in enumerate(zip(crops, faces, strict=True), 1)
         ]
         if self._file is None:
-            new = not self.path.exists()
-            self._file = open(self.path, 'a', newline='', **_ODD_NAMES)
-            # after a row that was cut short
-            self._file.write(_lines([COLUMNS]) if new else '\r\n')
-        self._file.write(_lines(self._rows[picture]))
-        self._file.flush()
+            self._write()
+            self._file = open(self.path, 'ab', buffering=0)  # a picture's rows at once
+        else:
+            self._file.write(_lines(self._rows[picture]))
         return [crop for crop in before if crop not in crops]
 
     def close(self) -> None:
         """Write the table in order, whole or not at all."""
         if self._file is not None:
             self._file.close()
+        self._write()
+
+    def _write(self) -> None:
         rows = [row for picture in sorted(self._rows) for row in self._rows[picture]]
-        write_whole(self.path, _lines([COLUMNS, *rows]).encode(**_ODD_NAMES))
+        write_whole(self.path, _lines([COLUMNS, *rows]))
 
 
 def _whole_rows(text: str) -> Iterator[list[str]]:
@@ -74,7 +77,7 @@ def _format(numbers: Sequence[float]) -> list[str]:
     return [f'{float(number):.6g}' for number in numbers]
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> str:
+def _lines(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO(newline='')
     csv.writer(text).writerows(rows)
-    return text.getvalue()
+    return text.getvalue().encode(**_ODD_NAMES)

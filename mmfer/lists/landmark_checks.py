@@ -1,8 +1,9 @@
 """Whether the points of a table are those of faces, as its columns are read.
 
 A face may lie on its side, look away or be listed wrongly, a table of them may not: more than half
-of its faces have to stand upright with their parts in order. So a table of another order of points
-or columns is seen, whatever a single face looks like.
+of its faces have to stand upright with their parts in order, and more than four fifths where the
+columns, read in another way, give such faces. So a table of another order of points or columns is
+seen, whatever a single face looks like.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ MIRROR = [1, 0, 2, 4, 3]
 _SHARES = 1.5  # no table of pixels ends here, and no table of shares of the sides goes on
 _EYE = 0.35  # the points round an eye lie nearer to its middle, as a share of the points' box
 _FEW = 3  # faces below this number may all lie on their side
+_USUAL = 0.8  # share of upright faces; tables of photographs have more
 _SAMPLE = 100  # faces
 
 
@@ -68,8 +70,11 @@ def check_points(points: Points, as_listed: bool = False) -> Verdict:
     good = is_face(layout, stretched=shares) & (points.eyes <= _EYE * layout.size)
     lying = ~is_upright(layout)
     fits = good if len(five) < _FEW and not swapped else good & ~lying
-    if 2 * fits.sum() < len(five) or not fits.any():
-        raise ValueError(_why_not(points, five, fits, good, shares))
+    share = fits.mean()
+    rolled = good.mean() >= _USUAL and not swapped  # faces, but not upright
+    better = '' if rolled or share >= _USUAL else _better_readings(points, shares)
+    if better or share <= 0.5:
+        raise ValueError(_why_not(points, five, fits, good, better))
     negative = (five < -0.05).any(axis=(1, 2))
     if shares and 2 * negative.sum() > len(five):
         place = int(negative.argmax())
@@ -109,47 +114,54 @@ def _show(points: np.ndarray) -> list[list[float]]:
 
 
 def _why_not(
-    points: Points, five: np.ndarray, fits: np.ndarray, good: np.ndarray, shares: bool
+    points: Points, five: np.ndarray, fits: np.ndarray, good: np.ndarray, better: str
 ) -> str:
     place = int((~fits).argmax())
-    said = (
+    fix = better or 'check the order of the points and of the columns, and name them'
+    if not better and good.mean() > 0.5:
+        fix = (
+            'they lie on their side or upside down, or their order is another: give points of the '
+        )
+        fix += 'pictures as they are read, and name the columns'
+    return (
         f'{points.wheres[place]}: {_show(five[place])} is no upright face with the left eye (of '
         f'the picture), right eye, nose tip, left and right mouth corner in this order, and '
-        f'{(~fits).sum()} of {len(five)} are none'
+        f'{(~fits).sum()} of {len(five)} are none; {fix}. {INSIST}'
     )
+
+
+def _better_readings(points: Points, shares: bool) -> str:
+    """How else the first points would fit; '' where in no other way. Geometry alone cannot tell an
+    exchanged axis from exchanged names, so that all of them are told."""
     listed = list(points.listed[:_SAMPLE])
+    if len({len(one) for one in listed}) > 1:
+        return ''
+    fits = []
     for fix, change in _readings(len(listed[0]), points.named):
-        again = face_layout(np.stack([reduce_landmarks(change(one)) for one in listed]))
-        as_faces = is_face(again, stretched=shares) & is_upright(again)
-        if 10 * as_faces.sum() > 8 * len(listed):
-            return f'{said}; {fix}. {INSIST}'
-    if 2 * good.sum() > len(five):
-        turned = (
-            'they lie on their side or upside down: were they found in pictures that were turned'
-        )
-        return f'{said}; {turned}? Give points of the pictures as they are. {INSIST}'
-    return f'{said}; check the order of the points and of the columns, and name them. {INSIST}'
+        layout = face_layout(np.stack([reduce_landmarks(change(one)) for one in listed]))
+        if (is_face(layout, stretched=shares) & is_upright(layout)).mean() >= _USUAL:
+            fits.append(fix)
+    return f'they would fit {", or ".join(fits)}: look at the pictures' if fits else ''
 
 
 def _readings(count: int, named: bool) -> Iterator[tuple[str, Callable]]:
     """Other ways to read a row of points, and what the user does where one of them fits."""
-    n, fit = count, 'they fit with the header'
-    if not named and count == 5:
-        for order in list(permutations(range(5)))[1:]:
-            # the name of each point of the file, by its place in the order of names
-            names = [f'{WORDS[order.index(i)]}_{axis}' for i in range(5) for axis in 'xy']
-            yield f'{fit} file,{",".join(names)}', itemgetter([*order])
+    n = count
     if not named:
-        yield f'{fit} file,x1,...,x{n},y1,...,y{n}', lambda p: p.reshape(2, -1).T
-        yield f'{fit} file,y1,...,y{n},x1,...,x{n}', lambda p: p.reshape(2, -1)[::-1].T
-        yield f'{fit} file,x1,y1,...,x{n},y{n}', lambda p: p.T.reshape(-1, 2)
-    yield 'they fit with x and y exchanged: correct the header', lambda p: p[:, ::-1]
+        yield f'with the header file,x1,...,x{n},y1,...,y{n}', lambda p: p.reshape(2, -1).T
+        yield f'with the header file,y1,...,y{n},x1,...,x{n}', lambda p: p.reshape(2, -1)[::-1].T
+        yield f'with the header file,x1,y1,...,x{n},y{n}', lambda p: p.T.reshape(-1, 2)
+    yield 'with x and y exchanged (correct the header)', lambda p: p[:, ::-1]
     if count == 5:
-        exchanged = "they fit with x and y exchanged, the person's left eye first"
-        yield f'{exchanged}: correct the header', lambda p: p[MIRROR, ::-1]
-    yield 'they fit with y counted from below: give the height less y', lambda p: p * (1, -1)
-    mirrored = 'they fit as points of mirrored pictures: give those of the pictures as they are'
+        exchanged = "with x and y exchanged and the person's left eye first (correct the header)"
+        yield exchanged, lambda p: p[MIRROR, ::-1]
+    yield 'with y counted from below (give the height less y)', lambda p: p * (1, -1)
+    mirrored = 'as points of mirrored pictures (give those of the pictures as they are)'
     yield mirrored, lambda p: p * (-1, 1)
+    for order in list(permutations(range(5)))[1:] if count == 5 and not named else ():
+        # the name of each point of the file, by its place in the order of names
+        names = [f'{WORDS[order.index(i)]}_{axis}' for i in range(5) for axis in 'xy']
+        yield f'with the header file,{",".join(names)}', itemgetter([*order])
 
 
 def outside_box(five: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from .landmark_rows import ListedFace, Reader, read_folder, read_table
 from .text import need_file
 
 _LOOKED_UP, _MEASURED = 2000, 200  # images, faces
-_MANY = 10  # faces that do not all lie in one corner by chance
+_MANY = 5  # faces that do not all lie in one corner by chance
 
 
 class LandmarkTable:

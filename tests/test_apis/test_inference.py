@@ -314,3 +314,18 @@ class TestClasses:
             FERInferencer(cfg, checkpoint)
         with pytest.raises(ValueError, match='are 2 names; the model has 7 classes'):
             FERInferencer(*clex, classes=['one', 'two'])
+
+
+def test_files_of_too_many_pixels(clex, infer, faces, tmp_path):
+    one = files(faces)[0]
+    cv2.imwrite(str(tmp_path / 'large.png'), np.zeros((60, 50, 3), np.uint8))
+    limited = FERInferencer(infer.model, classes=infer.classes, max_pixels=2999)
+    first, large = limited([one, str(tmp_path / 'large.png')])
+    assert 'scores' in first and 'scores' not in large
+    assert '3000 pixels, more than max_pixels=2999' in large['error']
+    for limit in (3000, None):
+        told = inference(infer.model, str(tmp_path / 'large.png'), classes=infer.classes,
+                         max_pixels=limit)  # fmt: skip
+        assert 'scores' in told[0]
+    with pytest.raises(ValueError, match='max_pixels'):
+        inference(infer.model, one, classes=infer.classes, max_pixels=0)

@@ -204,3 +204,14 @@ def test_five_stay_and_are_copied():
 def test_other_numbers_of_landmarks(number):
     with pytest.raises(ValueError, match=f'{number} landmarks; allowed: 68'):
         reduce_landmarks(np.zeros((number, 2)))
+
+
+def test_98_landmarks_become_five():
+    """WFLW: the eyes' eight points, the nose's last above its base, the corners of the outer lips;
+    without its pupils, which look about."""
+    points = np.full((98, 2), 999.0)
+    points[60:68] = np.array([(-2, 0), (-1, -1), (0, -1), (1, -1), (2, 0), (1, 1), (0, 1), (-1, 1)])
+    points[68:76] = points[60:68] + (70, 40)
+    points[60:68] += (30, 40)
+    points[54], points[76], points[82] = (50, 60), (35, 80), (65, 81)
+    assert reduce_landmarks(points).tolist() == [[30, 40], [70, 40], [50, 60], [35, 80], [65, 81]]

@@ -2,6 +2,7 @@
 
 import csv
 
+import cv2
 import numpy as np
 import pytest
 
@@ -234,3 +235,27 @@ def test_files_that_are_not_there(tmp_path):
     (tmp_path / 'train_1_manu_attri.txt').write_text('1 2\n3 4\n')
     with pytest.raises(ValueError, match="4 numbers for 'train_1'; .* 5 points"):
         LandmarkTable(tmp_path)
+
+
+def test_pictures_of_another_size(tmp_path):
+    """Points of larger or much smaller pictures; a camera's mark turns a picture."""
+    rows = [row(f'{i}.png', FIVE + 30 * i) for i in range(8)]
+    table = LandmarkTable(write_rows(tmp_path / 'l.csv', *rows))
+    images = [tmp_path / f'{i}.png' for i in range(8)]
+
+    def write(width, height):
+        for path in images:
+            cv2.imwrite(str(path), np.zeros((height, width, 3), np.uint8))
+
+    table.check_pictures(images, tmp_path)  # none is there: each one's turn tells
+    for size in ((400, 330), (330, 400), (300, 300)):
+        write(*size)
+        table.check_pictures(images, tmp_path)
+    write(60, 50)
+    with pytest.raises(ValueError, match=r'l.csv: .*8 of 8 faces lie outside .*0.png of 60 x 50'):
+        table.check_pictures(images, tmp_path)
+    LandmarkTable(tmp_path / 'l.csv', as_listed=True).check_pictures(images, tmp_path)
+    write(1200, 1000)
+    with pytest.raises(ValueError, match='all of 8 faces lie in the upper left ninth'):
+        table.check_pictures(images, tmp_path)
+    table.check_pictures(images[:4], tmp_path)  # four may do so by chance

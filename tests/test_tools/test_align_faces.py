@@ -183,6 +183,25 @@ def test_suffix_and_several_faces(photos, align):
         'b/c/3_aligned.PNG',
     }
     assert difference(found['a/0_aligned.png'], picture(0)[0]) < 6
+    # which crop is which box
+    with open(photos / 'out' / 'crops.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [(row['crop'], row['picture'], row['face']) for row in rows[:3]] == [
+        ('a/0_aligned.png', 'a/0.png', '1'),
+        ('a/0_aligned_face2.png', 'a/0.png', '2'),
+        ('a/1_aligned.jpg', 'a/1.jpg', '1'),
+    ]
+    for row, face in zip(rows, (points, points * 0.5 + 40)):
+        box = [*face.min(0), *np.ptp(face, axis=0)]
+        given = [float(row[name]) for name in ('x', 'y', 'width', 'height')]
+        np.testing.assert_allclose(given, box, rtol=1e-4)
+    assert len(rows) == len(found) and {row['crop'] for row in rows} == set(found)
+    before = (photos / 'out' / 'crops.csv').read_bytes()
+    align(*arguments(photos, '--faces', 'all', '--suffix', '_aligned'))
+    assert (photos / 'out' / 'crops.csv').read_bytes() == before
+    (photos / 'out' / 'crops.csv').unlink()  # crops that nobody knows the boxes of
+    assert '4 aligned' in align(*arguments(photos, '--faces', 'all', '--suffix', '_aligned'))
+    assert (photos / 'out' / 'crops.csv').read_bytes() == before
     largest = align(*arguments(photos, out='one'))
     assert 'several faces in 1; kept: largest' in largest
     assert np.array_equal(crops(photos / 'one')['a/0.png'], found['a/0_aligned.png'])
@@ -244,6 +263,8 @@ def test_command_lines_that_are_refused(photos, align, capsys):
     assert 'no face detector at' in refused('--yunet', photos / 'no.onnx')
     assert 'no landmark weights at' in refused('--mobilefacenet', photos / 'no.pth')
     assert '--workers 0' in refused('--landmarks', 'x.csv', '--workers', 0)
+    assert '--max-pixels -1' in refused('--landmarks', 'x.csv', '--max-pixels', -1)
+    assert '--as-listed is about' in refused('--yunet', 'x.onnx', '--as-listed')
     assert not (photos / 'out').exists()
 
 
@@ -329,3 +350,36 @@ def test_pictures_of_other_formats_and_files_of_the_system(photos, align):
     written = {path.name for path in (photos / 'out').iterdir()}
     assert {'a.gif.png', 'a.jfif', 'a.jpe', 'a.pbm.png', 'a.bmp'} <= written
     assert '5 already there' in align(*arguments(photos))
+
+
+def test_points_that_are_no_faces_end_it_before_anything_is_written(photos, align):
+    rows = [row.split(',') for row in (photos / 'points.csv').read_text().splitlines()]
+    swapped = [
+        ','.join([row[0], *row[3:5], *row[1:3], *row[5:7], *row[9:], *row[7:9]]) for row in rows
+    ]
+    (photos / 'points.csv').write_text('\n'.join(swapped))
+    with pytest.raises(
+        SystemExit, match='align_faces: .*points.csv, line 1: .*right_eye_x,right_ey'
+    ):
+        align(*arguments(photos))
+    assert not (photos / 'out').exists()
+    assert '4 aligned' in align(*arguments(photos, '--as-listed'))
+    with pytest.raises(SystemExit, match='points.csv'):  # still so, with crops there
+        align(*arguments(photos))
+    header = 'file,' + ','.join(
+        f'{name}_{axis}' for name in ('left_eye', 'right_eye', 'nose', 'mouth_left', 'mouth_right')
+        for axis in 'xy'
+    )  # fmt: skip
+    (photos / 'points.csv').write_text('\n'.join([header, *swapped]))
+    assert '4 aligned' in align(*arguments(photos, out='named'))
+    drawn = picture(0)[0]
+    assert difference(crops(photos / 'named')['a/0.png'], drawn) < 6
+    assert difference(crops(photos / 'out')['a/0.png'], drawn) > 20
+
+
+def test_a_picture_of_too_many_pixels(photos, align):
+    cv2.imwrite(str(photos / 'in/a/0.png'), np.zeros((400, 300, 3), np.uint8))
+    printed = align(*arguments(photos, '--max-pixels', 100_000))
+    assert '3 aligned, 0 already there, 1 no face, 1 unreadable, 1 failed' in printed
+    listed = (photos / 'out/not_aligned.csv').read_text()
+    assert 'its header tells of 120000 pixels, more than max_pixels=100000' in listed

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmfer.utils.image_size import MAX_PIXELS, check_pixels, count_pixels
+from mmfer.utils.image_size import MAX_PIXELS, check_pixels, count_pixels, read_size
 from mmfer.utils.images import IMAGE_ENDINGS
 
 
@@ -70,3 +70,12 @@ def test_a_bomb_is_seen(tmp_path):
     assert path.stat().st_size < 100_000
     with pytest.raises(ValueError, match=f'400000000 pixels, more than max_pixels={MAX_PIXELS}'):
         check_pixels(str(path), MAX_PIXELS)
+
+
+@pytest.mark.parametrize('ending', IMAGE_ENDINGS)
+def test_width_and_height(tmp_path, ending):
+    kind = {'.jfif': '.jpg', '.jpe': '.jpg', '.dib': '.bmp'}.get(ending, ending)
+    modes = {'.pgm': 'L', '.pbm': '1'}
+    path = tmp_path / f'a{ending}'
+    Image.new(modes.get(ending, 'RGB'), (40, 56)).save(path, Image.registered_extensions()[kind])
+    assert read_size(str(path)) == (40, 56)
