@@ -51,8 +51,8 @@ def train_fold(
         The last epoch's checkpoint.
 
     Raises:
-        ValueError: The folder holds a training by other settings, or the config starts from a whole
-            model (``load_from``).
+        ValueError: The folder holds a training by other settings, or does not tell by which, or the
+            config starts from a whole model (``load_from``).
     """
     if cfg.get('load_from'):
         raise ValueError(
@@ -125,10 +125,23 @@ def _settle(cfg: Config, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(record, settings.encode())
         return
-    then, now = json.loads(record.read_text()), json.loads(settings)
+    then, now = _read_settings(record), json.loads(settings)
     then.setdefault('custom_hooks', now['custom_hooks'])  # not written down once
     if other := [k for k in SETTINGS if then.get(k) != now.get(k)]:
         raise ValueError(
             f'{folder} holds a training by other settings, see {other} in its {record.name}: take '
             'another folder, or delete it'
         )
+
+
+def _read_settings(record: Path) -> dict:
+    try:
+        then = json.loads(record.read_bytes())
+    except (ValueError, RecursionError):
+        then = None
+    if not isinstance(then, dict):
+        raise ValueError(
+            f'{record} was cut or edited (no JSON object), so that nothing tells by which settings '
+            f'{record.parent} was trained: take another folder, or delete it'
+        )
+    return then

@@ -1,8 +1,9 @@
 """What a run leaves in its work dir, read without building anything."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def read_curve(work_dir: str | Path, metric: str) -> Curve:
 
     Raises:
         FileNotFoundError: where the work dir has no such file.
-        ValueError: where it is no JSON.
+        ValueError: where it is torn, or holds something else.
         KeyError: where the file has no such metric.
     """
     path, content = _read(
@@ -56,12 +57,12 @@ def read_curve(work_dir: str | Path, metric: str) -> Curve:
     )
     if metric not in content:
         raise KeyError(f'{path} has no metric {metric!r}; it has {sorted(content)}')
-    entry = dict(content[metric])
-    by_epoch = {int(epoch): float(value) for epoch, value in entry.pop('by_epoch').items()}
-    if set(entry) != set(Curve._fields) - {'by_epoch'}:
+    entry = content[metric]
+    by_epoch = _by_epoch(path, entry, (int, float))
+    if set(entry) != set(Curve._fields):
         fit = 'last, last5, best and best_epoch, as AccuracySummaryHook(window=5) writes them'
-        raise KeyError(f'{path}: {metric} has {sorted(entry)}; expected {fit}')
-    return Curve(by_epoch=by_epoch, **entry)
+        raise KeyError(f'{path}: {metric} has {sorted({*entry} - {"by_epoch"})}; expected {fit}')
+    return Curve(**{**entry, 'by_epoch': by_epoch})
 
 
 def read_disambiguation(work_dir: str | Path) -> Disambiguation:
@@ -69,7 +70,7 @@ def read_disambiguation(work_dir: str | Path) -> Disambiguation:
 
     Raises:
         FileNotFoundError: where there is none.
-        ValueError: where it is no JSON.
+        ValueError: where it is torn.
         KeyError: where it holds something else.
     """
     path, content = _read(
@@ -80,25 +81,50 @@ def read_disambiguation(work_dir: str | Path) -> Disambiguation:
     if set(content) != set(Disambiguation._fields):
         fit = f'{sorted(Disambiguation._fields)}, as DisambiguationHook writes them'
         raise KeyError(f'{path} has {sorted(content)}; expected {fit}')
-    by_epoch = sorted((int(epoch), entry) for epoch, entry in content.pop('by_epoch').items())
-    classes = tuple(content.pop('classes'))
-    return Disambiguation(classes=classes, by_epoch=dict(by_epoch), **content)
+    by_epoch = dict(sorted(_by_epoch(path, content, dict).items()))
+    classes = content['classes']
+    if not isinstance(classes, list):
+        raise ValueError(f'{path}: classes are {classes!r}, not a list: it was edited')
+    return Disambiguation(**{**content, 'classes': tuple(classes), 'by_epoch': by_epoch})
 
 
 def read_losses(work_dir: str | Path) -> dict[str, list[tuple[int, float]]]:
     """Training losses as logged in ``*/vis_data/scalars.json`` by every start of the run: name to
-    (step, value) pairs. Where a resumed run went over a step again, the later value counts.
+    (step, value) pairs. Where a resumed run went over a step again, the later value counts. The
+    last line of a file is passed over where it was cut: the run was killed as it wrote it.
+
+    Raises:
+        ValueError: on any other line that is none of a log; names file and line.
     """
     steps: dict[int, dict] = {}
     for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        logged = map(json.loads, path.read_text(encoding='utf-8').splitlines())
-        steps.update((line['step'], line) for line in logged if 'loss' in line)
+        steps.update((line['step'], line) for line in _read_scalars(path) if 'loss' in line)
     losses: dict[str, list[tuple[int, float]]] = {}
     for step, line in sorted(steps.items()):
         for name, value in line.items():
             if name.startswith('loss'):
                 losses.setdefault(name, []).append((step, value))
     return losses
+
+
+def _read_scalars(path: Path) -> Iterator[dict]:
+    lines = path.read_bytes().split(b'\n')
+    whole = len(lines) - 1  # each line ends with a line feed, the last one, too
+    for number, text in enumerate(lines, 1):
+        content = _parse(text)
+        if isinstance(content, dict) and _is_log(content):
+            yield content
+        elif text.strip() and (number <= whole or content is not None):
+            raise ValueError(
+                f'{path}, line {number}: {text[:60]!r} is no line of a log, a JSON object with '
+                'numbers for step and loss: it was cut or edited; take the line out'
+            )
+
+
+def _is_log(content: dict) -> bool:
+    losses = [value for name, value in content.items() if name.startswith('loss')]
+    numbers = [content.get('step'), *losses] if losses else []
+    return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in numbers)
 
 
 def last_config(work_dir: Path, otherwise: str) -> Path:
@@ -117,7 +143,27 @@ def last_config(work_dir: Path, otherwise: str) -> Path:
 def _read(path: Path, writer: str) -> tuple[Path, dict]:
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file. {writer}')
+    content = _parse(path.read_bytes())
+    if not isinstance(content, dict):
+        raise ValueError(f'{path} is no JSON object: it was cut or edited. {writer}')
+    return path, content
+
+
+def _parse(text: bytes) -> object:
+    """What a text in JSON says; None for what is none."""
     try:
-        return path, json.loads(path.read_text(encoding='utf-8'))
-    except json.JSONDecodeError as error:
-        raise ValueError(f'{path} is no JSON ({error}): it was cut or edited') from error
+        return json.loads(text.decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _by_epoch(path: Path, entry: object, kind: type | tuple[type, ...]) -> dict[int, Any]:
+    """The part of an entry that maps each epoch to a number or a dict."""
+    found = entry.get('by_epoch') if isinstance(entry, dict) else None
+    known = isinstance(found, dict) and all(isinstance(value, kind) for value in found.values())
+    if not known or not all(map(str.isdecimal, found)):
+        raise ValueError(
+            f'{path}: {str(entry)[:60]!r}... does not map epochs to values in by_epoch: it was '
+            'edited, or another program wrote it'
+        )
+    return {int(epoch): value for epoch, value in found.items()}

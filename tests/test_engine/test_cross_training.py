@@ -112,6 +112,12 @@ def test_hooks_that_look_on_and_folders_without_a_record(train, tiny_config_file
     record.write_text(json.dumps(settings))
     train()
     assert path.stat().st_mtime_ns == stamp
+    whole = record.read_bytes()
+    for torn in (b'', whole[:-9], b'[1]', b'\xff' + whole):
+        record.write_bytes(torn)
+        with pytest.raises(ValueError, match='settings.json was cut or edited .*delete it') as one:
+            train()
+        assert one.type is ValueError
 
 
 def test_a_whole_model_to_start_from_is_refused(train, tmp_path):

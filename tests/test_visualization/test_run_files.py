@@ -7,7 +7,7 @@ import pytest
 
 from mmfer.engine.hooks.accuracy_summary_hook import FILE_NAME, summarise
 from mmfer.visualization import last_config, read_curve, read_disambiguation, read_losses
-from mmfer.visualization.run_files import ACCURACY_FILE
+from mmfer.visualization.run_files import ACCURACY_FILE, DISAMBIGUATION_FILE
 
 METRIC = 'accuracy/top1'
 
@@ -74,6 +74,44 @@ def test_no_json(tmp_path):
     (tmp_path / FILE_NAME).write_text('{"accuracy')
     with pytest.raises(ValueError, match=f'{FILE_NAME} is no JSON .*it was cut or edited'):
         read_curve(tmp_path, METRIC)
+
+
+@pytest.mark.parametrize('reader', ['curve', 'disambiguation'])
+def test_any_damage_is_named_by_the_file(tmp_path, reader):
+    """Cut anywhere, or with other values: what is read, or our own error, never another."""
+    entry = dict(by_epoch={'1': 50.0, '2': 60.0}, last=60.0, last5=55.0, best=60.0, best_epoch=2)
+    whole, name = json.dumps({METRIC: entry}), FILE_NAME
+    if reader == 'disambiguation':
+        name = DISAMBIGUATION_FILE
+        content = dict.fromkeys(('images', 'ambiguous', 'covered'), 3) | dict(chosen=[])
+        content |= dict(classes=['joy'], ambiguous_by_class=[3], by_epoch={'1': {'share': 1}})
+        whole = json.dumps(content)
+    values = ['null', '3', '[]', '"x"', '[[1]]', '{}', f'{{"{METRIC}": 3}}', '[' * 9999]
+    values += [f'{{"{METRIC}": {{"by_epoch": {v}}}}}' for v in ('3', '{"a": 1}', '{"1": []}')]
+    values += [whole.replace('{"1": ', '{"one": '), whole.replace('{"1": ', '{"1": [], "3": ')]
+    damaged = [whole[:i] for i in range(len(whole))] + values
+    for content in [*map(str.encode, damaged), whole.encode().replace(b'"1"', b'"\xff"')]:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises((ValueError, KeyError)) as raised:
+            read_curve(tmp_path, METRIC) if reader == 'curve' else read_disambiguation(tmp_path)
+        assert raised.type in (ValueError, KeyError) and name in str(raised.value)
+
+
+def test_a_log_that_was_cut_as_the_run_was_killed(tmp_path):
+    write_scalars(tmp_path, 'a', [dict(loss=1.0, step=1), dict(loss=float('nan'), step=2)])
+    path = tmp_path / 'a/vis_data/scalars.json'
+    whole = path.read_bytes()
+    first = whole.index(b'\n') + 1
+    for length in range(first, len(whole) - 1):  # the last lacks its line feed alone
+        path.write_bytes(whole[:length])
+        assert read_losses(tmp_path) == {'loss': [(1, 1.0)]}
+    path.write_bytes(whole[:-1])
+    assert [step for step, _ in read_losses(tmp_path)['loss']] == [1, 2]
+    for line in (b'{"loss": 1', b'\xff', b'3', b'{"loss": 1.0}', b'{"loss": "x", "step": 3}'):
+        path.write_bytes(line + b'\n' + whole)
+        with pytest.raises(ValueError, match='scalars.json, line 1: .* is no line of a log') as one:
+            read_losses(tmp_path)
+        assert one.type is ValueError
 
 
 def test_disambiguation(tmp_path):
