@@ -32,6 +32,30 @@ def erase_grey_pictures() -> None:
     wrap(RandomErasing, '_fill_pixels', fill)
 
 
+@repair(fault='RandAugment on a grey picture: Invalid number of channels', versions=HOST)
+def augment_grey_pictures() -> None:
+    """Let the steps of ``RandAugment`` and ``AutoAugment`` take pictures of one channel, (H, W) or
+    (H, W, 1).
+
+    Some of the host's need three, and colours to fill with. A grey picture gets what a colour
+    picture gets, in grey as the loading step makes it; the random numbers are the same.
+    """
+    import cv2
+    from mmpretrain.datasets.transforms.auto_augment import BaseAugTransform
+
+    def call(original, self, results):
+        shape = results['img'].shape
+        if len(shape) == 3 and shape[2] != 1:
+            return original(self, results)
+        results['img'] = cv2.cvtColor(results['img'], cv2.COLOR_GRAY2BGR)
+        results = original(self, results)
+        grey = cv2.cvtColor(results['img'], cv2.COLOR_BGR2GRAY)
+        results['img'] = grey.reshape(*grey.shape, *shape[2:])
+        return results
+
+    wrap(BaseAugTransform, '__call__', call)
+
+
 @repair(fault='masked pictures of another size than img_size: size of tensor a', versions=HOST)
 def name_both_sizes() -> None:
     """Let the encoders and the decoder of masked pictures name the settings that do not fit."""

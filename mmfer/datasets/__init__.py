@@ -1,4 +1,4 @@
-from ..compat.pictures import erase_grey_pictures
+from ..compat.pictures import augment_grey_pictures, erase_grey_pictures
 from .affectnet import AffectNet
 from .fer_dataset import FERDataset
 from .ferplus import FERPlus
@@ -11,3 +11,4 @@ from .transforms import CropFaceBox, FaceAffine, GaussianNoise
 from .unlabelled import UnlabelledFER
 
 erase_grey_pictures()
+augment_grey_pictures()

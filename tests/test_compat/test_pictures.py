@@ -1,4 +1,4 @@
-"""Pictures of one channel are erased; pictures, patches and masks of another size name both
+"""Pictures of one channel are erased and augmented; pictures, patches and masks of another size name both
 settings."""
 
 import cv2
@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
-from mmpretrain.datasets.transforms import RandomErasing
+from mmpretrain.datasets.transforms import (
+    AutoAugment,
+    ColorTransform,
+    RandAugment,
+    RandomErasing,
+)
+from mmpretrain.datasets.transforms.auto_augment import BaseAugTransform
 from mmpretrain.registry import MODELS
 
 import mmfer.datasets
@@ -37,6 +43,42 @@ def test_a_grey_picture_is_erased_as_a_colour_picture(mode):
     assert flat.shape == grey.shape and single.shape == (*grey.shape, 1)
     assert np.array_equal(flat, single[..., 0]) and not np.array_equal(flat, grey)
     assert np.array_equal(flat, cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY))
+
+
+AUGMENT = dict(num_policies=1, magnitude_level=9, hparams=dict(pad_val=[104, 116, 124]))
+
+
+def augment(step, image):
+    np.random.seed(3)
+    return step(dict(img=image.copy()))['img']
+
+
+def test_fault_of_augmentation():
+    step = ColorTransform(magnitude=0.5, prob=1.0)
+    with pytest.raises(cv2.error, match='Invalid number of channels'):
+        BaseAugTransform.__call__.__wrapped__(step, dict(img=np.zeros((8, 8), np.uint8)))
+
+
+@pytest.mark.parametrize('policies', ['rand', 'auto'])
+def test_a_grey_picture_is_augmented_as_a_colour_picture(policies):
+    """Every step of the policies that go by a name, by itself."""
+    grey = np.random.default_rng(0).integers(0, 256, (20, 16), dtype=np.uint8)
+    if policies == 'rand':
+        steps = [*RandAugment('timm_increasing', **AUGMENT)]
+    else:
+        steps = sum((list(s) for s in AutoAugment('imagenet').transforms), [])
+    changed = set()
+    for step in steps:
+        step.prob = 1.0
+        flat, single = augment(step, grey), augment(step, grey[..., None])
+        colour = augment(step, np.stack([grey] * 3, -1))
+        assert flat.dtype == np.uint8 and single.shape == (*grey.shape, 1)
+        assert np.array_equal(flat, single[..., 0])
+        assert np.array_equal(flat, cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY))
+        changed |= {type(step).__name__} if (flat != grey).any() else set()
+    assert {'Rotate', 'Invert', 'Posterize', 'Contrast', 'Sharpness'} <= changed
+    image = np.random.default_rng(0).integers(0, 256, (20, 16, 3), dtype=np.uint8)
+    assert augment(steps[0], image).shape == image.shape
 
 
 def test_a_colour_picture_is_erased_as_before():

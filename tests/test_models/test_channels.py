@@ -57,3 +57,20 @@ def test_grey_pictures_train_as_one_channel(pipeline, tiny_runner):
     assert runner.model.backbone.conv1.weight.shape[1] == 1
     sizes = {tuple(item['inputs'][1].shape) for item in runner.train_dataloader.dataset}
     assert sizes == {(1, 32, 32)}
+
+
+@pytest.mark.parametrize('pipeline', ['one_view', 'finetune', 'test'])
+def test_every_pipeline_of_one_view_takes_grey_pictures(pipeline, tiny_runner):
+    runner = tiny_runner(
+        'ce/ce_r18_rafdb.py',
+        **{
+            'load.color_type': 'grayscale',
+            'train_pipeline': f'${pipeline}_pipeline',
+            'model.backbone.in_channels': 1,
+            'model.data_preprocessor.mean': [128.0],
+            'model.data_preprocessor.std': [64.0],
+        },
+    )
+    data = runner.build_dataloader(runner.cfg.train_dataloader).dataset
+    for _ in range(10):  # RandAugment draws two of its fifteen steps
+        assert {tuple(item['inputs'].shape) for item in data} == {(1, 32, 32)}
