@@ -9,11 +9,11 @@ import numpy as np
 from ..functional import transition_matrix
 from .image_table import LIST_MARK, Header, Images, about, open_table, own_rows, write_image_table
 from .noise_checks import UNSTATED, check_change, likelier_base
-from .tables import COLUMNS, find_column
+from .tables import COLUMNS, find_column, find_columns
 from .text import SNIFFED, parse_id, raw_lines, sniff_delimiter, split_csv
 
 CHANGED = {'0': False, '1': True, 'False': False, 'True': True}
-# Columns beside, or instead of, that of the label, in small letters.
+# Columns beside, or instead of, that of the label.
 NOISY = (
     'noisy_label',
     'noisy_labels',
@@ -87,12 +87,11 @@ def _find_columns(path: str, lines: list[tuple[int, str]], delimiter: str) -> di
     """Places of path, label and, perhaps, flag and clean; {} where the first line is no header."""
     where = f'{path}, line {lines[0][0]}'
     header = split_csv(lines[0][1], where, delimiter)
-    fields = [field.lower() for field in header]
-    named = {*COLUMNS['label'], *NOISY, *COLUMNS['flag']}
-    if any(parse_id(field) is not None for field in header) or not named & {*fields}:
+    fields = [*header]
+    named = [*COLUMNS['label'], *NOISY, *COLUMNS['flag']]
+    if any(parse_id(field) is not None for field in header) or not find_columns(header, named):
         return {}
-    noisy = [i for i, field in enumerate(fields) if field in NOISY]
-    marks = [i for i, field in enumerate(fields) if field in COLUMNS['flag']]
+    noisy, marks = find_columns(header, NOISY), find_columns(header, COLUMNS['flag'])
     if marks and not noisy:  # "noisy" may hold marks or labels
         body = [split_csv(text, f'{path}, line {line}', delimiter) for line, text in lines[1:]]
         noisy = [i for i in marks if _has_labels({row[i] for row in body if i < len(row)})]
@@ -101,7 +100,7 @@ def _find_columns(path: str, lines: list[tuple[int, str]], delimiter: str) -> di
         places = dict(label=find_column(fields, [fields[i] for i in noisy], where))
         fields[places['label']] = ''  # it is neither flag nor clean
         clean = [*CLEAN, *label]
-    elif not {*label} & {*fields}:
+    elif not find_columns(header, label):
         return {}
     else:
         places, clean = dict(label=find_column(header, label, where)), CLEAN

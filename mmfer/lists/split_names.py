@@ -4,7 +4,7 @@ import os
 import os.path as osp
 from collections.abc import Sequence
 
-from .tables import COLUMNS, find_column
+from .tables import COLUMNS, find_column, plain
 
 SPLITS = dict(
     train=('train', 'training'),
@@ -14,6 +14,7 @@ SPLITS = dict(
 SPELLINGS = sum(SPLITS.values(), ())
 # Columns that may hold splits or something else: by their values.
 TITLES = ('set', 'subset', 'phase', 'partition', 'fold', 'part', 'dataset_split', 'data_split')
+_PLAIN = {*map(plain, TITLES)}
 
 
 def split_name(value: str, where: str) -> str:
@@ -56,7 +57,7 @@ def find_split_column(
             continue
         values = {row[i].lower() for _, row in rows if i < len(row)} - {''}
         alike = values & {*SPELLINGS}
-        if (alike and title.lower() in TITLES) or (alike and alike == values):
+        if (alike and plain(title) in _PLAIN) or (alike and alike == values):
             found.append(i)
     if not found:
         return None
@@ -69,7 +70,7 @@ def find_split_column(
                 f'{path}, line {line}: the columns {[header[i] for i in found]} say different '
                 f'splits, {said}; choose one: columns=dict(split={header[found[0]]!r})'
             )
-    if header[found[0]].lower() not in (*COLUMNS['split'], *TITLES):
+    if plain(header[found[0]]) not in {*COLUMNS['split'], *_PLAIN}:
         raise ValueError(
             f'{where}: the column {header[found[0]]!r} holds splits, by its values, but is not '
             f'called one of {(*COLUMNS["split"], *TITLES)}; say that it does, '

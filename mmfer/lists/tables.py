@@ -1,14 +1,22 @@
 """Tables by their header: which column holds what, and rows as wide as it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from .text import parse_number, read_csv
 
-# What circulates as the name of a column, in small letters; the first is what it is called here.
+# What circulates as the name of a column, by `plain`; the first is what it is called here.
 COLUMNS = dict(
-    path=('path', 'file', 'image', 'img', 'name', 'filename', 'img_path'),
-    label=('label', 'expression', 'class', 'emotion', 'gt_label'),
+    path=(
+        *('path', 'file', 'image', 'img', 'name', 'filename', 'img_path', 'image_path', 'pth'),
+        *('image_name', 'img_name', 'image_file', 'img_file', 'file_path', 'image_file_name'),
+        *('image_file_path', 'relative_path', 'rel_path', 'subDirectory_filePath'),
+    ),
+    label=(
+        *('label', 'expression', 'class', 'emotion', 'gt_label'),
+        *('labels', 'expressions', 'emotions', 'target', 'targets'),
+    ),
     flag=('noise', 'noisy', 'changed'),
     split=('split', 'type', 'usage'),
 )
@@ -46,6 +54,21 @@ def _as_wide(path: str, header: list[str], rows: Iterator) -> Iterator[tuple[int
         yield line, row
 
 
+def plain(title: str) -> str:
+    """A column's name without what people write in different ways.
+
+    >>> plain('Image name'), plain('image_name'), plain('ImageName')
+    ('imagename', 'imagename', 'imagename')
+    """
+    return re.sub(r'[\s_.-]', '', title).lower()
+
+
+def find_columns(header: Sequence[str], names: Sequence[str]) -> list[int]:
+    """The places of all columns that are called one of ``names``, by :func:`plain`."""
+    known = {*map(plain, names)}
+    return [i for i, title in enumerate(header) if title and plain(title) in known]
+
+
 def find_column(
     header: Sequence[str],
     names: Sequence[str],
@@ -56,7 +79,7 @@ def find_column(
     """The place of a column, by the names that are known for it or the user's own.
 
     Args:
-        names: in small letters; capitals in the header do not count.
+        names: capitals, blanks and underscores do not count.
         where: the header's file and line.
         columns: the user's own names, as in the header, by the first of ``names``; None where the
             user has no such choice.
@@ -68,16 +91,18 @@ def find_column(
     >>> find_column(['Image', 'emo'], COLUMNS['label'], 'x.csv, line 1', dict(label='emo'))
     1
     """
-    role, fields = names[0], [field.lower() for field in header]
+    role = names[0]
     own = (columns or {}).get(role)
+    places = find_columns(header, names)
     if own is not None:
-        names, fields = (own,), header
-    places = [i for i, field in enumerate(fields) if field in names]
+        names, places = (own,), [i for i, title in enumerate(header) if title == own]
     if len(places) == 1:
         return places[0]
     if not (places or needed or own):
         return None
+    several = f'but has {[header[i] for i in places]}, ' if places else ''
     hint = '' if columns is None else f'; columns=dict({role}=...) names another, it is {columns}'
     raise ValueError(
-        f'{where}: the header {header} needs one column of the {role}, called one of {names}{hint}'
+        f'{where}: the header {header} needs one column of the {role}, {several}called one of '
+        f'{names}{hint}'
     )
