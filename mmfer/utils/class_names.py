@@ -37,7 +37,7 @@ def canonical(name: str) -> str:
     >>> canonical('Happy'), canonical(' ANG '), canonical('Boredom')
     ('happiness', 'anger', 'boredom')
     """
-    plain = name.strip().lower()
+    plain = _lower(name)
     return _FIRST.get(plain, plain)
 
 
@@ -48,6 +48,25 @@ def is_known(name: str) -> bool:
     (True, False)
     """
     return name.strip().lower() in _FIRST
+
+
+def find_class(name: str, classes: Sequence[str]) -> int | None:
+    """The place of a class, by its name as it is, or else without regard to case, or else as a
+    synonym; None where it is none of them, or may be several.
+
+    >>> classes = ('happy', 'Sad', 'sad')
+    >>> [find_class(name, classes) for name in ('Sad', 'HAPPY', 'joy', 'SAD', 'anger')]
+    [1, 0, 0, None, None]
+    """
+    for rule in (str, _lower, canonical):
+        places = [i for i, own in enumerate(classes) if rule(own) == rule(name)]
+        if places:
+            return places[0] if len(places) == 1 else None
+    return None
+
+
+def _lower(name: str) -> str:
+    return name.strip().lower()
 
 
 def match(own: Sequence[str], other: Sequence[str]) -> Match:

@@ -69,8 +69,89 @@ def test_a_column_of_splits_is_used_and_ignored_ones_are_named(tmp_path, title, 
             images = read(tmp_path, text)[0]
     finally:
         logger.removeHandler(caplog.handler)
-    assert f"line 1: splits by '{title}'; columns that are not used: ['age']" in caplog.text
+    assert (
+        f"line 1: path by 'path', label by 'label', split by '{title}'; columns that are not used: ['age']"
+        in caplog.text
+    )
     assert [image['split'] for image in images] == ['train', 'valid', 'test']
+
+
+@pytest.mark.parametrize(
+    'title',
+    'path image_path image_name file_name filepath filename pth subDirectory_filePath img_path '
+    'Image_Path IMAGE-NAME imageFile File.Name'.split()
+    + ['Image name', 'file  path'],
+)
+def test_images_by_any_name_that_circulates(tmp_path, title):
+    images, labels, _ = read(tmp_path, f',{title},label\n7,a.jpg,sad\n8,b.jpg,happy')
+    assert [image['name'] for image in images] == ['a.jpg', 'b.jpg'] and labels.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    'title',
+    'label Labels target Targets emotion EMOTION emotions expression class gt_label Class_Name '
+    'label_id'.split()
+    + ['Class ID', 'emotion label'],
+)
+def test_labels_by_any_name_that_circulates(tmp_path, title):
+    assert read(tmp_path, f'age,{title},path\n1,Sad,a.jpg\n2,HAPPY,b.jpg')[1].tolist() == [1, 0]
+    assert read(tmp_path, f'path,{title}\na.jpg,1\nb.jpg,0')[1].tolist() == [1, 0]
+
+
+def test_names_of_classes_in_any_case_and_as_synonyms(tmp_path, told):
+    assert read(tmp_path, 'path,label\na.jpg,SAD\nb.jpg, Angry \nc.jpg,sad')[1].tolist() == [
+        1,
+        2,
+        1,
+    ]
+    assert not any('taken as' in line for line in told)
+    assert read(tmp_path, 'path,label\na.jpg,sadness\nb.jpg,joy')[1].tolist() == [1, 0]
+    (line,) = [line for line in told if 'taken as' in line]
+    assert "{'sadness': 'sad', 'joy': 'happy'}" in line
+    votes = read(tmp_path, 'path,ANGRY,Unknown,Happy,sad\na.jpg,1,2,3,4')[2]
+    assert votes.tolist() == [[3, 4, 1]]
+    votes = read(tmp_path, 'path,anger,happiness,sadness\na.jpg,1,2,3')[2]
+    assert votes.tolist() == [[2, 3, 1]]
+    text = 'path,anna,ben\na.jpg,1,unknown\nb.jpg,3,2'  # ids beside what is no class
+    votes = read(tmp_path, text, annotators=('anna', 'ben'), outside=('unknown',))[2]
+    assert votes.tolist() == [[1, 0, 0, 1], [0, 1, 1, 0]]
+
+
+def test_a_column_that_may_mean_a_class_is_not_taken_for_votes(tmp_path):
+    assert read(tmp_path, 'path,label,sadness\na.jpg,sad,5')[2] is None  # of the age, say
+    for text in ('path,label,Happy\na.jpg,sad,5', 'path,Happy,HAPPY,sad,angry\na.jpg,1,2,3,4'):
+        with pytest.raises(ValueError, match="line 1: .* columns of votes, but none for .'"):
+            read(tmp_path, text)
+
+
+def test_ids_and_names_of_classes_side_by_side(tmp_path, told):
+    for text in (
+        'path,label,emotion\na.jpg,7,Sad\nb.jpg,1,happy\nc.jpg,7,sad',
+        'path,class_name,class_id\na.jpg,sad,3\nb.jpg,happy,0\nc.jpg,sad,3',
+    ):
+        assert read(tmp_path, text)[1].tolist() == [1, 0, 1]
+    assert any("label by 'emotion'" in line and "not used: ['label']" in line for line in told)
+    # one that is called as labels are comes before the others
+    assert read(tmp_path, 'path,label_id,label\na.jpg,9,sad\nb.jpg,9,sad')[1].tolist() == [1, 1]
+    for text in (
+        'path,label,emotion\na.jpg,1,sad\nb.jpg,1,happy',  # one id for two classes
+        'path,label,emotion\na.jpg,1,sad\nb.jpg,2,sad',
+        'path,label,emotion\na.jpg,1,sad\nb.jpg,2,glad',
+        'path,label,emotion\na.jpg,1,2\nb.jpg,2,3',
+        'path,label,class,emotion\na.jpg,sad,sad,1',
+        'path,class_id,label_id\na.jpg,1,1',
+    ):
+        with pytest.raises(ValueError, match=r'line 1: .* but has \[.*columns=dict\(label=...\)'):
+            read(tmp_path, text)
+    assert read(tmp_path, text, columns=dict(label='class_id'), id_base=1)[1].tolist() == [0]
+
+
+@pytest.mark.parametrize('others', ['image_name', 'img,Image name', 'filepath'])
+def test_two_columns_of_images_are_not_guessed(tmp_path, others):
+    text = f'image_path,{others},label\na.jpg,{others},sad'
+    with pytest.raises(ValueError, match=r"but has .'image_path', '.*columns=dict\(path=...\)"):
+        read(tmp_path, text)
+    assert read(tmp_path, text, columns=dict(path='image_path'))[0][0]['name'] == 'a.jpg'
 
 
 @pytest.mark.parametrize(
