@@ -8,6 +8,7 @@ from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
 from ..functional.arguments import check_choice
+from ..lists.class_folders import classes_by_folders, folders_of_splits, number_folders
 from ..lists.own_table import read_own_table
 from ..lists.split_names import split_folder
 from ..utils.image_folders import (
@@ -43,10 +44,14 @@ class FERFolder(FERDataset):
 
     and a column ``split`` (or ``set``, ``phase`` ..., by its values); without it, the table is for
     training. It may have labels and votes. Folders and values may say ``val``, ``validation``,
-    ``dev``, ``training``, in any case.
+    ``dev``, ``training``, in any case. Classes are found in any case, too, or as synonyms
+    (:mod:`mmfer.utils.class_names`); of a table, columns by the names of
+    :data:`~mmfer.lists.tables.COLUMNS`, whatever their capitals, blanks and underscores. Class
+    folders may be called by ids, ``1/`` to ``7/``. The log tells what was taken as what.
 
     Args:
-        classes: K class names; their order gives the class ids.
+        classes: K class names; their order gives the class ids. None takes the names of the class
+            folders of all splits, sorted, which the log tells; a table needs them.
         split: ``'train'``, ``'valid'`` or ``'test'``: the folder, or the value in the column
             ``split``; ``'all'``: the whole table, or the class folders in ``data_root`` itself.
         ann_file: the table, below ``data_root``; '' for class folders.
@@ -76,7 +81,7 @@ class FERFolder(FERDataset):
         self,
         data_root: str = '',
         split: str = 'train',
-        classes: Sequence[str] = (),
+        classes: Sequence[str] | None = None,
         ann_file: str = '',
         data_prefix: str | None = None,
         columns: dict[str, str] | None = None,
@@ -87,6 +92,10 @@ class FERFolder(FERDataset):
         id_base: int | None = None,
         **kwargs,
     ):
+        self.roots = () if ann_file else folders_of_splits(data_root, split, data_prefix)
+        if classes is None and not ann_file:
+            classes = classes_by_folders(self.roots)
+            self._tell(f'classes by the folders, in the order of their ids: {list(classes)}')
         listed = isinstance(classes, (list, tuple))
         if not listed or len(classes) < 2 or len(set(classes)) < len(classes):
             raise ValueError(
@@ -100,6 +109,7 @@ class FERFolder(FERDataset):
             data_prefix = '' if ann_file or split == 'all' else split_folder(data_root, split)
         self.protocol_classes = tuple(classes)
         self.table = dict(columns=dict(columns or {}), id_base=id_base)
+        self.id_base = id_base
         self.table.update(annotators=tuple(annotators), outside=tuple(outside))
         self.rule, self.MIN_VOTES = rule, min_votes
         kwargs.update(ann_file=ann_file, data_prefix=data_prefix)
@@ -114,31 +124,32 @@ class FERFolder(FERDataset):
         return records
 
     def _read_folders(self) -> Iterator[dict]:
-        root, classes = self.img_prefix, self.protocol_classes
-        entries = os.scandir(root) if osp.isdir(root) else ()
-        entries = sorted((e for e in entries if not is_litter(e.name)), key=lambda e: e.name)
-        found = [entry.name for entry in entries if entry.is_dir()]
-        if not found:
+        root = self.img_prefix
+        numbers = number_folders(root, self.protocol_classes, self.id_base, self.roots)
+        if not numbers:
             raise FileNotFoundError(
-                f'no class folders in {root!r}; give one for each of {classes}, or ann_file'
+                f'no class folders in {root!r}; give one for each of {self.protocol_classes}, or '
+                "ann_file; split='all' reads those in data_root itself"
             )
-        if unknown := [name for name in found if name not in classes]:
-            raise ValueError(
-                f'the folders {unknown[:5]} in {root!r} are no classes; allowed: {classes}'
-            )
-        for class_name in found:
-            label = classes.index(class_name)
+        meant = {name: self.protocol_classes[number] for name, number in numbers.items()}
+        if renamed := {k: v for k, v in meant.items() if k.lower() != v.lower()}:
+            self._tell(f'{root}: class folders that are taken as: {renamed}')
+        for class_name, label in numbers.items():
             walked = list(walk_images(osp.join(root, class_name)))
             self._note(group_unread(walked))
             for path, reason in walked:
                 if self.take(reason):
                     name = name_below(path, self.data_root)
                     yield dict(name=name, img_path=path, gt_label=label)
-        loose = [entry.path for entry in entries if not entry.is_dir()]
+        loose = sorted(e.path for e in os.scandir(root) if not e.is_dir() and not is_litter(e.name))
         loose = [path for path in loose if not why_not_read(path)]
         if loose:
             self.counts.update({'read': len(loose), LOOSE: len(loose)})
             self._note({LOOSE: loose})
+
+    @staticmethod
+    def _tell(line: str) -> None:
+        MMLogger.get_current_instance().info(line)
 
     def _note(self, unread: dict[str, list[str]]) -> None:
         for reason, paths in unread.items():

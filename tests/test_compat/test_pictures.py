@@ -1,5 +1,5 @@
-"""Pictures of one channel are erased and augmented; pictures, patches and masks of another size name both
-settings."""
+"""Pictures of one channel are erased and augmented; pictures, patches and masks of another size
+name both settings."""
 
 import cv2
 import numpy as np

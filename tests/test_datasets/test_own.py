@@ -21,7 +21,7 @@ def root(tmp_path, make_image):
 
 def read(root, text, name='labels.csv', **kwargs):
     (root / name).write_text(text)
-    return FERFolder(str(root), classes=CLASSES, ann_file=name, **kwargs)
+    return FERFolder(str(root), **{'classes': CLASSES, 'ann_file': name, **kwargs})
 
 
 def column(dataset, key='gt_label'):
@@ -56,6 +56,35 @@ def test_class_folders(tmp_path, make_image):
         FERFolder(str(tmp_path), split='test', classes=CLASSES)
     with pytest.raises(ValueError, match="'sad'. in .* are no classes"):
         FERFolder(str(tmp_path), classes=('happy', 'unhappy'))
+
+
+def test_class_folders_without_classes(tmp_path, make_image, told):
+    for name in ('train/sad/a.png', 'train/Happy/b.png', 'test/happy/c.png', 'test/angry/d.png'):
+        make_image(tmp_path / name)
+    train, test = (FERFolder(str(tmp_path), split=split) for split in ('train', 'test'))
+    assert train.CLASSES == test.CLASSES == ('Happy', 'angry', 'sad')
+    assert (column(train), column(test)) == ([0, 2], [1, 0])
+    line = "INFO classes by the folders, in the order of their ids: ['Happy', 'angry', 'sad']"
+    assert told.count(line) == 2
+    alone = FERFolder(str(tmp_path), data_prefix='test')
+    assert alone.CLASSES == ('angry', 'happy') and column(alone) == [0, 1]
+    with pytest.raises(ValueError, match='classes=None; give a list'):
+        read(tmp_path, 'path,label\na.png,sad', classes=None)
+
+
+def test_class_folders_by_ids_and_synonyms(tmp_path, make_image, told):
+    for name in ('train/1/a.png', 'train/3/b.png', 'test/2/c.png', 'valid/Sadness/d.png'):
+        make_image(tmp_path / name)
+    found = [FERFolder(str(tmp_path), split=s, classes=CLASSES) for s in ('train', 'test', 'valid')]
+    assert [column(data) for data in found] == [[0, 2], [1], [1]]
+    taken = [line for line in told if 'taken as' in line]
+    assert "{'1': 'happy', '3': 'angry'}" in taken[0] and "{'Sadness': 'sad'}" in taken[2]
+    # more folders do not change the order in which noise is drawn
+    names = [str(i) for i in range(1, 12)]
+    for name in names:
+        make_image(tmp_path / 'many' / name / 'a.png')
+    many = FERFolder(str(tmp_path), classes=names, data_prefix='many')
+    assert column(many) == [0, 9, 10, *range(1, 9)]
 
 
 def test_pictures_that_are_not_read_are_named(tmp_path, make_image, monkeypatch):
@@ -243,6 +272,7 @@ def test_missing_images(root):
     'kwargs, named',
     [
         (dict(classes=()), 'at least two'),
+        (dict(classes=None, ann_file='labels.csv'), 'at least two'),
         (dict(classes=('a', 'a')), 'different names'),
         (dict(classes='happy'), 'at least two'),
         (dict(classes={'a', 'b'}), 'give a list'),

@@ -69,10 +69,8 @@ def test_a_column_of_splits_is_used_and_ignored_ones_are_named(tmp_path, title, 
             images = read(tmp_path, text)[0]
     finally:
         logger.removeHandler(caplog.handler)
-    assert (
-        f"line 1: path by 'path', label by 'label', split by '{title}'; columns that are not used: ['age']"
-        in caplog.text
-    )
+    said = f"line 1: path by 'path', label by 'label', split by '{title}'"
+    assert f"{said}; columns that are not used: ['age']" in caplog.text
     assert [image['split'] for image in images] == ['train', 'valid', 'test']
 
 
