@@ -6,5 +6,5 @@ from .fer2013_csv import copy_votes, write_ferplus_folders
 from .inspect_images import Inspection, inspect_images
 from .markdown import read_numbers, write_report
 from .report import build_report
-from .splits import Split, own_splits, read_split
+from .splits import Split, own_classes, own_splits, read_split
 from .state import finish, is_current, start, state_of

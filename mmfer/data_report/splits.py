@@ -8,6 +8,7 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 
 from ..datasets.fingerprint import fingerprint
+from ..lists.class_folders import classes_by_folders, folders_of_splits
 from ..lists.split_names import SPLITS, find_split_column, split_folder, split_name
 from ..lists.text import read_csv
 
@@ -111,18 +112,27 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
 
 
 def own_splits(
-    data_root: str, ann_file: str = '', columns: dict[str, str] | None = None
+    data_root: str,
+    ann_file: str = '',
+    columns: dict[str, str] | None = None,
+    data_prefix: str | None = None,
 ) -> list[str]:
     """Which splits a user's own data has: those of the folders, or of the table's column, which may
-    be named in ``columns``; a table without such a column is one training set. FileNotFoundError
-    where there are none, ValueError where the column has another value."""
+    be named in ``columns``; a table without such a column, or one folder of class folders
+    (``data_prefix``), is one training set. FileNotFoundError where there are none, ValueError where
+    the column has another value."""
     known = tuple(SPLITS)
+    if not ann_file and data_prefix is not None:
+        return ['train']
     if not ann_file:
         found = [
             name for name in known if osp.isdir(osp.join(data_root, split_folder(data_root, name)))
         ]
         if not found:
-            fix = 'make one, with a folder a class in it, or give a table (--ann-file)'
+            fix = 'make one, with a folder a class in it, or give a table (--ann-file); class '
+            fix += (
+                'folders in it itself are read by --splits all, those of another by --data-prefix'
+            )
             raise FileNotFoundError(f'{data_root!r} has none of the folders {known}; {fix}')
         return found
     path = osp.join(data_root, ann_file)
@@ -135,6 +145,15 @@ def own_splits(
         return ['train']
     there = {split_name(row[place], f'{path}, line {n}') for n, row in rows if len(row) > place}
     return [name for name in known if name in there]
+
+
+def own_classes(
+    data_root: str, splits: Sequence[str], data_prefix: str | None = None
+) -> tuple[str, ...]:
+    """The classes that a user's class folders have, as ``FERFolder`` takes them; raises as
+    :func:`~mmfer.lists.class_folders.classes_by_folders`."""
+    split = 'all' if 'all' in splits else splits[0]
+    return classes_by_folders(folders_of_splits(data_root, split, data_prefix))
 
 
 def _column(records: list[dict], name: str) -> np.ndarray | None:

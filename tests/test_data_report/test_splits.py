@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfer.data_report import own_splits, read_split
+from mmfer.data_report import own_classes, own_splits, read_split
 from mmfer.data_report.splits import COUNTS
 from mmfer.datasets import RAFDB, AffectNet, FERPlus
 from mmfer.synthetic import write_affectnet
@@ -29,6 +29,18 @@ def test_own_splits(tmp_path):
         own_splits(str(tmp_path), 'labels.csv')
     with pytest.raises(FileNotFoundError, match='no table at'):
         own_splits(str(tmp_path), 'other.csv')
+
+
+def test_own_classes(tmp_path):
+    for name in ('train/sad', 'valid/mad', 'all/1'):
+        (tmp_path / name).mkdir(parents=True)
+    root = str(tmp_path)
+    assert own_classes(root, ['train']) == own_classes(root, ['valid']) == ('mad', 'sad')
+    assert own_splits(root, data_prefix='all') == ['train']
+    with pytest.raises(ValueError, match='one class folder alone'):
+        own_classes(root, ['train'], 'all')
+    with pytest.raises(ValueError, match='called as splits are'):
+        own_classes(root, ['all'])
 
 
 def test_a_list_is_read_once(rafdb, monkeypatch):

@@ -248,10 +248,58 @@ def test_own_table_with_columns_of_other_names(prepare, tmp_path):
     given = ('folder', folder, '--classes', 'sad', 'shy', '--ann-file', 'labels.csv')
     code, _, errors = prepare(*given)
     assert code == 1 and 'needs one column of the path' in errors
-    code, _, errors = prepare(*given, '--columns', 'path=picture', 'label=expr', 'split=part')
+    for named in (
+        ['--columns', 'path=picture', 'label=expr', 'split=part'],
+        ['--column', 'path=picture', '--column', 'label=expr', '--column', 'split=part'],
+    ):
+        code, _, errors = prepare(*given, *named, '--force')
+        assert code == 0, errors
+        numbers = json.loads((tmp_path / 'report/report.json').read_text())
+        assert numbers['splits']['valid']['per_class'] == [1, 0]
+    for wrong in ('picture', 'image=picture', 'path='):
+        code, _, errors = prepare(*given, '--column', wrong)
+        assert code == 2 and f"--column {wrong}: each is ROLE=COLUMN, of ('path', 'label'" in errors
+
+
+def test_own_table_of_ids_in_a_folder_of_images(prepare, tmp_path):
+    for number in range(3):
+        path = tmp_path / f'mine/faces/{number}.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image = np.random.default_rng(number).integers(0, 256, (30, 20, 3), dtype=np.uint8)
+        cv2.imwrite(str(path), image)
+    table = tmp_path / 'mine/labels.csv'
+    table.write_text('Image name,Target\n' + ''.join(f'{i}.png,{1 + i % 2}\n' for i in range(3)))
+    given = ('folder', tmp_path / 'mine', '--ann-file', 'labels.csv', '--data-prefix', 'faces')
+    code, _, errors = prepare(*given, '--classes', 'sad', 'shy', 'mad')
+    assert code == 1 and 'Give id_base' in errors
+    code, _, errors = prepare(*given, '--classes', 'sad', 'shy', 'mad', '--id-base', 1)
     assert code == 0, errors
     numbers = json.loads((tmp_path / 'report/report.json').read_text())
-    assert numbers['splits']['valid']['per_class'] == [1, 0]
+    assert numbers['splits']['train']['per_class'] == [2, 1, 0]
+    assert numbers['options']['data_prefix'] == 'faces' and numbers['options']['id_base'] == 1
+    code, _, errors = prepare(*given)
+    assert code == 2 and '--ann-file needs --classes' in errors
+
+
+def test_class_folders_without_classes(prepare, tmp_path):
+    for number, name in enumerate(('Train/sad', 'Train/glad eyed', 'val/Sad', 'val/mad')):
+        path = tmp_path / 'mine' / name / f'{number}.png'
+        path.parent.mkdir(parents=True)
+        image = np.random.default_rng(number).integers(0, 256, (30, 20, 3), dtype=np.uint8)
+        cv2.imwrite(str(path), image)
+    code, out, errors = prepare('folder', tmp_path / 'mine')
+    assert code == 0, errors
+    assert "classes by the folders: --classes 'glad eyed' mad sad" in out
+    numbers = json.loads((tmp_path / 'report/report.json').read_text())
+    assert [numbers['splits'][s]['per_class'] for s in ('train', 'valid')] == [[1, 0, 1], [0, 1, 1]]
+    code, _, errors = prepare('folder', tmp_path / 'mine/val')
+    assert code == 1 and 'class folders in it itself are read by --splits all' in errors
+    for given in (
+        [tmp_path / 'mine/val', '--splits', 'all'],
+        [tmp_path / 'mine', '--data-prefix', 'val'],
+    ):
+        code, out, errors = prepare('folder', *given)
+        assert code == 0 and '--classes Sad mad' in out, errors
 
 
 def test_arguments(prepare, tmp_path):

@@ -7,7 +7,9 @@
     python tools/dataset_tools/prepare.py ferplus data/ferplus --fer2013 fer2013.csv \
         --votes fer2013new.csv
     python tools/dataset_tools/prepare.py affectnet data/affectnet --num-classes 7
-    python tools/dataset_tools/prepare.py folder data/mine --classes happy sad
+    python tools/dataset_tools/prepare.py folder data/mine
+    python tools/dataset_tools/prepare.py folder data/mine --classes happy sad \
+        --ann-file labels.csv --data-prefix faces --id-base 1 --column path=picture label=expr
 
 Exit status: 0 where nothing is wrong, 1 where something is (or the data cannot be read), 2 on wrong
 arguments. A second run on the same files shows the report that is there. Nothing that was there
@@ -18,6 +20,7 @@ import argparse
 import csv
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +37,7 @@ from rich.text import Text
 import mmfer  # noqa: F401  repairs the host before a reader is built
 from mmfer import data_report
 from mmfer.data_report import Inspection, Limits, Split
+from mmfer.datasets.own import ROLES
 from mmfer.utils.files import leftovers
 from mmfer.utils.progress import progress_bar
 from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
@@ -76,11 +80,26 @@ def parse_args() -> argparse.Namespace:
     affectnet.add_argument('--release', choices=('original', 'new'), help='default: which is there')
     affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
     folder = commands.add_parser('folder', parents=[common], help='your own faces')
-    folder.add_argument('--classes', nargs='+', required=True, help='in the order of the class ids')
+    folder.add_argument(
+        '--classes',
+        nargs='+',
+        help='in the order of the class ids; default: the names of the class folders, sorted',
+    )
     folder.add_argument('--ann-file', default='', help='a table below the root')
     folder.add_argument(
+        '--data-prefix',
+        help="the images' folder below the root: what the table's paths start from, or where the "
+        "classes' folders lie; default there: those of each split",
+    )
+    folder.add_argument(
+        '--id-base', type=int, help='the id of the first class; default: found, where 0 or K occurs'
+    )
+    folder.add_argument(
+        '--column',
         '--columns',
+        dest='columns',
         nargs='+',
+        action='extend',
         default=[],
         metavar='ROLE=COLUMN',
         help="the table's columns of path, label and split that are called otherwise",
@@ -96,6 +115,13 @@ def parse_args() -> argparse.Namespace:
         parser.error('--fer2013 has no names and no votes; give --votes fer2013new.csv, too')
     if args.command == 'ferplus' and args.fer2013 and args.archives:
         parser.error('--fer2013 and --zips both give the images; give one of them')
+    if args.command == 'folder':
+        if args.ann_file and not args.classes:
+            parser.error('--ann-file needs --classes, in the order of the class ids')
+        given = dict(word.partition('=')[::2] for word in args.columns)
+        if not {*given} <= {*ROLES} or '' in given.values():
+            parser.error(f'--column {" ".join(args.columns)}: each is ROLE=COLUMN, of {ROLES}')
+        args.columns = given
     return args
 
 
@@ -120,7 +146,7 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
             f"no folder {str(args.root)!r}; give the data set's folder, or "
             'archives to unpack into it'
         )
-    name, reader, variant, options, known = describe(args)
+    name, reader, variant, options, known = describe(args, console)
     splits = [
         data_report.read_split(reader, str(args.root), split, variant, **options)
         for split in args.splits or known
@@ -166,7 +192,7 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
         console.print(f'{path} was left by a run that was killed; it may be deleted')
 
 
-def describe(args: argparse.Namespace) -> tuple:
+def describe(args: argparse.Namespace, console: Console) -> tuple:
     """Name, reader, variant of the published counts, the reader's options, and the splits."""
     import_modules_from_strings(['mmfer.datasets'])
     MMLogger.get_current_instance().setLevel(logging.WARNING)  # the report tells the counts
@@ -180,10 +206,15 @@ def describe(args: argparse.Namespace) -> tuple:
     if args.command == 'affectnet':
         options = dict(num_classes=args.num_classes, release=args.release)
         return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
-    given = ('classes', 'ann_file', 'columns', 'annotators', 'outside')
-    args.columns = dict(word.partition('=')[::2] for word in args.columns)
+    root, prefix = str(args.root), args.data_prefix
+    splits = args.splits or data_report.own_splits(root, args.ann_file, args.columns, prefix)
+    if not args.classes:
+        args.classes = [*data_report.own_classes(root, splits, prefix)]
+        console.print(
+            f'classes by the folders: --classes {shlex.join(args.classes)}', soft_wrap=True
+        )
+    given = ('classes', 'ann_file', 'data_prefix', 'columns', 'annotators', 'outside', 'id_base')
     options = {name: getattr(args, name) for name in given}
-    splits = args.splits or data_report.own_splits(str(args.root), args.ann_file, args.columns)
     return args.root.resolve().name, 'FERFolder', '', options, splits
 
 
