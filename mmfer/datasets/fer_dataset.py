@@ -1,6 +1,4 @@
 import numbers
-import os
-import os.path as osp
 from collections import Counter
 from collections.abc import Iterable
 
@@ -16,6 +14,7 @@ from ..utils.images import is_readable
 from .candidates import apply_candidates
 from .fingerprint import fingerprint, relative
 from .label_noise import apply_noise
+from .missing_images import REASON, SHOWN, check_on_missing, find_missing, leave_out
 
 
 class FERDataset(BaseDataset):
@@ -42,11 +41,16 @@ class FERDataset(BaseDataset):
         on_error: what training does with an image file that cannot be read: ``'raise'`` names it;
             ``'skip'`` takes another image at random, and :attr:`skipped` lists what was skipped.
             Validation and test always raise.
+        on_missing: what becomes of images of the list that are not there, such as those that were
+            not aligned: ``'raise'`` refuses them; ``'skip'`` leaves them out of a split for
+            training, after ``indices`` and before noise; :attr:`missing` lists them, and a run
+            writes them to ``missing_images.txt`` of its work dir.
         max_pixels: an image whose header tells of more counts as one that cannot be read, before it
             is decoded: a file of 1 MB may need gigabytes; None: any size.
 
     Attributes:
         counts: rows that the reader met: ``read``, ``kept``, and left out, by their reason.
+        missing: paths of the images that ``on_missing='skip'`` left out.
         unread: pictures in the folders that no list names and that are not read, by their reason.
 
     Raises:
@@ -67,6 +71,7 @@ class FERDataset(BaseDataset):
         noise: dict | None = None,
         candidates: dict | None = None,
         on_error: str = 'raise',
+        on_missing: str = 'raise',
         max_pixels: int | None = MAX_PIXELS,
         test_mode: bool = False,
         **kwargs,
@@ -76,10 +81,12 @@ class FERDataset(BaseDataset):
                 f'split {split!r} of {type(self).__name__} is unknown; allowed: {self.SPLITS}'
             )
         check_choice('on_error', on_error, ('raise', 'skip'))
+        check_on_missing(on_missing, split, self.TRAIN_SPLITS)
         if max_pixels is not None:
             hint = 'or None for any size'
             max_pixels = check_number('max_pixels', max_pixels, least=1, whole=True, hint=hint)
         self.split, self.on_error, self.max_pixels = split, on_error, max_pixels
+        self.on_missing, self.missing = on_missing, []
         self.noise, self.candidates = noise, candidates
         if self.training_only and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
@@ -116,7 +123,7 @@ class FERDataset(BaseDataset):
         return not reason
 
     def records(self) -> list[dict]:
-        """:meth:`read`, and those that ``indices`` chooses."""
+        """:meth:`read`, those that ``indices`` chooses, without those that ``on_missing`` skips."""
         if tuple(self.CLASSES) != self.protocol_classes:
             raise ValueError(
                 f'classes={self.CLASSES} would rename the class ids of {type(self).__name__}, not '
@@ -135,6 +142,11 @@ class FERDataset(BaseDataset):
             records = [records[i] for i in index]
         if not records:
             raise ValueError(f'indices={index} choose none of the {count} images')
+        if self.on_missing == 'skip':
+            self.missing = find_missing([record['img_path'] for record in records])
+            what = f'{type(self).__name__} ({self.split})'
+            records = leave_out(what, records, self.missing, self.CLASSES)
+            self.counts.update({'kept': -len(self.missing), REASON: len(self.missing)})
         return records
 
     def images_of(self, records: Iterable[dict]) -> Images:
@@ -238,21 +250,16 @@ class FERDataset(BaseDataset):
             ) from error
 
     def _check_images(self, records: list[dict]) -> None:
-        paths = [record['img_path'] for record in records]
-        folders = {folder for folder in map(osp.dirname, paths) if osp.isdir(folder)}
-        entries = ((folder, entry) for folder in folders for entry in os.scandir(folder))
-        # Neither a folder nor a pipe, which would never end, is an image; a link to nothing is one
-        # that cannot be read.
-        there = {
-            osp.join(folder, entry.name)
-            for folder, entry in entries
-            if entry.is_file() or not osp.exists(entry.path)
-        }
-        if missing := [path for path in paths if path not in there]:
+        if self.on_missing == 'skip':
+            return  # left out
+        if missing := find_missing([record['img_path'] for record in records]):
+            fix = 'take their rows out of the list'
+            if self.split in self.TRAIN_SPLITS:
+                fix = "train without them: on_missing='skip'"
             raise FileNotFoundError(
                 f'{len(missing)} of {len(records)} images of {type(self).__name__} ({self.split}) '
-                f'are missing, the first are {missing[:3]}; data_root={self.data_root!r} has to '
-                'hold the tree of the docstring'
+                f'are missing, the first are {missing[:SHOWN]}; data_root={self.data_root!r} has '
+                f'to hold the tree of the docstring; or {fix}'
             )
 
     def _report(self, clean: np.ndarray, given: np.ndarray) -> None:

@@ -31,7 +31,8 @@ class UnlabelledFER(FERDataset):
             split='train')``, without a pipeline.
         copies: what becomes of an image with the same bytes as one held out: ``'drop'`` leaves it
             out and logs how many, ``'raise'`` names them, ``'ignore'`` does not look.
-        **kwargs: of :class:`FERDataset`; ``indices`` count in the joint list.
+        **kwargs: of :class:`FERDataset`; ``indices`` count in the joint list; ``on_missing`` is the
+            parts', where they do not say it.
 
     Attributes:
         parts: the data sets, and ``sizes``, their numbers of images.
@@ -53,7 +54,8 @@ class UnlabelledFER(FERDataset):
                 f'UnlabelledFER is for training without labels, {LABELS} and test_mode'
             )
         self.copies = copies
-        self.settings = [dict(one) for one in datasets]
+        given = {key: kwargs[key] for key in ('on_missing',) if key in kwargs}
+        self.settings = [dict(given, **one) for one in datasets]
         self.parts: list[FERDataset] = []
         super().__init__(**kwargs)
 
@@ -137,7 +139,9 @@ class UnlabelledFER(FERDataset):
     @staticmethod
     def _held_out_paths(part: FERDataset, settings: dict, own: list[str]) -> list[str]:
         """Images of the splits that the part's data set does not train on."""
-        given = {k: v for k, v in settings.items() if k not in ('indices', 'on_error')}
+        given = {
+            k: v for k, v in settings.items() if k not in ('indices', 'on_error', 'on_missing')
+        }
         given.update(pipeline=[], lazy_init=True, test_mode=True)
         named = {key: settings[key] for key in LISTS if settings.get(key)}
         paths: list[str] = []

@@ -1,11 +1,16 @@
 """Which data a checkpoint was trained and tested on."""
 
 import json
+from pathlib import Path
 
-from mmengine.dist import all_gather_object
+from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
 from torch.utils.data import Dataset
+
+from ...utils.files import write_whole
+
+MISSING_FILE = 'missing_images.txt'
 
 
 def data_sets(dataset: Dataset, indices=None) -> list:
@@ -38,7 +43,8 @@ def fingerprints(dataset: Dataset) -> list:
 @HOOKS.register_module(name=['DataFingerprintHook', 'DataRecordHook'])
 class DataFingerprintHook(Hook):
     """Writes the data's fingerprints into ``checkpoint['meta']['data']``, and tells which training
-    images were skipped (``on_error='skip'``), after each epoch in which new ones came.
+    images were skipped (``on_error='skip'``), after each epoch in which new ones came; the paths of
+    those that are missing (``on_missing='skip'``) are in ``missing_images.txt`` of the work dir.
 
     ``meta['data']`` has ``train`` and ``val``, each a list of one dict a data set: its name, split,
     classes, noise, number of images, and sha256 of the list with its labels and of a sample of the
@@ -61,6 +67,7 @@ class DataFingerprintHook(Hook):
     def before_train(self, runner) -> None:
         """Take the fingerprints."""
         self._take(runner, 'train', runner.train_dataloader)
+        _list_missing(runner)
         before = self.before.get('train')
         if runner.iter and before and before != self.data['train']:
             runner.logger.warning(
@@ -110,3 +117,27 @@ class DataFingerprintHook(Hook):
                 f'{one["changed"]} labels changed; list {one["list_sha256"][:12]}, images '
                 f'{one["content_sha256"][:12]}'
             )
+
+
+def _list_missing(runner) -> None:
+    """Write down which training images were left out; the file is that of the run's last start."""
+    found = [one for one, _ in data_sets(runner.train_dataloader.dataset)]
+    found += [part for one in found for part in getattr(one, 'parts', ())]
+    path = Path(runner.work_dir) / MISSING_FILE
+    missing = []
+    if any(getattr(one, 'on_missing', '') == 'skip' for one in found):
+        own = sorted({path for one in found for path in getattr(one, 'missing', ())})
+        first, *others = all_gather_object(own)
+        if different := [other for other in others if other != first]:
+            raise ValueError(
+                f'processes miss different training images, {len(first)} and {len(different[0])}, '
+                f'such as {sorted({*first} ^ {*different[0]})[:3]}: all have to see the same files'
+            )
+        missing = first
+    if not is_main_process():
+        return
+    if missing:
+        write_whole(path, ''.join(f'{name}\n' for name in missing))
+        runner.logger.warning(f'{len(missing)} training images are missing, listed in {path}')
+    else:
+        path.unlink(missing_ok=True)

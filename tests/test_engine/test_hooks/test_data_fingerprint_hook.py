@@ -6,6 +6,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from mmfer.datasets import RAFDB
+from mmfer.engine.hooks import data_fingerprint_hook
 from mmfer.engine.hooks.data_fingerprint_hook import fingerprints
 from mmfer.synthetic import write_rafdb
 
@@ -154,3 +155,29 @@ def test_skipped_images_are_listed(tiny_config, tmp_path):
     assert (
         f'1 training images could not be read so far; others were taken instead:\n  {path}' in log
     )
+
+
+def test_missing_images_are_listed(tiny_config, tmp_path, monkeypatch):
+    write_rafdb(tmp_path / 'raf', train=14, test=7, size=32)
+    images = tmp_path / 'raf/Image/aligned'
+    names = ['train_00005', 'train_00002']
+    for name in names:
+        (images / f'{name}_aligned.jpg').rename(tmp_path / name)
+    runner = run_on_rafdb(tiny_config, tmp_path / 'work', tmp_path / 'raf', on_missing='skip')
+    runner.train()
+    listed = tmp_path / 'work/missing_images.txt'
+    assert listed.read_text() == ''.join(f'{images / n}_aligned.jpg\n' for n in sorted(names))
+    log = next((tmp_path / 'work').rglob('*.log')).read_text()
+    assert f'2 training images are missing, listed in {listed}' in log
+    (train,) = torch.load(tmp_path / 'work/epoch_1.pth', weights_only=True)['meta']['data']['train']
+    assert train['images'] == 12
+    # processes have to agree; and the list is that of the last start
+    hook = HOOKS.build(dict(type='DataFingerprintHook'))
+    hook.before_run(runner)
+    with monkeypatch.context() as patch:
+        patch.setattr(data_fingerprint_hook, 'all_gather_object', lambda own: [own, own[:1]])
+        with pytest.raises(ValueError, match='different training images, 2 and 1, .*00005'):
+            hook.before_train(runner)
+    runner.train_dataloader.dataset.missing.clear()
+    hook.before_train(runner)
+    assert not listed.exists()
