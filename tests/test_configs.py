@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -382,6 +383,23 @@ def test_own_faces_of_few_classes_by_every_method(method, classes, tmp_path):
     cfg = load(tmp_path / 'mine.py')
     assert cfg.model.head.num_classes == classes
     step(cfg)
+
+
+def test_own_faces_by_the_knobs_of_their_base(tmp_path):
+    cfg = load(ROOT / 'own/clex_r18_own.py')
+    knobs = dict(columns=dict(label='mood'), id_base=1, on_missing='skip')
+    rows = [f'{i}.png,{1 + i % 4},{"train" if i < 9 else "val"}' for i in range(12)]
+    (tmp_path / 'labels.csv').write_text('\n'.join(['Image name,mood,set', *rows]))
+    for i in range(1, 12):
+        cv2.imwrite(str(tmp_path / f'{i}.png'), np.zeros((8, 8, 3), np.uint8))
+    cfg.merge_from_dict(dict(data_root=str(tmp_path), **knobs))
+    train, valid = (
+        DATASETS.build(dict(cfg[f'{phase}_dataloader'].dataset, pipeline=[]))
+        for phase in ('train', 'val')
+    )
+    assert train.get_gt_labels().tolist() == [1, 2, 3, 0, 1, 2, 3, 0] and len(train.missing) == 1
+    assert valid.get_gt_labels().tolist() == [1, 2, 3]
+    assert valid.on_missing == 'raise'
 
 
 def test_own_faces_keep_the_published_value():

@@ -33,8 +33,16 @@ def write_report(folder: Path, report: Report, pictures: Mapping[str, str]) -> l
 
 
 def read_numbers(folder: Path) -> dict[str, Any]:
-    """The numbers of a report that is there."""
-    return json.loads((folder / NUMBERS).read_text())
+    """The numbers of a report that is there; a ValueError where its file was cut or edited."""
+    try:
+        found = json.loads((folder / NUMBERS).read_bytes())
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(
+            f'{folder / NUMBERS} was cut or edited (no JSON object); --force writes the report anew'
+        )
+    return found
 
 
 def markdown(numbers: dict[str, Any], pictures: Mapping[str, str]) -> str:

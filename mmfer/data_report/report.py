@@ -135,6 +135,8 @@ def _split_findings(split: Split, entry: dict[str, Any]) -> Iterator[tuple[str, 
     for kind in ('missing', 'unreadable'):
         names = ', '.join(name for name, _ in entry[kind]['first'][:3])
         text = f'{entry[kind]["count"]} of {entry["listed"]}, the first: {names}'
+        if kind == 'missing' and split.trains:
+            text += "; on_missing='skip' trains without them"
         yield f'{kind} images', *((WRONG, text) if names else (OK, 'none'))
     if entry['different_sizes'] == len(entry['modes']) == 1:
         (size,), (mode,) = entry['sizes'], entry['modes']

@@ -10,7 +10,7 @@ from typing import Any
 from .inspect_images import in_threads
 from .splits import Split
 
-FORMAT = 4  # raise it when the same files give another report
+FORMAT = 5  # raise it when the same files give another report
 STATE = 'data_report_state.json'
 
 
@@ -55,7 +55,7 @@ def _read(folder: Path) -> tuple[str, list[str]]:
     try:
         state = json.loads((folder / STATE).read_text())
         return state['fingerprint'], state['files']
-    except (FileNotFoundError, ValueError, KeyError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # or torn
         return '', []
 
 

@@ -3,6 +3,8 @@
 import csv
 import json
 
+import pytest
+
 from mmfer.data_report import read_numbers, write_report
 from mmfer.datasets import RAFDB
 
@@ -16,6 +18,12 @@ def test_written_report(rafdb_report, image_of, tmp_path):
     files = write_report(folder, report, {'classes.png': 'Images a class'})
     assert sorted(files) == sorted(path.name for path in folder.iterdir())
     assert read_numbers(folder) == json.loads(json.dumps(report.numbers))
+    whole = (folder / 'report.json').read_bytes()
+    for torn in (b'', whole[:-9], b'[]', b'\xff' + whole):
+        (folder / 'report.json').write_bytes(torn)
+        with pytest.raises(ValueError, match='report.json was cut or edited .*--force') as one:
+            read_numbers(folder)
+        assert one.type is ValueError
     with open(folder / 'problems.csv', newline='') as file:
         assert list(csv.reader(file))[1:] == [
             ['train', 'Image/aligned/train_00003_aligned.jpg', 'missing']

@@ -45,7 +45,8 @@ def test_missing_and_unreadable_images(rafdb_report, image_of):
     image_of('test_0002').write_bytes(whole[: len(whole) // 2])
     report = rafdb_report()
     missing, cut = (f'Image/aligned/{name}_aligned.jpg' for name in ('train_00003', 'test_0002'))
-    assert result(report, 'train', 'missing images') == ('wrong', f'1 of 14, the first: {missing}')
+    text = f"1 of 14, the first: {missing}; on_missing='skip' trains without them"
+    assert result(report, 'train', 'missing images') == ('wrong', text)
     assert result(report, 'train', 'unreadable images') == ('ok', 'none')
     assert result(report, 'test', 'missing images') == ('ok', 'none')
     assert result(report, 'test', 'unreadable images') == ('wrong', f'1 of 7, the first: {cut}')

@@ -41,3 +41,7 @@ def test_a_report_is_current_once_it_is_complete(tmp_path):
     start(folder)
     assert not is_current(folder, 'stamp')
     assert [path.name for path in folder.iterdir()] == ['notes.txt']
+    for torn in ('', '{"fingerprint": "sta', '[]', '3', '{"fingerprint": 1}', 'null'):
+        (folder / 'data_report_state.json').write_text(torn)
+        assert not is_current(folder, 'stamp')
+        start(folder)

@@ -1,6 +1,6 @@
 import pytest
 
-from mmfer.utils.class_names import SYNONYMS, canonical, match
+from mmfer.utils.class_names import SYNONYMS, canonical, find_class, match
 
 RAFDB = ('surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger', 'neutral')
 AFFECTNET = ('neutral', 'happiness', 'sadness', 'surprise', 'fear', 'disgust', 'anger')
@@ -43,3 +43,11 @@ def test_the_same_set_is_the_same():
 def test_two_names_for_one_class_are_refused():
     with pytest.raises(ValueError, match="'happy' and 'joy' .* mean the same"):
         match(('happy', 'joy', 'sad'), ('happiness', 'sadness'))
+
+
+def test_one_class_by_its_name():
+    """As it is comes before other capitals, and those before synonyms; several are none."""
+    classes = ('joy', 'happy', 'Sad', 'sad', 'Boredom')
+    words = ('happy', 'JOY', 'Sad', 'sad', 'SAD', 'sadness', 'happiness', ' boredom ', 'bored', '')
+    assert [find_class(word, classes) for word in words] == [1, 0, 2, 3, *[None] * 3, 4, None, None]
+    assert find_class('Ang', ('fear', 'angry')) == 1

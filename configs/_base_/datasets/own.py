@@ -7,6 +7,9 @@ num_classes = len(classes)
 image_size = 224
 data_root = '{{$MMFER_OWN_DATA:data/own}}'
 ann_file = 'labels.csv'  # '' for class folders
+columns = dict()  # of the table that are called otherwise: dict(path=, label=, split=)
+id_base = None  # the id of the first class, where the ids do not tell
+on_missing = 'raise'  # 'skip' trains without images that are not there
 
 train_dataloader = dict(
     batch_size=32,
@@ -16,7 +19,10 @@ train_dataloader = dict(
         data_root='$data_root',
         ann_file='$ann_file',
         classes='$classes',
+        columns='$columns',
+        id_base='$id_base',
         split='train',
+        on_missing='$on_missing',
         pipeline='$train_pipeline',
     ),
     sampler=dict(type='DefaultSampler', shuffle=True),
@@ -29,6 +35,8 @@ val_dataloader = dict(
         data_root='$data_root',
         ann_file='$ann_file',
         classes='$classes',
+        columns='$columns',
+        id_base='$id_base',
         split='valid',
         test_mode=True,
         pipeline='$test_pipeline',
