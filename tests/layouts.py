@@ -81,6 +81,23 @@ def rafdb_root(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def rafdb_kaggle_root(rafdb_root, tmp_path_factory):
+    """The images of rafdb_root as Kaggle mirrors them."""
+    root = tmp_path_factory.mktemp('kaggle')
+    tables = dict(train=['image,label'], test=['image,label'])
+    for line in (rafdb_root / 'EmoLabel/list_patition_label.txt').read_text().splitlines():
+        name, label = line.split()
+        split, file = name.split('_')[0], name.replace('.jpg', '_aligned.jpg')
+        tables[split].append(f'{file},{label}')
+        target = root / 'DATASET' / split / label / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((rafdb_root / 'Image/aligned' / file).read_bytes())
+    for split, rows in tables.items():
+        (root / f'{split}_labels.csv').write_text('\n'.join(rows) + '\n')
+    return root
+
+
 AFFECTNET_HEADER = ','.join(COLUMNS)
 
 

@@ -157,7 +157,7 @@ class FERDataset(BaseDataset):
             # files of folds once had the paths below the data set's folder
             for alias in (relative(record['img_path'], self.data_root), *self.aliases(name)):
                 aliases[alias] = name
-        return Images(names, self.CLASSES, self.ID_BASE, aliases)
+        return Images(names, self.CLASSES, self.ID_BASE, aliases, self.METAINFO.get('dataset', ''))
 
     @property
     def images(self) -> Images:

@@ -39,6 +39,7 @@ from typing import NamedTuple
 from mmengine.logging import MMLogger
 
 from ..utils.files import write_whole
+from .image_names import by_identity, identity
 from .tables import read_table
 from .text import read_lines
 
@@ -54,12 +55,14 @@ ON_TRUST = f'{AGAIN}, or take the header lines (#) out'
 
 class Images(NamedTuple):
     """What a data set calls N images and K classes; ``id_base``: the id of the first class in its
-    own files, ``aliases``: other names of the images, alias to name."""
+    own files, ``aliases``: other names of the images, alias to name; ``dataset``: whose names they
+    are, for :func:`~mmfer.lists.image_names.identity`."""
 
     names: Sequence[str]
     classes: Sequence[str]
     id_base: int = 0
     aliases: dict[str, str] = {}
+    dataset: str = ''
 
 
 class Header(dict):
@@ -192,18 +195,22 @@ def open_table(
 
 def own_rows(path: str, rows: Sequence, images: Images) -> list:
     """Each image's row: one by its name or alias, or by a path that ends with one, such as
-    ``/a/path/train_00001.jpg``. Rows of other images, such as the test images, are passed over; an
-    image without a row, or with more than one, is a ValueError."""
+    ``/a/path/train_00001.jpg``, or else one whose :func:`~mmfer.lists.image_names.identity` is the
+    image's. Rows of other images, such as the test images, are passed over; an image without a row,
+    or with more than one, is a ValueError."""
     if not rows:
         raise ValueError(f'{path}: holds no rows; each image needs one')
     where, count = f'{path}, line {rows[0].line}', len(images.names)
     known = {**images.aliases, **{name: name for name in images.names}}
+    identities = by_identity(images.names, images.dataset)
     found, twice = {}, {}
     for row in rows:
         tail = row.name if row.name in known else row.name.replace('\\', '/')
         while tail not in known and '/' in tail:
             tail = tail.split('/', 1)[1]
         if (name := known.get(tail)) is None:
+            name = identities.get(identity(row.name, images.dataset) or '')
+        if name is None:
             continue
         if name in found:
             twice[name] = f'{name} (lines {found[name].line} and {row.line})'

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..functional.arguments import check_choice
 from .dataset import SPLIT_STRIDE, Drawn, Item, Job, expressions_of, known_classes, write_dataset
 from .face import CLASSES_8
 from .meta import csv_bytes
@@ -29,6 +30,7 @@ def write_rafdb(
     seed: int = 0,
     balance: str = 'balanced',
     label_list: str | Path | None = None,
+    layout: str = 'official',
     workers: int = 1,
     progress: bool = False,
     **sampling: Any,
@@ -44,13 +46,19 @@ def write_rafdb(
         ├── meta.csv
         └── synthetic.json
 
+    or as Kaggle mirrors it: ``DATASET/train/5/train_00001_aligned.jpg``, and ``train_labels.csv``
+    and ``test_labels.csv``, with the header ``image,label``, in place of EmoLabel.
+
     Args:
+        layout: ``'official'`` or ``'kaggle'``.
         label_list: A RAF-DB label list, else ValueError; one face is drawn for each of its rows,
             and the list is copied unchanged. ``train``, ``test`` and ``balance`` are then not used.
         sampling: Further arguments of `sample_face`; what else is raised: see `write_dataset`.
     """
-    root = Path(root)
-    arguments = dict(layout='rafdb', size=size, seed=seed, **sampling)
+    check_choice('layout', layout, ('official', 'kaggle'))
+    root, kaggle = Path(root), layout == 'kaggle'
+    said = 'rafdb-kaggle' if kaggle else 'rafdb'
+    arguments = dict(layout=said, size=size, seed=seed, **sampling)
     if label_list is None:
         arguments.update(train=train, test=test, balance=balance)
         splits = (('train', 5, train, 0), ('test', 4, test, SPLIT_STRIDE))
@@ -66,6 +74,15 @@ def write_rafdb(
         rows = _parse_label_list(content.decode(), label_list)
 
     def write_labels(drawn: Sequence[Drawn]) -> None:
+        if kaggle:
+            for split in ('train', 'test'):
+                table = [('image', 'label')]
+                for item, _, _, _ in drawn:
+                    if item.split == split:
+                        path = Path(item.path)
+                        table.append((path.name, path.parent.name))
+                (root / f'{split}_labels.csv').write_bytes(csv_bytes(table))
+            return
         labels = root / 'EmoLabel'
         labels.mkdir(exist_ok=True)
         (labels / 'list_patition_label.txt').write_bytes(content)
@@ -75,14 +92,17 @@ def write_rafdb(
                 file.write(f'{name} {"".join(shares)}\n')
 
     job = Job(root, seed, size, RAFDB_CLASSES, 40, sampling, workers, progress, other_votes=False)
-    return write_dataset(job, arguments, [_rafdb_item(*row) for row in rows], write_labels)
+    return write_dataset(job, arguments, [_rafdb_item(*row, kaggle) for row in rows], write_labels)
 
 
-def _rafdb_item(name: str, expression: str) -> Item:
+def _rafdb_item(name: str, expression: str, kaggle: bool = False) -> Item:
     stem = Path(name).stem
     split, number = stem.split('_')
     first = SPLIT_STRIDE * ('train', 'test').index(split)
-    return Item(f'Image/aligned/{stem}_aligned.jpg', split, first + int(number) - 1, expression)
+    folder = 'Image/aligned'
+    if kaggle:
+        folder = f'DATASET/{split}/{RAFDB_CLASSES.index(expression) + 1}'
+    return Item(f'{folder}/{stem}_aligned.jpg', split, first + int(number) - 1, expression)
 
 
 def _parse_label_list(text: str, path: str | Path) -> list[tuple[str, str]]:

@@ -131,3 +131,104 @@ def test_old_line_ends(rafdb_root):
 def test_repr_says_what_was_read(rafdb_root):
     text = repr(RAFDB(str(rafdb_root), noise=dict(kind='symmetric', rate=0.5, seed=3)))
     assert "'rate': 0.5" in text and "'other split': 7" in text
+
+
+# --- as Kaggle mirrors it, and names with and without _aligned
+
+
+def taught(dataset):
+    infos = map(dataset.get_data_info, range(len(dataset)))
+    return [(info['name'], info['gt_label'], info['clean_label']) for info in infos]
+
+
+@pytest.mark.parametrize('tables', [True, False])
+def test_kaggle_is_the_same_data_set(rafdb_root, rafdb_kaggle_root, told, tables):
+    if not tables:
+        for path in rafdb_kaggle_root.glob('*.csv'):
+            path.unlink()
+    noise = dict(kind='symmetric', rate=0.5, seed=1)
+    for split, given in (('train', noise), ('test', None)):
+        one, other = (
+            RAFDB(str(root), split=split, noise=given) for root in (rafdb_root, rafdb_kaggle_root)
+        )
+        assert taught(one) == taught(other)
+    assert any('layout of RAF-DB: kaggle' in line for line in told)
+
+
+def test_kaggle_without_its_outer_folder_in_any_case(rafdb_kaggle_root):
+    for split in ('train', 'test'):
+        (rafdb_kaggle_root / 'DATASET' / split).rename(rafdb_kaggle_root / split.title())
+    assert labels(RAFDB(str(rafdb_kaggle_root), split='test')) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_kaggle_where_table_and_folder_disagree(rafdb_kaggle_root):
+    path = rafdb_kaggle_root / 'train_labels.csv'
+    path.write_text(path.read_text().replace('train_00003_aligned.jpg,3', 'train_00003.jpg,4'))
+    with pytest.raises(ValueError, match="line 4: 'train_00003.jpg' has the label 4, but lies in "):
+        RAFDB(str(rafdb_kaggle_root))
+
+
+def test_kaggle_without_a_row_or_a_picture(rafdb_kaggle_root, told):
+    path = rafdb_kaggle_root / 'train_labels.csv'
+    whole = path.read_text()
+    path.write_text(whole.replace('train_00003_aligned.jpg,3\n', ''))
+    data = RAFDB(str(rafdb_kaggle_root))
+    assert len(data) == 13 and data.counts['not in the label table'] == 1
+    assert any('no row for 1 pictures' in line and 'train_00003' in line for line in told)
+    path.write_text(whole + 'train_00009_aligned.jpg,2\n')
+    with pytest.raises(ValueError, match="line 16: 'train_00009.jpg' is listed twice"):
+        RAFDB(str(rafdb_kaggle_root))
+    path.write_text(whole)
+    (rafdb_kaggle_root / 'DATASET/train/1/train_00001_aligned.jpg').unlink()
+    with pytest.raises(FileNotFoundError, match='1 of 14 images .*train_00001_aligned.jpg'):
+        RAFDB(str(rafdb_kaggle_root))
+
+
+def test_kaggle_of_one_split(rafdb_kaggle_root):
+    (rafdb_kaggle_root / 'DATASET/test').rename(rafdb_kaggle_root / 'elsewhere')
+    assert len(RAFDB(str(rafdb_kaggle_root))) == 14
+    with pytest.raises(FileNotFoundError, match="0 folders of the split 'test'.*DATASET/test"):
+        RAFDB(str(rafdb_kaggle_root), split='test')
+
+
+def test_two_layouts(rafdb_root, rafdb_kaggle_root, told):
+    (rafdb_kaggle_root / 'DATASET').rename(rafdb_root / 'DATASET')
+    assert '/Image/aligned/' in RAFDB(str(rafdb_root)).get_data_info(0)['img_path']
+    assert any(line.startswith('WARNING') and 'holds 2 layouts' in line for line in told)
+    data = RAFDB(str(rafdb_root), layout='kaggle')
+    assert '/DATASET/train/' in data.get_data_info(0)['img_path'] and len(data) == 14
+    with pytest.raises(ValueError, match="'mirror' is unknown"):
+        RAFDB(str(rafdb_root), layout='mirror')
+
+
+@pytest.mark.parametrize('in_list', [True, False])
+@pytest.mark.parametrize('in_files', [True, False])
+def test_aligned_in_names_or_not(rafdb_root, in_list, in_files):
+    expected = taught(RAFDB(str(rafdb_root)))
+    path = rafdb_root / 'EmoLabel/list_patition_label.txt'
+    if in_list:
+        path.write_text(path.read_text().replace('.jpg', '_aligned.jpg'))
+    if not in_files:
+        for image in (rafdb_root / 'Image/aligned').iterdir():
+            image.rename(str(image).replace('_aligned.jpg', '.jpg'))
+    assert taught(RAFDB(str(rafdb_root))) == expected
+
+
+# How the field's noise files name 14 images, and count: EAC and ReSup, SCN, NLA.
+NOISE_FILES = {
+    'EAC': lambda i, label: f'train_{i:05d}.jpg {label + 1}',
+    'SCN': lambda i, label: f'/data/raf/Image/aligned/train_{i:05d}_aligned.jpg {label}',
+    'NLA': lambda i, label: f'train_{i:05d}_aligned.jpg {label} {int(label != (i - 1) % 7)}',
+    'bare': lambda i, label: f'train_{i:05d}_aligned {label}',
+}
+
+
+@pytest.mark.parametrize('kind', NOISE_FILES)
+@pytest.mark.parametrize('kaggle', [True, False])
+def test_noise_files_fit_either_layout(rafdb_root, rafdb_kaggle_root, tmp_path, kind, kaggle):
+    given = [6, 1, 2, 3, 0, 5, 6, 0, 2, 2, 3, 4, 5, 6]
+    path = tmp_path / 'noise.txt'
+    path.write_text('\n'.join(NOISE_FILES[kind](i, label) for i, label in enumerate(given, 1)))
+    root = rafdb_kaggle_root if kaggle else rafdb_root
+    data = RAFDB(str(root), noise=dict(kind='file', path=str(path)))
+    assert labels(data) == given and labels(data, 'clean_label') == [*range(7), *range(7)]

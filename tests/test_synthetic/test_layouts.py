@@ -110,3 +110,22 @@ def test_ferplus_reads_them(tmp_path, vote_file):
             votes = np.where(info['votes'] > 1, info['votes'], 0)
             assert votes[info['gt_label']] > votes.sum() / 2
     assert 30 < kept <= 56
+
+
+def test_rafdb_as_kaggle_mirrors_it(tmp_path):
+    """The same faces under the same names and labels."""
+    given = dict(train=14, test=7, size=16, seed=3)
+    assert write_rafdb(tmp_path / 'kaggle', layout='kaggle', **given) == 'written'
+    write_rafdb(tmp_path / 'official', **given)
+    for split in ('train', 'test'):
+        one, other = (
+            RAFDB(str(tmp_path / name), split=split, votes_file=None)
+            for name in ('official', 'kaggle')
+        )
+        assert other.layout == 'kaggle'
+        for i in range(len(one)):
+            ours, theirs = one.get_data_info(i), other.get_data_info(i)
+            with open(ours.pop('img_path'), 'rb') as a, open(theirs.pop('img_path'), 'rb') as b:
+                assert ours == theirs and a.read() == b.read()
+    with pytest.raises(ValueError, match="'mirror' is unknown; allowed"):
+        write_rafdb(tmp_path / 'x', layout='mirror', **given)

@@ -1,0 +1,55 @@
+"""Which layout lies in a folder, and what users hear of it."""
+
+import re
+
+import pytest
+
+from mmfer.lists.layouts import LAYOUTS, find_below, find_layout, layouts_in
+
+GIVEN = dict(option='layout', variable='RAFDB_ROOT')
+
+
+def make(root, *folders):
+    for folder in folders:
+        (root / folder).mkdir(parents=True)
+    return str(root)
+
+
+def test_signs_in_any_case(tmp_path):
+    root = make(tmp_path, 'Dataset/TRAIN/3', 'Dataset/Val/x', 'other')
+    assert find_below(root, 'DATASET/<train>/[1-7]') == ['Dataset/TRAIN/3']
+    assert find_below(root, 'DATASET/<any>') == ['Dataset/TRAIN', 'Dataset/Val']
+    assert find_below(root, '<valid>') == find_below(root + '/nothing', '<any>') == []
+
+
+@pytest.mark.parametrize('dataset', LAYOUTS)
+def test_signs_are_expressions_of_paths(dataset):
+    for layout in LAYOUTS[dataset]:
+        assert layout.said and layout.signs
+        for sign in layout.signs:
+            re.compile(re.sub('<(train|valid|test|any)>', '', sign))
+            assert not sign.startswith('/') and '<' not in re.sub(
+                '<(train|valid|test|any)>', '', sign
+            )
+
+
+def test_one_layout_is_told(tmp_path, told):
+    root = make(tmp_path, 'DATASET/train/1')
+    assert find_layout(root, 'RAF-DB', **GIVEN) == 'kaggle'
+    assert told == [f'INFO {root}: layout of RAF-DB: kaggle: {LAYOUTS["RAF-DB"][1].said}']
+
+
+def test_none_names_all(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no layout of RAF-DB; .*official.*kaggle.*RAFDB_R'):
+        find_layout(make(tmp_path, 'a'), 'RAF-DB', **GIVEN)
+    with pytest.raises(FileNotFoundError, match='no layout'):
+        find_layout(str(tmp_path / 'nothing'), 'RAF-DB', **GIVEN)
+
+
+def test_of_two_the_owners_is_read_and_said(tmp_path, told):
+    root = make(tmp_path, 'DATASET/test/7', 'EmoLabel/list_patition_label.txt')
+    assert [layout.name for layout in layouts_in(root, 'RAF-DB')] == ['official', 'kaggle']
+    assert find_layout(root, 'RAF-DB', **GIVEN) == 'official'
+    (line,) = told
+    assert line.startswith('WARNING') and '2 layouts of RAF-DB (official: ' in line
+    assert "'official' is read" in line and 'layout= another' in line
