@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..datasets.ferplus import PARTS
+from ..lists.layouts import layouts_in
 from ..utils.files import is_filled, move_into_place, staging
 from ..utils.image_folders import is_litter
 from ..utils.progress import Advance, no_progress
@@ -158,7 +159,8 @@ def unpack_rafdb(root: str | Path, archives: Sequence[str | Path], **options) ->
     """Unpack RAF-DB as its owners hand it out, and the archives inside it.
 
     ``aligned.zip`` and ``EmoLabel.zip`` become ``Image/aligned`` and ``EmoLabel``; another archive
-    becomes ``root``, from the folder in it that holds ``EmoLabel`` or ``Image``. Then
+    becomes ``root``, from the folder in it that holds ``EmoLabel`` or ``Image``, or Kaggle's
+    ``DATASET``. Then
     ``root/Image/aligned.zip`` is unpacked where there is no ``Image/aligned``, and ``EmoLabel``
     likewise.
 
@@ -171,6 +173,8 @@ def unpack_rafdb(root: str | Path, archives: Sequence[str | Path], **options) ->
     inside = ((p, Path(f'{root / p}{end}')) for p in parts.values() for end in ARCHIVE_ENDINGS)
     # The whole first: it needs an empty root, and what is inside comes with it.
     for part, archive in chain(sorted(given), (one for one in inside if one[1].is_file())):
+        if str(archive) in states:
+            continue
         inner = partial(_named, name=Path(part).name) if part else partial(_around, archive)
         states[str(archive)] = unpack(archive, root / part, inner=inner, **options)
     return states
@@ -200,8 +204,19 @@ def _around(archive: Path, content: Path) -> Path:
     names = ['EmoLabel', 'Image']
     if found := next(_folders(content, *names), None):
         return found.parent
+    if found := holding(content, 'RAF-DB'):
+        return found
     there = sorted(path.name for path in content.iterdir())
     raise ValueError(f'{archive} holds {there[:5]} and none of {names}; nothing was unpacked')
+
+
+def holding(content: Path, dataset: str) -> Path | None:
+    """The folder that holds a layout of a data set, with up to two others around it."""
+    for around in ('', '*', '*/*'):
+        for folder in sorted(content.glob(around)) if around else [content]:
+            if folder.is_dir() and layouts_in(str(folder), dataset):
+                return folder
+    return None
 
 
 def _folders(content: Path, *names: str) -> Iterator[Path]:

@@ -105,6 +105,7 @@ def _split_numbers(
         classes=list(split.classes),
         trains=split.trains,
         listed=len(table),
+        layout=split.layout,
         left_out=split.left_out,
         unread={reason: names[:FIRST] for reason, names in split.unread.items()},
         fingerprint=split.proof(data_root) if at_hand and not wrong['missing'] else {},

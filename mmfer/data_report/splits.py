@@ -55,7 +55,8 @@ class Split(NamedTuple):
     float64 or None. ``boxes`` (N, 4) x, y, width and height of the face, pixels, or None.
     ``left_out``: rows that the reader did not keep, by reason. ``trains``: whether models are
     trained on it. ``absent``: why it could not be read, or ''. ``unread``: pictures in its folders
-    that the reader does not read, by reason."""
+    that the reader does not read, by reason. ``layout``: which copy of the data set it is, where
+    the reader knows several."""
 
     name: str
     classes: Sequence[str]
@@ -69,6 +70,7 @@ class Split(NamedTuple):
     published: Published | None
     absent: str
     unread: dict[str, list[str]] = {}
+    layout: str = ''
 
     @property
     def per_class(self) -> np.ndarray:
@@ -96,7 +98,7 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
     if not records and not absent:
         absent = f'its list has no image of this split: {counts}'
     return Split(
-        name=split,
+        name=dataset.split,
         classes=tuple(dataset.CLASSES),
         records=records,
         paths=[record['img_path'] for record in records],
@@ -105,9 +107,10 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
         boxes=_column(records, 'face_box'),
         left_out={k: count for k, count in counts.items() if k not in ('read', 'kept')},
         trains=split in dataset.TRAIN_SPLITS,
-        published=COUNTS.get((reader, variant, split)),
+        published=COUNTS.get((reader, variant, dataset.split)),
         absent=absent,
         unread=dict(dataset.unread),
+        layout=getattr(dataset, 'layout', None) or '',
     )
 
 

@@ -9,6 +9,7 @@ from mmpretrain.datasets import BaseDataset
 
 from ..functional.arguments import check_choice, check_number
 from ..lists.image_table import Images
+from ..lists.split_names import own_split
 from ..utils.image_size import MAX_PIXELS, check_pixels
 from ..utils.images import is_readable
 from .candidates import apply_candidates
@@ -30,7 +31,7 @@ class FERDataset(BaseDataset):
     - ``sample_idx``: its row, from the host.
 
     Args:
-        split: one of the subclass's ``SPLITS``.
+        split: one of the subclass's ``SPLITS``, or another word for it, such as ``'val'``.
         noise: label noise of the training set, such as ``dict(kind='symmetric', rate=.3, seed=0)``;
             see :mod:`mmfer.datasets.label_noise`. It is drawn after ``indices`` chose the images,
             so that the rate holds for what is trained on, and depends on the seed and the order of
@@ -76,6 +77,7 @@ class FERDataset(BaseDataset):
         test_mode: bool = False,
         **kwargs,
     ):
+        split = own_split(split, self.SPLITS)
         if split not in self.SPLITS:
             raise ValueError(
                 f'split {split!r} of {type(self).__name__} is unknown; allowed: {self.SPLITS}'

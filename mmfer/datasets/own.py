@@ -10,7 +10,7 @@ from ..functional import VOTE_RULES, select_votes
 from ..functional.arguments import check_choice
 from ..lists.class_folders import classes_by_folders, folders_of_splits, number_folders
 from ..lists.own_table import read_own_table
-from ..lists.split_names import split_folder
+from ..lists.split_names import own_split, split_folder
 from ..utils.image_folders import (
     LOOSE,
     group_unread,
@@ -103,6 +103,7 @@ class FERFolder(FERDataset):
                 'of the class ids'
             )
         check_choice('rule', rule, VOTE_RULES)
+        split = own_split(split, self.SPLITS)
         if unknown := [role for role in columns or () if role not in ROLES]:
             raise ValueError(f'columns={columns}: {unknown} are unknown; allowed: {ROLES}')
         if data_prefix is None:

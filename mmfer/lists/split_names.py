@@ -4,6 +4,8 @@ import os
 import os.path as osp
 from collections.abc import Sequence
 
+from mmengine.logging import MMLogger
+
 from .tables import COLUMNS, find_column, plain
 
 SPLITS = dict(
@@ -27,6 +29,19 @@ def split_name(value: str, where: str) -> str:
         if value.lower() in spellings:
             return split
     raise ValueError(f'{where}: split {value!r} is unknown; allowed: {SPELLINGS}')
+
+
+def own_split(value: str, known: Sequence[str]) -> str:
+    """What a data set calls the split that a value means; the value where it has no such split.
+
+    >>> own_split('Val', ('train', 'valid')), own_split('Training+dev', ('train', 'train+valid'))
+    ('valid', 'train+valid')
+    """
+    if value in known or not isinstance(value, str):
+        return value
+    meant = {word: split for split, words in SPLITS.items() for word in words}
+    own = '+'.join(meant.get(word, word) for word in value.lower().split('+'))
+    return own if own in known else value
 
 
 def find_split_column(
@@ -81,18 +96,25 @@ def find_split_column(
 
 def split_folder(root: str, split: str) -> str:
     """The name of a split's folder below ``root``: as the split is called, or else in another
-    spelling; the split where there is none.
+    spelling; the split where there is none. Of the first, beside others, the log warns.
 
     Raises:
         ValueError: Where there are two in other spellings.
     """
-    if osp.isdir(osp.join(root, split)) or split not in SPLITS or not osp.isdir(root or '.'):
+    if split not in SPLITS or not osp.isdir(root or '.'):
         return split
     found = sorted(
         entry.name
         for entry in os.scandir(root or '.')
         if entry.is_dir() and entry.name.lower() in SPLITS[split]
     )
+    if split in found:
+        if others := [name for name in found if name != split]:
+            MMLogger.get_current_instance().warning(
+                f'{root}: {others} may be the split {split!r}, too; the folder {split!r} is read; '
+                'data_prefix names another'
+            )
+        return split
     if len(found) > 1:
         raise ValueError(
             f'{root!r} has the folders {found}, each of which may be the split {split!r}; give '

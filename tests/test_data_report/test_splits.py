@@ -75,7 +75,7 @@ def test_faces_in_boxes(tmp_path):
 
 def test_a_list_that_is_not_there(tmp_path):
     split = read_split('RAFDB', str(tmp_path), 'test')
-    assert split.records == [] and 'no RAF-DB label list' in split.absent and not split.trains
+    assert split.records == [] and 'no layout of RAF-DB' in split.absent and not split.trains
     assert split.per_class.tolist() == [0] * 7
 
 

@@ -248,3 +248,11 @@ def test_images_of_too_many_pixels_are_not_decoded(rafdb_root, monkeypatch):
     for limit in (0, -1, 1.5, float('nan'), True):
         with pytest.raises(ValueError, match='max_pixels'):
             RAFDB(**kwargs, max_pixels=limit)
+
+
+@pytest.mark.parametrize('words', [('Train', 'train'), ('Test', 'test'), ('TRAINING', 'train')])
+def test_splits_in_any_spelling(rafdb_root, words):
+    given, own = words
+    assert RAFDB(str(rafdb_root), split=given).split == own
+    with pytest.raises(ValueError, match="split 'val' of RAFDB is unknown; allowed"):
+        RAFDB(str(rafdb_root), split='val')

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfer.lists.split_names import find_split_column, split_folder, split_name
+from mmfer.lists.split_names import find_split_column, own_split, split_folder, split_name
 
 
 def find(header, *rows, columns={}, others=()):
@@ -52,3 +52,18 @@ def test_folders_in_any_spelling(tmp_path):
         split_folder(root, 'valid')
     (tmp_path / 'valid').mkdir()  # as it is called here comes first
     assert split_folder(root, 'valid') == 'valid'
+
+
+@pytest.mark.parametrize('word', ['val', 'Validation', 'VALID', 'dev', 'PublicTest'])
+def test_own_name_of_a_split(word, told, tmp_path):
+    assert own_split(word, ('train', 'valid')) == 'valid'
+    assert own_split(f'Train+{word}', ('train', 'train+valid')) == 'train+valid'
+    assert own_split(word, ('train', 'test')) == word  # which is refused later
+
+
+def test_a_folder_beside_another_spelling_is_told(tmp_path, told):
+    for name in ('valid', 'Val'):
+        (tmp_path / name).mkdir()
+    assert split_folder(str(tmp_path), 'valid') == 'valid'
+    (line,) = told
+    assert line.startswith('WARNING') and "['Val'] may be the split 'valid', too" in line

@@ -156,6 +156,23 @@ def test_rafdb_from_its_archive(prepare, rafdb, small_counts, tmp_path):
     assert code == 0 and out.count('left alone') == 2 and 'the same files' in out
 
 
+def test_archives_that_lie_there(prepare, rafdb, ferplus, small_counts, tmp_path):
+    whole = tmp_path / 'data/rafdb/archive.zip'
+    whole.parent.mkdir(parents=True)
+    write_rafdb(tmp_path / 'kaggle', train=21, test=7, size=32, layout='kaggle')
+    zip_folder(tmp_path / 'kaggle', whole)
+    code, out, errors = prepare('rafdb', whole.parent, '--splits', 'Training', 'Test')
+    assert code == 0 and f'{whole}: unpacked' in out, errors
+    assert 'layout of RAF-DB: kaggle' in out and 'as published' in out
+    root = tmp_path / 'data/ferplus'
+    root.mkdir()
+    for folder in ('FER2013Train', 'FER2013Valid', 'FER2013Test'):
+        zip_folder(ferplus / folder, root / f'{folder}.zip', f'{folder}/')
+    code, out, errors = prepare('ferplus', root)
+    assert out.count(': unpacked') == 3 and 'layout of FERPlus: official' in out, errors
+    assert 'not at hand' not in out and 'no image to test on is in another split' in out
+
+
 def test_a_bad_archive_writes_nothing(prepare, tmp_path):
     archive = tmp_path / 'basic.zip'
     with zipfile.ZipFile(archive, 'w') as file:
@@ -306,7 +323,7 @@ def test_arguments(prepare, tmp_path):
     code, _, errors = prepare('rafdb', tmp_path / 'nothing')
     assert code == 1 and 'no folder' in errors
     code, _, errors = prepare('rafdb', tmp_path)
-    assert code == 1 and 'no RAF-DB label list' in errors
+    assert code == 1 and 'no layout of RAF-DB' in errors and 'RAFDB_ROOT' in errors
     code, _, errors = prepare('rafdb', tmp_path, '--splits', 'valid')
     assert code == 1 and "split 'valid' of RAFDB is unknown" in errors
     for given, message in (

@@ -11,6 +11,8 @@
     python tools/dataset_tools/prepare.py folder data/mine --classes happy sad \
         --ann-file labels.csv --data-prefix faces --id-base 1 --column path=picture label=expr
 
+Archives that lie in the data set's folder are unpacked there, where the data set is not.
+
 Exit status: 0 where nothing is wrong, 1 where something is (or the data cannot be read), 2 on wrong
 arguments. A second run on the same files shows the report that is there. Nothing that was there
 before is changed; ``--force`` looks at the images again, and unpacks nothing anew.
@@ -38,11 +40,14 @@ import mmfer  # noqa: F401  repairs the host before a reader is built
 from mmfer import data_report
 from mmfer.data_report import Inspection, Limits, Split
 from mmfer.datasets.own import ROLES
+from mmfer.lists.layouts import LAYOUTS
 from mmfer.utils.files import leftovers
 from mmfer.utils.progress import progress_bar
 from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
 
 SHEET = 48  # images a class
+# By the command, what data sets are called.
+NAMES = dict(rafdb='RAF-DB', ferplus='FERPlus', affectnet='AffectNet')
 COLOURS = dict(ok='green', note='yellow', wrong='bold red')  # in the order of the table
 
 
@@ -76,7 +81,7 @@ def parse_args() -> argparse.Namespace:
     ferplus.add_argument('--votes', type=Path, help='fer2013new.csv')
     vote_files = ('label.csv', 'fer2013new.csv')
     ferplus.add_argument('--vote-file', choices=vote_files, help='default: the first that is there')
-    affectnet = commands.add_parser('affectnet', parents=[common], help='AffectNet')
+    affectnet = commands.add_parser('affectnet', parents=[common, packed], help='AffectNet')
     affectnet.add_argument('--release', choices=('original', 'new'), help='default: which is there')
     affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
     folder = commands.add_parser('folder', parents=[common], help='your own faces')
@@ -151,6 +156,9 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
         data_report.read_split(reader, str(args.root), split, variant, **options)
         for split in args.splits or known
     ]
+    for layout in dict.fromkeys(split.layout for split in splits if split.layout and split.paths):
+        said = {one.name: one.said for one in LAYOUTS[name]}
+        console.print(f'layout of {name}: {layout}: {said[layout]}', soft_wrap=True)
     folder = args.out or Path('work_dirs', 'data_reports', args.command)
     stamp = data_report.state_of(splits, dict(options, reader=reader, seed=args.seed))
     if not args.force and data_report.is_current(folder, stamp):
@@ -171,12 +179,15 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
 
 def unpack(args: argparse.Namespace, console: Console) -> None:
     """Bring the data set's folders about, where they are not there."""
-    unpacks = dict(rafdb=data_report.unpack_rafdb, ferplus=data_report.unpack_ferplus)
-    if args.command not in unpacks:
+    if args.command not in NAMES:
         return
-    limits = Limits(max_bytes=int(args.max_gib * (1 << 30)))
+    limits, given = Limits(max_bytes=int(args.max_gib * (1 << 30))), getattr(args, 'archives', [])
+    unpacks = dict(rafdb=data_report.unpack_rafdb, ferplus=data_report.unpack_ferplus)
     with progress_bar('unpacking') as progress:
-        states = unpacks[args.command](args.root, args.archives, limits=limits, progress=progress)
+        options = dict(limits=limits, progress=progress)
+        states = unpacks[args.command](args.root, given, **options) if given else {}
+        found = data_report.unpack_found(args.root, NAMES[args.command], given, **options)
+        states = found | states
     if args.command == 'ferplus' and args.fer2013:
         with progress_bar('writing images') as progress:
             counts = data_report.write_ferplus_folders(
@@ -187,7 +198,7 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
         states[str(args.votes)] = data_report.copy_votes(args.votes, args.root)
     for path, state in states.items():
         text = 'its folder is there, left alone' if state == 'reused' else state
-        console.print(f'{path}: {text}')
+        console.print(f'{path}: {text}', soft_wrap=True)
     for path in leftovers(args.root):
         console.print(f'{path} was left by a run that was killed; it may be deleted')
 
