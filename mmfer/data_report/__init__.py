@@ -3,6 +3,7 @@ nothing."""
 
 from .archives import Limits, unpack, unpack_ferplus, unpack_rafdb
 from .fer2013_csv import copy_votes, write_ferplus_folders
+from .fer2013_folders import write_fer2013_folders
 from .found_archives import LEFT, unpack_found
 from .inspect_images import Inspection, inspect_images
 from .markdown import read_numbers, write_report

@@ -86,7 +86,7 @@ def _write_images(
         if not name:
             counts['empty name'] += 1
             continue
-        folder, image = FOLDERS[usage], _image(pixels, where)
+        folder, image = FOLDERS[usage], read_pixels(pixels, where)
         if (folder, name) in first:
             counts['duplicate name'] += 1
             counts['other pixels'] += first[folder, name] != image.tobytes()
@@ -103,7 +103,7 @@ def _write_images(
 
 def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str, str]]:
     """Where each row stands, its usage, pixels and name."""
-    one, other = _rows(fer2013, 'Usage', 'pixels'), _rows(votes, 'Usage', 'Image name')
+    one, other = read_fields(fer2013, 'Usage', 'pixels'), read_fields(votes, 'Usage', 'Image name')
     for number, (row, named) in enumerate(zip_longest(one, other), 1):
         if row is None or named is None:
             short, long = (fer2013, votes) if row is None else (votes, fer2013)
@@ -121,7 +121,8 @@ def _joined(fer2013: Path, votes: Path) -> Iterator[tuple[str, str, str, str]]:
         yield where, usage, pixels, name
 
 
-def _image(pixels: str, where: str) -> np.ndarray:
+def read_pixels(pixels: str, where: str) -> np.ndarray:
+    """(48, 48) uint8 of a field; ValueError where it is none."""
     values = np.array(pixels.split() if PIXELS.fullmatch(pixels) else [], dtype=np.int64)
     if values.size != SIDE * SIDE or values.max() > 255:
         found = f'{values.size} numbers: {pixels[:40]!r} ...'
@@ -129,7 +130,7 @@ def _image(pixels: str, where: str) -> np.ndarray:
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
-def _rows(path: Path, *names: str) -> Iterator[tuple[str, ...]]:
+def read_fields(path: Path, *names: str) -> Iterator[tuple[str, ...]]:
     """Where a row stands, and its fields of these columns."""
     where, header, rows = read_table(str(path))
     places = [find_column(header, (name.lower(),), where) for name in names]

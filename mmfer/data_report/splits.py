@@ -17,6 +17,7 @@ README = "RAF-DB's own README for the totals; counted from its list for the clas
 LABEL_CSV = "FER+'s label.csv, majority rule; equals the public lists of RAN and SCN"
 LABEL_CSV_VALID = "FER+'s label.csv, majority rule"
 NEW_CSV = "FER+'s fer2013new.csv, majority rule, a name that comes twice counted once"
+FER2013 = "counted from fer2013.csv's labels"
 AFFECTNET = 'as papers on AffectNet quote it'
 
 
@@ -43,6 +44,9 @@ COUNTS: dict[tuple[str, str, str], Published] = {
     ('FERPlus', NEW, 'train'): _of(NEW_CSV, 8739, 7287, 3149, 3013, 2099, 119, 532, 119),
     ('FERPlus', NEW, 'valid'): _of(NEW_CSV, 1182, 865, 415, 351, 287, 24, 62, 13),
     ('FERPlus', NEW, 'test'): _of(NEW_CSV, 1090, 893, 396, 384, 273, 18, 83, 16),
+    ('FER2013', '', 'train'): _of(FER2013, 3995, 436, 4097, 7215, 4830, 3171, 4965),
+    ('FER2013', '', 'valid'): _of(FER2013, 467, 56, 496, 895, 653, 415, 607),
+    ('FER2013', '', 'test'): _of(FER2013, 491, 55, 528, 879, 594, 416, 626),
     ('AffectNet', '7', 'train'): Published((283901,), None, AFFECTNET),
     ('AffectNet', '7', 'valid'): _of(AFFECTNET, *[500] * 7),
     ('AffectNet', '8', 'train'): Published((287651, 287568), None, AFFECTNET),

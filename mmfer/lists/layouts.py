@@ -8,23 +8,28 @@ from typing import NamedTuple
 
 from mmengine.logging import MMLogger
 
+from ..utils.class_names import SYNONYMS
 from .split_names import SPLITS
 
 ANY = '|'.join(f'(?:{"|".join(spellings)})' for spellings in SPLITS.values())
-PLACES = {split: '|'.join(spellings) for split, spellings in SPLITS.items()} | dict(any=ANY)
+PLACES = {split: '|'.join(spellings) for split, spellings in SPLITS.items()}
+PLACES |= dict(any=ANY, **{'class': '|'.join(sum(SYNONYMS, ()))})
 
 
 class Layout(NamedTuple):
     """``name``: what a reader's argument calls it. ``said``: what users read. ``signs``: paths
     below the data set's folder, one of which tells it: regular expressions of names, in any case,
-    with ``<train>``, ``<valid>``, ``<test>`` and ``<any>`` for the spellings of splits. ``splits``:
-    those that it has, where the other layouts may have the rest; () for all."""
+    with ``<train>``, ``<valid>``, ``<test>`` and ``<any>`` for the spellings of splits, ``<class>``
+    for those of a class. ``splits``:
+    those that it has, where the other layouts may have the rest; () for all. ``packed``: which
+    command of tools/dataset_tools/prepare.py makes another layout of it."""
 
     name: str
     said: str
     signs: tuple[str, ...]
     splits: tuple[str, ...] = ()
     official: bool = True
+    packed: str = ''
 
 
 def _of_splits(name: str, said: str, **signs: str) -> tuple[Layout, ...]:
@@ -46,6 +51,15 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
     'FERPlus': (
         Layout(
             'official', 'FER2013Train/, FER2013Valid/, FER2013Test/', ('FER2013(Train|Valid|Test)',)
+        ),
+    ),
+    'FER2013': (
+        Layout('folders', 'train/angry/ ... test/angry/', ('<any>/<class>', '<any>/[0-6]')),
+        Layout(
+            'table',
+            'fer2013.csv, pixels',
+            ('(fer2013|icml_face_data).csv', 'fer2013/fer2013.csv'),
+            packed='fer2013',
         ),
     ),
 }
@@ -96,6 +110,14 @@ def find_layout(root: str, dataset: str, split: str = '', *, option: str, variab
     """
     of = f'{dataset} ({split})' if split else dataset
     found = {layout.name: layout for layout in layouts_in(root, dataset, split)}
+    unpacked = {name: layout for name, layout in found.items() if not layout.packed}
+    if found and not unpacked:
+        packed = next(iter(found.values()))
+        raise FileNotFoundError(
+            f'data_root={root!r} holds {packed.said}, but no folders of images; make them: python '
+            f'tools/dataset_tools/prepare.py {packed.packed} {root}'
+        )
+    found = unpacked
     official = [name for name, layout in found.items() if layout.official]
     known = {layout.name: layout.said for layout in _of(dataset, split)}
     if not found:

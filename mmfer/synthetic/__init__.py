@@ -8,6 +8,7 @@ from .annotators import simulate_votes, vote_distribution
 from .dataset import BALANCES
 from .draw import draw_face, write_image
 from .face import CLASSES_7, CLASSES_8, EXPRESSIONS, Face
+from .fer2013 import FER2013_CLASSES, write_fer2013
 from .layouts import RAFDB_CLASSES, write_ferplus, write_rafdb
 from .meta import LEVELS, levels_of
 from .preview import preview_sheet

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mmfer.lists.layouts import LAYOUTS, find_below, find_layout, layouts_in
+from mmfer.lists.layouts import LAYOUTS, PLACES, find_below, find_layout, layouts_in
 
 GIVEN = dict(option='layout', variable='RAFDB_ROOT')
 
@@ -27,10 +27,9 @@ def test_signs_are_expressions_of_paths(dataset):
     for layout in LAYOUTS[dataset]:
         assert layout.said and layout.signs
         for sign in layout.signs:
-            re.compile(re.sub('<(train|valid|test|any)>', '', sign))
-            assert not sign.startswith('/') and '<' not in re.sub(
-                '<(train|valid|test|any)>', '', sign
-            )
+            rest = re.sub(f'<({"|".join(PLACES)})>', '', sign)
+            re.compile(rest)
+            assert not sign.startswith('/') and '<' not in rest
 
 
 def test_one_layout_is_told(tmp_path, told):
@@ -53,3 +52,12 @@ def test_of_two_the_owners_is_read_and_said(tmp_path, told):
     (line,) = told
     assert line.startswith('WARNING') and '2 layouts of RAF-DB (official: ' in line
     assert "'official' is read" in line and 'layout= another' in line
+
+
+def test_what_is_packed_names_the_command(tmp_path, told):
+    root = make(tmp_path, 'fer2013.csv')
+    with pytest.raises(FileNotFoundError, match=f'no folders of images.*prepare.py fer2013 {root}'):
+        find_layout(root, 'FER2013', **GIVEN)
+    make(tmp_path, 'train/happy')  # made of it: one data set, not two
+    assert find_layout(root, 'FER2013', **GIVEN) == 'folders'
+    assert not any(line.startswith('WARNING') for line in told)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from mmfer.data_report.splits import COUNTS, Published
-from mmfer.synthetic import write_affectnet, write_ferplus, write_rafdb
+from mmfer.synthetic import write_affectnet, write_fer2013, write_ferplus, write_rafdb
 from mmfer.visualization.contact_sheet import CAPTION, GAP, TITLE
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'dataset_tools' / 'prepare.py'
@@ -171,6 +171,23 @@ def test_archives_that_lie_there(prepare, rafdb, ferplus, small_counts, tmp_path
     code, out, errors = prepare('ferplus', root)
     assert out.count(': unpacked') == 3 and 'layout of FERPlus: official' in out, errors
     assert 'not at hand' not in out and 'no image to test on is in another split' in out
+
+
+@pytest.mark.parametrize('layout', ['folders', 'table'])
+def test_fer2013(prepare, tmp_path, layout):
+    root = tmp_path / 'fer2013'
+    write_fer2013(root, layout=layout, train=14, valid=7, test=7)
+    if layout == 'table':
+        zip_folder(root, tmp_path / 'archive.zip')
+        shutil.rmtree(root)
+        root.mkdir()
+        (tmp_path / 'archive.zip').rename(root / 'archive.zip')
+    code, out, errors = prepare('fer2013', root)
+    assert code == 1 and '14 images (published 28709)' in out, errors
+    assert 'layout of FER2013: folders' in out
+    assert (layout == 'folders') or "written: {'train': 14, 'valid': 7, 'test': 7}" in out
+    numbers = json.loads((tmp_path / 'report/report.json').read_text())
+    assert numbers['splits']['train']['per_class'] == [2] * 7
 
 
 def test_a_bad_archive_writes_nothing(prepare, tmp_path):

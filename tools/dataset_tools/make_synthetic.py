@@ -12,7 +12,11 @@ from pathlib import Path
 from mmfer import synthetic
 from mmfer.utils.images import write_image
 
+# By the layout, what writes it and with which arguments.
+RAFDB = {'rafdb': 'official', 'rafdb-kaggle': 'kaggle'}
+FER2013 = {'fer2013': 'folders', 'fer2013-csv': 'table'}
 AFFECTNET = {'affectnet-original': 'original', 'affectnet-new': 'new'}
+LAYOUTS = (*RAFDB, 'ferplus', *FER2013, *AFFECTNET)
 # type, default, help
 NUMBERS = {
     '--train': (int, 1000, 'number of faces'),
@@ -30,10 +34,10 @@ NUMBERS = {
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('root', type=Path, help='a new or empty folder')
-    parser.add_argument('--layout', choices=('rafdb', 'ferplus', *AFFECTNET), required=True)
+    parser.add_argument('--layout', choices=LAYOUTS, required=True)
     for name, (kind, default, text) in NUMBERS.items():
         parser.add_argument(name, type=kind, default=default, help=text)
-    text = '8 adds contempt; rafdb has 7; default: 7 for rafdb, 8 for the others'
+    text = '8 adds contempt; rafdb and fer2013 have 7; default: 7 for these, 8 for the others'
     parser.add_argument('--classes', type=int, choices=(7, 8), help=text)
     text = "natural: RAF-DB's class shares"
     parser.add_argument('--balance', choices=synthetic.BALANCES, default='balanced', help=text)
@@ -41,9 +45,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--label-list', type=Path, help=text)
     parser.add_argument('--preview', type=Path, help='also write a contact sheet to this PNG')
     args = parser.parse_args()
-    if args.layout == 'rafdb' and args.classes == 8:
-        parser.error("RAF-DB's layout has 7 classes; use --classes 7 or another layout")
-    if args.layout != 'rafdb' and args.label_list:
+    if args.layout in (*RAFDB, *FER2013) and args.classes == 8:
+        parser.error(f'--layout {args.layout} has 7 classes; use --classes 7 or another layout')
+    if args.layout not in RAFDB and args.label_list:
         parser.error('--label-list is for --layout rafdb')
     if args.layout != 'affectnet-original' and args.auto:
         parser.error('--auto is for --layout affectnet-original')
@@ -61,13 +65,17 @@ def main() -> None:
 def write(args: argparse.Namespace) -> None:
     """The faces, and the preview."""
     root, classes = args.root, synthetic.CLASSES_8
-    if args.classes == 7 or args.layout == 'rafdb':
+    if args.classes == 7 or args.layout in (*RAFDB, *FER2013):
         classes = synthetic.CLASSES_7
     names = ('train', 'size', 'seed', 'balance', 'workers', 'blend_share', 'occlusion_share')
     common = dict({name: getattr(args, name) for name in names}, progress=True)
     others = dict(common, valid=args.valid, classes=classes)
-    if args.layout == 'rafdb':
-        state = synthetic.write_rafdb(root, test=args.test, label_list=args.label_list, **common)
+    if args.layout in RAFDB:
+        given = dict(common, layout=RAFDB[args.layout], label_list=args.label_list)
+        state = synthetic.write_rafdb(root, test=args.test, **given)
+    elif args.layout in FER2013:
+        given = dict(common, layout=FER2013[args.layout], valid=args.valid)
+        state = synthetic.write_fer2013(root, test=args.test, **given)
     elif args.layout == 'ferplus':
         state = synthetic.write_ferplus(root, test=args.test, **others)
     else:

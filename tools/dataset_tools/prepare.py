@@ -6,6 +6,7 @@
     python tools/dataset_tools/prepare.py ferplus data/ferplus --zips FER2013Train.zip ...
     python tools/dataset_tools/prepare.py ferplus data/ferplus --fer2013 fer2013.csv \
         --votes fer2013new.csv
+    python tools/dataset_tools/prepare.py fer2013 data/fer2013
     python tools/dataset_tools/prepare.py affectnet data/affectnet --num-classes 7
     python tools/dataset_tools/prepare.py folder data/mine
     python tools/dataset_tools/prepare.py folder data/mine --classes happy sad \
@@ -47,7 +48,7 @@ from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, sav
 
 SHEET = 48  # images a class
 # By the command, what data sets are called.
-NAMES = dict(rafdb='RAF-DB', ferplus='FERPlus', affectnet='AffectNet')
+NAMES = dict(rafdb='RAF-DB', ferplus='FERPlus', fer2013='FER2013', affectnet='AffectNet')
 COLOURS = dict(ok='green', note='yellow', wrong='bold red')  # in the order of the table
 
 
@@ -81,6 +82,7 @@ def parse_args() -> argparse.Namespace:
     ferplus.add_argument('--votes', type=Path, help='fer2013new.csv')
     vote_files = ('label.csv', 'fer2013new.csv')
     ferplus.add_argument('--vote-file', choices=vote_files, help='default: the first that is there')
+    commands.add_parser('fer2013', parents=[common, packed], help='FER2013 with its own labels')
     affectnet = commands.add_parser('affectnet', parents=[common, packed], help='AffectNet')
     affectnet.add_argument('--release', choices=('original', 'new'), help='default: which is there')
     affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
@@ -196,6 +198,9 @@ def unpack(args: argparse.Namespace, console: Console) -> None:
         states[str(args.fer2013)] = f'rows: {dict(counts)}' if counts else 'reused'
     elif args.command == 'ferplus' and args.votes:
         states[str(args.votes)] = data_report.copy_votes(args.votes, args.root)
+    if args.command == 'fer2013':
+        with progress_bar('writing images') as progress:
+            states |= data_report.write_fer2013_folders(args.root, progress=progress)
     for path, state in states.items():
         text = 'its folder is there, left alone' if state == 'reused' else state
         console.print(f'{path}: {text}', soft_wrap=True)
@@ -214,6 +219,8 @@ def describe(args: argparse.Namespace, console: Console) -> tuple:
         vote_file = args.vote_file or ('label.csv' if labels else 'fer2013new.csv')
         options, splits = dict(vote_file=vote_file), ['train', 'valid', 'test']
         return 'FERPlus', 'FERPlus', vote_file, options, splits
+    if args.command == 'fer2013':
+        return 'FER2013', 'FER2013', '', {}, ['train', 'valid', 'test']
     if args.command == 'affectnet':
         options = dict(num_classes=args.num_classes, release=args.release)
         return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
