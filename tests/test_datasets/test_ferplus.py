@@ -151,3 +151,20 @@ def test_a_name_with_other_votes_is_refused(ferplus_root, vote_file):
         match=r"csv, line \d+: 'fer0000001.png' has the votes .9, 1.*\[1, 9,.* line \d+;",
     ):
         FERPlus(str(ferplus_root), vote_file=vote_file)
+
+
+@pytest.mark.parametrize(
+    'form',
+    ['{0}.png', '{0}.jpg', '{0}', '/a/path/FER2013Train/{0}.png', 'train/{0}.png', '1_{0}.png'],
+)
+def test_noise_files_by_bare_names(ferplus_root, tmp_path, form):
+    """Rows of other images, of which the validation's is one, are passed over."""
+    given = [(f'fer000000{i}', label) for i, label in ((0, 3), (1, 1), (3, 7), (7, 0))]
+    rows = [*given, ('fer0000020', 2), ('fer0000030', 5)]
+    path = tmp_path / 'noise.txt'
+    path.write_text('\n'.join(f'{form.format(name)} {label}' for name, label in rows))
+    data = FERPlus(str(ferplus_root), noise=dict(kind='file', path=str(path)))
+    assert labels(data) == [3, 1, 7, 0] and labels(data, 'clean_label') == [0, 1, 7, 4]
+    path.write_text(path.read_text() + f'\n{form.format("fer0000001")} 2')
+    with pytest.raises(ValueError, match='1 names have more than one row'):
+        FERPlus(str(ferplus_root), noise=dict(kind='file', path=str(path)))
