@@ -8,5 +8,5 @@ from .found_archives import LEFT, unpack_found
 from .inspect_images import Inspection, inspect_images
 from .markdown import read_numbers, write_report
 from .report import build_report
-from .splits import Split, own_classes, own_splits, read_split
+from .splits import Split, affectnet_splits, own_classes, own_splits, read_split
 from .state import finish, is_current, start, state_of

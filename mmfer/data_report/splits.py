@@ -9,6 +9,7 @@ from mmpretrain.registry import DATASETS
 
 from ..datasets.fingerprint import fingerprint
 from ..lists.class_folders import classes_by_folders, folders_of_splits
+from ..lists.layouts import find_below, layouts_in
 from ..lists.split_names import SPLITS, find_split_column, split_folder, split_name
 from ..lists.text import read_csv
 
@@ -52,6 +53,9 @@ COUNTS: dict[tuple[str, str, str], Published] = {
     ('AffectNet', '8', 'train'): Published((287651, 287568), None, AFFECTNET),
     ('AffectNet', '8', 'valid'): Published((3999, 4000), None, AFFECTNET),
 }
+
+
+OTHERS = {('AffectNet', 'kaggle')}  # layouts of other images than what is published
 
 
 class Split(NamedTuple):
@@ -98,6 +102,7 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
         records, absent = dataset.read(), ''
     except FileNotFoundError as error:
         records, absent = [], str(error)
+    layout = getattr(dataset, 'layout', None) or ''
     counts = {reason: int(count) for reason, count in dataset.counts.items()}
     if not records and not absent:
         absent = f'its list has no image of this split: {counts}'
@@ -111,11 +116,21 @@ def read_split(reader: str, data_root: str, split: str, variant: str = '', **opt
         boxes=_column(records, 'face_box'),
         left_out={k: count for k, count in counts.items() if k not in ('read', 'kept')},
         trains=split in dataset.TRAIN_SPLITS,
-        published=COUNTS.get((reader, variant, dataset.split)),
+        published=None
+        if (reader, layout) in OTHERS
+        else COUNTS.get((reader, variant, dataset.split)),
         absent=absent,
         unread=dict(dataset.unread),
-        layout=getattr(dataset, 'layout', None) or '',
+        layout=layout,
     )
+
+
+def affectnet_splits(data_root: str, release: str | None = None) -> list[str]:
+    """Those that an AffectNet has: the mirror's table has no validation set but in a folder."""
+    found = {layout.name for layout in layouts_in(data_root, 'AffectNet', 'train')}
+    apart = any(find_below(data_root, sign) for sign in ('<valid>', '<test>'))
+    table = release == 'kaggle' or (release is None and found == {'kaggle'})
+    return ['train'] if table and not apart else ['train', 'valid']
 
 
 def own_splits(

@@ -1,14 +1,17 @@
 import os.path as osp
 from collections.abc import Iterator
+from functools import partial
 
 from mmpretrain.registry import DATASETS
 
-from ..functional.arguments import check_choice
-from ..lists.affectnet_lists import ROOT, read_annotations, read_original_list
+from ..functional.arguments import check_choice, check_number
+from ..lists.affectnet_lists import read_annotations, read_original_list
+from ..lists.layouts import find_layout
 from ..lists.text import join_inside
+from .affectnet_mirrors import CLASSES, read_folders, read_kaggle
 from .fer_dataset import FERDataset
 
-CLASSES = tuple('neutral happiness sadness surprise fear disgust anger contempt'.split())
+RELEASES = ('original', 'new', 'kaggle', 'folders')
 # What the ids from 8 on stand for, in the original release.
 NO_EXPRESSION = {8: 'none', 9: 'uncertain', 10: 'no face'}
 # By split, the beginning of the original release's folders and the name of the list.
@@ -40,6 +43,12 @@ class AffectNet(FERDataset):
         |-- train_set/images/<id>.jpg, annotations/<id>_exp.npy ...
         `-- val_set/images/<id>.jpg, annotations/<id>_exp.npy ...
 
+    As it circulates, faces cropped to 96 px with one table, or a folder a class::
+
+        data_root                                   data_root
+        |-- labels.csv            pth,label,relFCs  |-- train/0/ ... 7/, or by class name
+        `-- anger/image0000006.jpg ...              `-- val/0/ ... 7/
+
     Numbers measured on one release do not carry over to the other: the crops differ.
 
     Args:
@@ -47,14 +56,19 @@ class AffectNet(FERDataset):
             or ``'auto'``: the automatically annotated list of the original release, to train on,
             whose ``clean_label`` is the machine's. Validation is balanced, training is not.
         num_classes: 8, or 7 without contempt.
-        release: ``'original'`` or ``'new'``; None finds which is there.
+        release: ``'original'``, ``'new'``, ``'kaggle'`` (the table, whose labels are not those of
+            the folders) or ``'folders'``; None finds which is there.
+        held_out: share of the table's images that are ``'valid'`` and not ``'train'``, by
+            :func:`~mmfer.lists.held_out.is_held_out`; without it, those in its folder ``test`` or
+            ``val``, if there is one.
         ann_file: another list in the original release's form, below ``data_root``.
         data_prefix: the folder of that list's images, below ``data_root``.
 
-    Noise files name the images as the list does (``689/0a1b.jpg``), or ``<id>.jpg``. ``face_box``
-    is (x, y, width, height) in pixels, in the original release. Rows left out are counted as
-    ``none``, ``uncertain``, ``no face`` (ids 8 to 10), ``contempt``, ``box without a size`` and
-    ``duplicate name`` (an image's later rows).
+    Noise files name the images as the list does (``689/0a1b.jpg``; the folder does not count), or
+    ``<id>.jpg``, or as the table does. ``face_box`` is (x, y, width, height) in pixels, in the
+    original release. Rows left out are counted as ``none``, ``uncertain``, ``no face`` (ids 8 to
+    10), ``contempt``, ``box without a size``, ``other split`` and ``duplicate name`` (an image's
+    later rows).
     """
 
     METAINFO = dict(classes=CLASSES, dataset='AffectNet')
@@ -66,24 +80,28 @@ class AffectNet(FERDataset):
         *args,
         num_classes: int = 8,
         release: str | None = None,
+        held_out: float = 0,
         ann_file: str = '',
         data_prefix: str = '',
         **kwargs,
     ):
         if num_classes not in (7, 8):
             raise ValueError(f'num_classes={num_classes}; AffectNet has 8, or 7 without contempt')
-        check_choice('release', release, ('original', 'new', None))
+        check_choice('release', release, (*RELEASES, None))
+        check_number('held_out', held_out, least=0, below=1)
         if bool(ann_file) != bool(data_prefix):
             raise ValueError(f'ann_file={ann_file!r}, data_prefix={data_prefix!r} belong together')
-        self.num_classes, self.release = num_classes, release
+        self.num_classes, self.release, self.held_out = num_classes, release, held_out
         self.protocol_classes = CLASSES[:num_classes]
         super().__init__(*args, ann_file=ann_file, data_prefix=data_prefix, **kwargs)
 
     def read(self) -> list[dict]:
         """Rows of the split that show one of the expressions."""
-        original = (self.release or self._find_release()) == 'original'
+        self.layout = self.release or self._find_release()
+        rows = dict(original=self._original, new=self._new)
+        rows.update(kaggle=partial(read_kaggle, self), folders=partial(read_folders, self))
         records: dict[str, dict] = {}
-        for where, root, name, class_id, box in self._original() if original else self._new():
+        for where, root, name, class_id, box in rows[self.layout]():
             if not 0 <= class_id <= max(NO_EXPRESSION):
                 raise ValueError(
                     f'{where}: expression id {class_id} is unknown; allowed: 0 to 7, and '
@@ -103,16 +121,8 @@ class AffectNet(FERDataset):
     def _find_release(self) -> str:
         if self.ann_file or self.split not in NEW:
             return 'original'
-        begin, name = ORIGINAL[self.split]
-        first = dict(original=f'{begin}_file_lists/{name}', new=f'{NEW[self.split]}/annotations')
-        found = [key for key, path in first.items() if osp.exists(osp.join(self.data_root, path))]
-        if len(found) == 1:
-            return found[0]
-        number, fix = 'no release', f'set data_root to the folder that holds one {ROOT}'
-        if found:
-            number, fix = 'both releases', "say release='original' or 'new'"
-        what = f'{number} of AffectNet ({self.split}), by {first}'
-        raise FileNotFoundError(f'data_root={self.data_root!r} holds {what}; {fix}')
+        given = dict(option='release', variable='AFFECTNET_ROOT')
+        return find_layout(self.data_root, 'AffectNet', self.split, **given)
 
     def _original(self) -> Iterator[tuple[str, str, str, int, dict]]:
         """Where a row stands, the images' folder, the image below it, its id and face box."""

@@ -32,12 +32,11 @@ class Layout(NamedTuple):
     packed: str = ''
 
 
-def _of_splits(name: str, said: str, **signs: str) -> tuple[Layout, ...]:
+def _of_splits(name: str, said: str, official: bool = True, **signs: str) -> tuple[Layout, ...]:
     """A layout whose splits lie apart, each with a sign of its own."""
-    return tuple(Layout(name, said, (sign,), (split,)) for split, sign in signs.items())
+    return tuple(Layout(name, said, (sign,), (split,), official) for split, sign in signs.items())
 
 
-LISTS = 'Manually_Annotated_file_lists'
 LAYOUTS: dict[str, tuple[Layout, ...]] = {
     'RAF-DB': (
         Layout('official', 'EmoLabel/ and Image/', ('EmoLabel/list_patition_label.txt',)),
@@ -60,6 +59,31 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
             'fer2013.csv, pixels',
             ('(fer2013|icml_face_data).csv', 'fer2013/fer2013.csv'),
             packed='fer2013',
+        ),
+    ),
+    'AffectNet': (
+        *_of_splits(
+            'original',
+            'lists and whole pictures',
+            train='Manually_Annotated_file_lists/training.csv',
+            valid='Manually_Annotated_file_lists/validation.csv',
+            auto='Automatically_Annotated_file_lists/automatically_annotated.csv',
+        ),
+        *_of_splits(
+            'new',
+            'train_set/ and val_set/, each with images/ and annotations/',
+            train='train_set/annotations',
+            valid='val_set/annotations',
+        ),
+        Layout(
+            'kaggle', "Kaggle's: labels.csv (pth, label) and folders", ('labels.csv',), (), False
+        ),
+        *_of_splits(
+            'folders',
+            'train/0..7/ and val/0..7/, or by class name',
+            official=False,
+            train='<train>/(<class>|[0-7])',
+            valid='(<valid>|<test>)/(<class>|[0-7])',
         ),
     ),
 }

@@ -22,7 +22,7 @@ AFFECTNET_CLASSES += ('fear', 'disgust', 'anger', 'contempt')
 UNLABELLED = ('none', 'uncertain', 'no-face')
 UNLABELLED_SHARE = 0.02
 IDS = AFFECTNET_CLASSES + UNLABELLED
-RELEASES = ('original', 'new')
+RELEASES = ('original', 'new', 'kaggle', 'folders')
 AUTO = 'auto'  # the split whose labels a machine gives
 SPLITS = ('train', 'valid', AUTO)
 COLUMNS = ('subDirectory_filePath', 'face_x', 'face_y', 'face_width', 'face_height')
@@ -33,6 +33,8 @@ _LISTS = dict(
     auto='Automatically_Annotated_file_lists/automatically_annotated.csv',
 )
 _SETS = dict(train='train_set', valid='val_set')
+_PARTS = dict(train='train', valid='val')
+MIRRORED = dict(happiness='happy', sadness='sad')  # as the mirror's table calls them
 _MACHINE_STREAM = 6
 # Faces that annotators could not name: a faint mixture, a faint one behind something.
 _HARD: dict[str, dict[str, Any]] = {
@@ -80,6 +82,10 @@ def write_affectnet(
         ├── train_set/annotations/0_lnd.npy             (136,), x and y in turn
         └── val_set/; meta.csv and synthetic.json as above
 
+    As it circulates, pictures of the face alone: ``labels.csv`` (an index without a title, pth,
+    label, relFCs) with ``happy/image0000001.jpg``, without a validation set; or ``train/1/1.jpg``
+    and ``val/``, by id.
+
     Ids: 0 neutral, 1 happiness, 2 sadness, 3 surprise, 4 fear, 5 disgust, 6 anger, 7 contempt. The
     manual lists of the original release also hold pictures of 8 none, 9 uncertain and 10 no face, 2
     % of ``train`` and of ``valid`` (3 or more) on top. Valence and arousal are in -1..1; -2 for ids
@@ -100,8 +106,10 @@ def write_affectnet(
         raise ValueError(f'unknown release {release!r}; allowed: {", ".join(RELEASES)}')
     classes = known_classes(classes, 'AffectNet')
     if auto and not original:
-        what = 'the new release has no automatically annotated faces'
+        what = f'the release {release!r} has no automatically annotated faces'
         raise ValueError(f"auto={auto}, but {what}; use auto=0 or release='original'")
+    if release == 'kaggle':
+        valid = 0
     arguments = dict(layout=f'affectnet-{release}', train=train, valid=valid, size=size, seed=seed)
     arguments.update(classes=len(classes), balance=balance, **sampling)
     if original:
@@ -110,22 +118,28 @@ def write_affectnet(
     for number, (split, count) in enumerate(zip(SPLITS, (train, valid, auto))):
         first, kind = number * SPLIT_STRIDE, 'balanced' if split == 'valid' else balance
         names = expressions_of(count, first, seed, classes, kind)
-        faces = [_item(original, split, seed, first + i, name) for i, name in enumerate(names)]
+        faces = [_item(release, split, seed, first + i, name) for i, name in enumerate(names)]
         if original and split != AUTO:
             faces = _with_unlabelled(faces, split, seed, (len(SPLITS) + number) * SPLIT_STRIDE)
         items += faces
     job = Job(root, seed, size, classes, 10, sampling, workers, progress)
-    write_labels = partial(_write_lists if original else _write_annotations, root)
+    writers = dict(original=_write_lists, new=_write_annotations, kaggle=_write_table)
+    write_labels = partial(writers.get(release, _write_nothing), root)
     return write_dataset(job, arguments, items, write_labels, partial(_draw, original))
 
 
-def _item(original: bool, split: str, seed: int, index: int, expression: str) -> Item:
-    if original:
+def _item(release: str, split: str, seed: int, index: int, expression: str) -> Item:
+    number = index % SPLIT_STRIDE
+    if release == 'original':
         name = hashlib.sha224(f'{seed}/{index}'.encode()).hexdigest()
         folder = _LISTS[split].partition('_file_lists')[0] + '_Images'
         path = f'{folder}/{1 + int(name[:4], 16) % 20}/{name}.jpg'
+    elif release == 'new':
+        path = f'{_SETS[split]}/images/{number}.jpg'
+    elif release == 'kaggle':
+        path = f'{MIRRORED.get(expression, expression)}/image{number:07d}.jpg'
     else:
-        path = f'{_SETS[split]}/images/{index % SPLIT_STRIDE}.jpg'
+        path = f'{_PARTS[split]}/{IDS.index(expression)}/{number}.jpg'
     return Item(path, split, index, expression)
 
 
@@ -134,7 +148,7 @@ def _with_unlabelled(faces: list[Item], split: str, seed: int, first: int) -> li
     extra = max(round(UNLABELLED_SHARE * len(faces)), len(UNLABELLED)) if faces else 0
     mixed = list(faces)
     for i in range(extra):
-        item = _item(True, split, seed, first + i, UNLABELLED[i % len(UNLABELLED)])
+        item = _item('original', split, seed, first + i, UNLABELLED[i % len(UNLABELLED)])
         mixed.insert((i + 1) * len(faces) // (extra + 1) + i, item)
     return mixed
 
@@ -178,6 +192,18 @@ def _write_lists(root: Path, faces: Sequence[Drawn]) -> None:
             continue
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_bytes(csv_bytes(rows))
+
+
+def _write_table(root: Path, faces: Sequence[Drawn]) -> None:
+    rows: list[tuple] = [('', 'pth', 'label', 'relFCs')]
+    for number, (item, votes, _, _) in enumerate(faces):
+        label = MIRRORED.get(item.expression, item.expression)
+        rows.append((number, item.path, label, f'{max(votes) / sum(votes):.6f}'))
+    (root / 'labels.csv').write_bytes(csv_bytes(rows))
+
+
+def _write_nothing(root: Path, faces: Sequence[Drawn]) -> None:
+    """The folders tell the classes."""
 
 
 def _write_annotations(root: Path, faces: Sequence[Drawn]) -> None:

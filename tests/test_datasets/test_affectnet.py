@@ -70,14 +70,14 @@ def test_new_release(new_affectnet_root):
 
 def test_both_releases_in_one_folder(affectnet_root, new_affectnet_root):
     assert affectnet_root == new_affectnet_root
-    with pytest.raises(FileNotFoundError, match='both releases.*release='):
+    with pytest.raises(FileNotFoundError, match='2 layouts of AffectNet .train..*release= one'):
         AffectNet(str(affectnet_root))
     for release, count in (('original', 8), ('new', 12)):
         assert len(AffectNet(str(affectnet_root), release=release)) == count
 
 
 def test_no_release(tmp_path):
-    with pytest.raises(FileNotFoundError, match='no release.*AFFECTNET_ROOT'):
+    with pytest.raises(FileNotFoundError, match='no layout of AffectNet.*AFFECTNET_ROOT'):
         AffectNet(str(tmp_path))
     with pytest.raises(FileNotFoundError, match='AFFECTNET_ROOT'):
         AffectNet(str(tmp_path), release='original')

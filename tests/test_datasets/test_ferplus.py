@@ -163,8 +163,9 @@ def test_noise_files_by_bare_names(ferplus_root, tmp_path, form):
     rows = [*given, ('fer0000020', 2), ('fer0000030', 5)]
     path = tmp_path / 'noise.txt'
     path.write_text('\n'.join(f'{form.format(name)} {label}' for name, label in rows))
-    data = FERPlus(str(ferplus_root), noise=dict(kind='file', path=str(path)))
+    noise = dict(kind='file', path=str(path), expect_rate=None)
+    data = FERPlus(str(ferplus_root), noise=noise)
     assert labels(data) == [3, 1, 7, 0] and labels(data, 'clean_label') == [0, 1, 7, 4]
     path.write_text(path.read_text() + f'\n{form.format("fer0000001")} 2')
     with pytest.raises(ValueError, match='1 names have more than one row'):
-        FERPlus(str(ferplus_root), noise=dict(kind='file', path=str(path)))
+        FERPlus(str(ferplus_root), noise=noise)

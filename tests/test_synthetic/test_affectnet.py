@@ -190,7 +190,7 @@ def test_affectnet_reuses_and_refuses(original, new):
     'arguments, message',
     [
         (dict(release='2023'), "unknown release '2023'; allowed: original, new"),
-        (dict(release='new', auto=5), 'auto=5, but the new release has no automatically'),
+        (dict(release='new', auto=5), "auto=5, but the release 'new' has no automatically"),
         (dict(classes=('fear', 'anger')), 'neither the 8 of AffectNet nor the 7'),
     ],
 )
@@ -217,3 +217,17 @@ def test_affectnet_reads_them(tmp_path, release):
             if split != 'auto':
                 assert data.CLASSES[info['gt_label']] == row['expression']
             assert data[i]['img'].shape == (48, 48, 3)
+
+
+@pytest.mark.parametrize('release', ['kaggle', 'folders'])
+def test_as_it_circulates(tmp_path, release):
+    given = dict(release=release, train=16, valid=8, size=16)
+    assert write_affectnet(tmp_path, **given) == 'written'
+    assert write_affectnet(tmp_path, **given) == 'reused'
+    data = AffectNet(str(tmp_path))
+    ids = [data.get_data_info(i)['gt_label'] for i in range(len(data))]
+    assert data.layout == release and sorted(ids) == sorted([*range(8)] * 2)
+    if release == 'folders':
+        assert len(AffectNet(str(tmp_path), split='valid')) == 8
+    with pytest.raises(ValueError, match=f"the release '{release}' has no automatically"):
+        write_affectnet(tmp_path / 'x', auto=1, **given)

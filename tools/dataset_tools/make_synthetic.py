@@ -15,7 +15,7 @@ from mmfer.utils.images import write_image
 # By the layout, what writes it and with which arguments.
 RAFDB = {'rafdb': 'official', 'rafdb-kaggle': 'kaggle'}
 FER2013 = {'fer2013': 'folders', 'fer2013-csv': 'table'}
-AFFECTNET = {'affectnet-original': 'original', 'affectnet-new': 'new'}
+AFFECTNET = {f'affectnet-{name}': name for name in ('original', 'new', 'kaggle', 'folders')}
 LAYOUTS = (*RAFDB, 'ferplus', *FER2013, *AFFECTNET)
 # type, default, help
 NUMBERS = {

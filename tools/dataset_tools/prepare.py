@@ -40,6 +40,7 @@ from rich.text import Text
 import mmfer  # noqa: F401  repairs the host before a reader is built
 from mmfer import data_report
 from mmfer.data_report import Inspection, Limits, Split
+from mmfer.datasets.affectnet import RELEASES
 from mmfer.datasets.own import ROLES
 from mmfer.lists.layouts import LAYOUTS
 from mmfer.utils.files import leftovers
@@ -84,7 +85,7 @@ def parse_args() -> argparse.Namespace:
     ferplus.add_argument('--vote-file', choices=vote_files, help='default: the first that is there')
     commands.add_parser('fer2013', parents=[common, packed], help='FER2013 with its own labels')
     affectnet = commands.add_parser('affectnet', parents=[common, packed], help='AffectNet')
-    affectnet.add_argument('--release', choices=('original', 'new'), help='default: which is there')
+    affectnet.add_argument('--release', choices=RELEASES, help='default: which is there')
     affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
     folder = commands.add_parser('folder', parents=[common], help='your own faces')
     folder.add_argument(
@@ -223,7 +224,8 @@ def describe(args: argparse.Namespace, console: Console) -> tuple:
         return 'FER2013', 'FER2013', '', {}, ['train', 'valid', 'test']
     if args.command == 'affectnet':
         options = dict(num_classes=args.num_classes, release=args.release)
-        return 'AffectNet', 'AffectNet', str(args.num_classes), options, ['train', 'valid']
+        splits = data_report.affectnet_splits(str(args.root), args.release)
+        return 'AffectNet', 'AffectNet', str(args.num_classes), options, splits
     root, prefix = str(args.root), args.data_prefix
     splits = args.splits or data_report.own_splits(root, args.ann_file, args.columns, prefix)
     if not args.classes:
