@@ -1,5 +1,6 @@
 from ..compat.pictures import augment_grey_pictures, erase_grey_pictures
 from .affectnet import AffectNet
+from .expw import ExpW
 from .fer2013 import FER2013
 from .fer_dataset import FERDataset
 from .ferplus import FERPlus

@@ -153,12 +153,15 @@ class FERDataset(BaseDataset):
 
     def images_of(self, records: Iterable[dict]) -> Images:
         """What this data set calls the images of records, and its classes."""
-        names, aliases = [], {}
+        names, aliases, shared = [], {}, set()
         for record in records:
             names.append(name := record['name'])
             # files of folds once had the paths below the data set's folder
             for alias in (relative(record['img_path'], self.data_root), *self.aliases(name)):
-                aliases[alias] = name
+                if aliases.setdefault(alias, name) != name:  # of several faces in one picture
+                    shared.add(alias)
+        for alias in shared:
+            del aliases[alias]
         return Images(names, self.CLASSES, self.ID_BASE, aliases, self.METAINFO.get('dataset', ''))
 
     @property

@@ -71,7 +71,8 @@ class UnlabelledFER(FERDataset):
         ]
         lists = [[record['img_path'] for record in part] for part in lists]
         names = list(map(_name, self.parts))
-        if twice := len(records) - len(set().union(*lists)):
+        faces = {(record['img_path'], record.get('face_box')) for record in records}
+        if twice := len(records) - len(faces):
             raise ValueError(f'{twice} images come twice: two parts hold the same; {names}')
         dropped = self._find_held_out(lists)
         kept = [record for record in records if record['img_path'] not in dropped]

@@ -61,6 +61,13 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
             packed='fer2013',
         ),
     ),
+    'ExpW': (
+        Layout(
+            'official',
+            'label/label.lst and image/origin/',
+            ('label.lst', 'label/label.lst', 'data/label.lst', 'data/label/label.lst'),
+        ),
+    ),
     'AffectNet': (
         *_of_splits(
             'original',

@@ -7,6 +7,7 @@ from .affectnet import AFFECTNET_CLASSES, write_affectnet
 from .annotators import simulate_votes, vote_distribution
 from .dataset import BALANCES
 from .draw import draw_face, write_image
+from .expw import EXPW_CLASSES, write_expw
 from .face import CLASSES_7, CLASSES_8, EXPRESSIONS, Face
 from .fer2013 import FER2013_CLASSES, write_fer2013
 from .layouts import RAFDB_CLASSES, write_ferplus, write_rafdb

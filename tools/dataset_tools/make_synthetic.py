@@ -16,7 +16,8 @@ from mmfer.utils.images import write_image
 RAFDB = {'rafdb': 'official', 'rafdb-kaggle': 'kaggle'}
 FER2013 = {'fer2013': 'folders', 'fer2013-csv': 'table'}
 AFFECTNET = {f'affectnet-{name}': name for name in ('original', 'new', 'kaggle', 'folders')}
-LAYOUTS = (*RAFDB, 'ferplus', *FER2013, *AFFECTNET)
+LAYOUTS = (*RAFDB, 'ferplus', *FER2013, 'expw', *AFFECTNET)
+SEVEN = (*RAFDB, *FER2013, 'expw')
 # type, default, help
 NUMBERS = {
     '--train': (int, 1000, 'number of faces'),
@@ -37,7 +38,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--layout', choices=LAYOUTS, required=True)
     for name, (kind, default, text) in NUMBERS.items():
         parser.add_argument(name, type=kind, default=default, help=text)
-    text = '8 adds contempt; rafdb and fer2013 have 7; default: 7 for these, 8 for the others'
+    text = '8 adds contempt; rafdb, fer2013 and expw have 7, the default; else it is 8'
     parser.add_argument('--classes', type=int, choices=(7, 8), help=text)
     text = "natural: RAF-DB's class shares"
     parser.add_argument('--balance', choices=synthetic.BALANCES, default='balanced', help=text)
@@ -45,7 +46,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--label-list', type=Path, help=text)
     parser.add_argument('--preview', type=Path, help='also write a contact sheet to this PNG')
     args = parser.parse_args()
-    if args.layout in (*RAFDB, *FER2013) and args.classes == 8:
+    if args.layout in SEVEN and args.classes == 8:
         parser.error(f'--layout {args.layout} has 7 classes; use --classes 7 or another layout')
     if args.layout not in RAFDB and args.label_list:
         parser.error('--label-list is for --layout rafdb')
@@ -65,7 +66,7 @@ def main() -> None:
 def write(args: argparse.Namespace) -> None:
     """The faces, and the preview."""
     root, classes = args.root, synthetic.CLASSES_8
-    if args.classes == 7 or args.layout in (*RAFDB, *FER2013):
+    if args.classes == 7 or args.layout in SEVEN:
         classes = synthetic.CLASSES_7
     names = ('train', 'size', 'seed', 'balance', 'workers', 'blend_share', 'occlusion_share')
     common = dict({name: getattr(args, name) for name in names}, progress=True)
@@ -73,6 +74,8 @@ def write(args: argparse.Namespace) -> None:
     if args.layout in RAFDB:
         given = dict(common, layout=RAFDB[args.layout], label_list=args.label_list)
         state = synthetic.write_rafdb(root, test=args.test, **given)
+    elif args.layout == 'expw':
+        state = synthetic.write_expw(root, **common)
     elif args.layout in FER2013:
         given = dict(common, layout=FER2013[args.layout], valid=args.valid)
         state = synthetic.write_fer2013(root, test=args.test, **given)

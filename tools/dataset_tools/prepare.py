@@ -50,6 +50,7 @@ from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, sav
 SHEET = 48  # images a class
 # By the command, what data sets are called.
 NAMES = dict(rafdb='RAF-DB', ferplus='FERPlus', fer2013='FER2013', affectnet='AffectNet')
+NAMES['expw'] = 'ExpW'
 COLOURS = dict(ok='green', note='yellow', wrong='bold red')  # in the order of the table
 
 
@@ -84,6 +85,7 @@ def parse_args() -> argparse.Namespace:
     vote_files = ('label.csv', 'fer2013new.csv')
     ferplus.add_argument('--vote-file', choices=vote_files, help='default: the first that is there')
     commands.add_parser('fer2013', parents=[common, packed], help='FER2013 with its own labels')
+    commands.add_parser('expw', parents=[common, packed], help='ExpW')
     affectnet = commands.add_parser('affectnet', parents=[common, packed], help='AffectNet')
     affectnet.add_argument('--release', choices=RELEASES, help='default: which is there')
     affectnet.add_argument('--num-classes', type=int, choices=(7, 8), default=8)
@@ -222,6 +224,8 @@ def describe(args: argparse.Namespace, console: Console) -> tuple:
         return 'FERPlus', 'FERPlus', vote_file, options, splits
     if args.command == 'fer2013':
         return 'FER2013', 'FER2013', '', {}, ['train', 'valid', 'test']
+    if args.command == 'expw':
+        return 'ExpW', 'ExpW', '', {}, ['train', 'test']
     if args.command == 'affectnet':
         options = dict(num_classes=args.num_classes, release=args.release)
         splits = data_report.affectnet_splits(str(args.root), args.release)
