@@ -10,6 +10,7 @@ from mmpretrain.datasets import BaseDataset
 from ..functional.arguments import check_choice, check_number
 from ..lists.image_table import Images
 from ..lists.split_names import own_split
+from ..lists.subset_list import read_subset
 from ..utils.image_size import MAX_PIXELS, check_pixels
 from ..utils.images import is_readable
 from .candidates import apply_candidates
@@ -39,6 +40,9 @@ class FERDataset(BaseDataset):
         candidates: soft labels of the training set, such as ``dict(kind='votes', rule='share')``;
             see :mod:`mmfer.datasets.candidates`. With ``noise``, the sets are those of the noisy
             label; kind ``votes`` is refused then, because the votes would tell the true one.
+        subset_file: a list of images, below ``data_root`` unless absolute: those of the split that
+            it names alone, such as RAN's lists of faces that are turned or occluded, to test on;
+            see :mod:`~mmfer.lists.subset_list`.
         on_error: what training does with an image file that cannot be read: ``'raise'`` names it;
             ``'skip'`` takes another image at random, and :attr:`skipped` lists what was skipped.
             Validation and test always raise.
@@ -71,6 +75,7 @@ class FERDataset(BaseDataset):
         split: str = 'train',
         noise: dict | None = None,
         candidates: dict | None = None,
+        subset_file: str | None = None,
         on_error: str = 'raise',
         on_missing: str = 'raise',
         max_pixels: int | None = MAX_PIXELS,
@@ -89,7 +94,7 @@ class FERDataset(BaseDataset):
             max_pixels = check_number('max_pixels', max_pixels, least=1, whole=True, hint=hint)
         self.split, self.on_error, self.max_pixels = split, on_error, max_pixels
         self.on_missing, self.missing = on_missing, []
-        self.noise, self.candidates = noise, candidates
+        self.noise, self.candidates, self.subset_file = noise, candidates, subset_file
         if self.training_only and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
                 f'{self.training_only} on split {split!r} (test_mode={test_mode}): what is tested '
@@ -137,6 +142,12 @@ class FERDataset(BaseDataset):
                 f'{type(self).__name__} ({self.split}) has no images: {dict(self.counts)} in '
                 f'{self.ann_file or self.data_root!r}'
             )
+        if self.subset_file is not None:
+            path = osp.join(self.data_root, self.subset_file)
+            named = read_subset(path, self.images_of(records))
+            out = sum(record['name'] not in named for record in records)
+            self.counts.update({'kept': -out, 'not in subset_file': out})
+            records = [record for record in records if record['name'] in named]
         index, count = self._indices, len(records)
         if isinstance(index, numbers.Integral):  # as the host counts
             records = records[:index] if index >= 0 else records[index:]
@@ -217,6 +228,7 @@ class FERDataset(BaseDataset):
             split=self.split,
             noise=self.noise,
             candidates=self.candidates,
+            **({'subset_file': self.subset_file} if self.subset_file else {}),
             **fingerprint(infos, self.CLASSES, self.data_root),
         )
 

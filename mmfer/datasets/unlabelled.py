@@ -140,9 +140,8 @@ class UnlabelledFER(FERDataset):
     @staticmethod
     def _held_out_paths(part: FERDataset, settings: dict, own: list[str]) -> list[str]:
         """Images of the splits that the part's data set does not train on."""
-        given = {
-            k: v for k, v in settings.items() if k not in ('indices', 'on_error', 'on_missing')
-        }
+        chosen = ('indices', 'subset_file', 'on_error', 'on_missing')  # of its own split alone
+        given = {k: v for k, v in settings.items() if k not in chosen}
         given.update(pipeline=[], lazy_init=True, test_mode=True)
         named = {key: settings[key] for key in LISTS if settings.get(key)}
         paths: list[str] = []

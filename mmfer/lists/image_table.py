@@ -32,7 +32,7 @@ import hashlib
 import io
 import json
 import os.path as osp
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -201,16 +201,10 @@ def own_rows(path: str, rows: Sequence, images: Images) -> list:
     if not rows:
         raise ValueError(f'{path}: holds no rows; each image needs one')
     where, count = f'{path}, line {rows[0].line}', len(images.names)
-    known = {**images.aliases, **{name: name for name in images.names}}
-    identities = by_identity(images.names, images.dataset)
+    find = name_finder(images)
     found, twice = {}, {}
     for row in rows:
-        tail = row.name if row.name in known else row.name.replace('\\', '/')
-        while tail not in known and '/' in tail:
-            tail = tail.split('/', 1)[1]
-        if (name := known.get(tail)) is None:
-            name = identities.get(identity(row.name, images.dataset) or '')
-        if name is None:
+        if (name := find(row.name)) is None:
             continue
         if name in found:
             twice[name] = f'{name} (lines {found[name].line} and {row.line})'
@@ -229,6 +223,22 @@ def own_rows(path: str, rows: Sequence, images: Images) -> list:
         'others'
     )
     return [found[name] for name in images.names]
+
+
+def name_finder(images: Images) -> Callable[[str], str | None]:
+    """What tells, by the rules of :func:`own_rows`, which image a name in a file means, or None."""
+    known = {**images.aliases, **{name: name for name in images.names}}
+    identities = by_identity(images.names, images.dataset)
+
+    def find(name: str) -> str | None:
+        tail = name if name in known else name.replace('\\', '/')
+        while tail not in known and '/' in tail:
+            tail = tail.split('/', 1)[1]
+        if tail in known:
+            return known[tail]
+        return identities.get(identity(name, images.dataset) or '')
+
+    return find
 
 
 def about(images: Images, said: dict) -> dict:

@@ -256,3 +256,20 @@ def test_splits_in_any_spelling(rafdb_root, words):
     assert RAFDB(str(rafdb_root), split=given).split == own
     with pytest.raises(ValueError, match="split 'val' of RAFDB is unknown; allowed"):
         RAFDB(str(rafdb_root), split='val')
+
+
+def test_a_list_of_some_images(rafdb_root):
+    """As RAN's lists of turned and occluded faces; to the fingerprint it is another set."""
+    path = rafdb_root / 'pose.txt'
+    path.write_text('3/test_0004_aligned.jpg\n0/test_0001_aligned.jpg\n')
+    for given in ('pose.txt', str(path)):
+        data = RAFDB(str(rafdb_root), split='test', test_mode=True, subset_file=given)
+        assert [data.get_data_info(i)['gt_label'] for i in range(len(data))] == [0, 3]
+    assert data.counts['kept'] == 2 and data.counts['not in subset_file'] == 5
+    whole = RAFDB(str(rafdb_root), split='test')
+    assert data.fingerprint['list_sha256'] != whole.fingerprint['list_sha256']
+    assert data.fingerprint['subset_file'] == str(path) and 'subset_file' not in whole.fingerprint
+    with pytest.raises(ValueError, match='none of its 2 lines names one of the 14 images'):
+        RAFDB(str(rafdb_root), subset_file='pose.txt')
+    chosen = RAFDB(str(rafdb_root), split='test', subset_file='pose.txt', indices=1)
+    assert len(chosen) == 1

@@ -1,6 +1,7 @@
 """Which layout lies in a folder, and what users hear of it."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,16 @@ def test_what_is_packed_names_the_command(tmp_path, told):
     make(tmp_path, 'train/happy')  # made of it: one data set, not two
     assert find_layout(root, 'FER2013', **GIVEN) == 'folders'
     assert not any(line.startswith('WARNING') for line in told)
+
+
+def test_the_readme_has_each_layout():
+    text = (Path(__file__).parents[2] / 'README.md').read_text(encoding='utf-8')
+    table = text.split('## Layouts')[1].split('\n## ')[0]
+    rows, dataset = set(), ''
+    for line in table.splitlines():
+        if line.startswith('|'):
+            first, layout, _ = (cell.strip() for cell in line.strip('|').split('|', 2))
+            dataset = first or dataset
+            rows.add((dataset, layout))
+    known = {(dataset, layout.name) for dataset, some in LAYOUTS.items() for layout in some}
+    assert known == rows - {('data set', 'layout'), ('---', '---')}

@@ -14,7 +14,13 @@ import numpy as np
 import pytest
 
 from mmfer.data_report.splits import COUNTS, Published
-from mmfer.synthetic import write_affectnet, write_fer2013, write_ferplus, write_rafdb
+from mmfer.synthetic import (
+    write_affectnet,
+    write_expw,
+    write_fer2013,
+    write_ferplus,
+    write_rafdb,
+)
 from mmfer.visualization.contact_sheet import CAPTION, GAP, TITLE
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'dataset_tools' / 'prepare.py'
@@ -171,6 +177,19 @@ def test_archives_that_lie_there(prepare, rafdb, ferplus, small_counts, tmp_path
     code, out, errors = prepare('ferplus', root)
     assert out.count(': unpacked') == 3 and 'layout of FERPlus: official' in out, errors
     assert 'not at hand' not in out and 'no image to test on is in another split' in out
+
+
+def test_layouts_without_a_validation_set(prepare, tmp_path):
+    write_affectnet(tmp_path / 'affectnet', release='kaggle', train=16, size=32)
+    code, out, errors = prepare('affectnet', tmp_path / 'affectnet')
+    assert code == 0 and 'layout of AffectNet: kaggle' in out, errors
+    assert 'nothing is published to compare them with' in out and 'not at hand' not in out
+    write_expw(tmp_path / 'expw', train=40, size=32)
+    code, out, errors = prepare('expw', tmp_path / 'expw')
+    assert code == 0 and 'layout of ExpW: official' in out, errors
+    numbers = json.loads((tmp_path / 'report/report.json').read_text())
+    listed = [numbers['splits'][split]['listed'] for split in ('train', 'test')]
+    assert sum(listed) == 60 and min(listed) > 0
 
 
 @pytest.mark.parametrize('layout', ['folders', 'table'])

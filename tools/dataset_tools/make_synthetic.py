@@ -1,4 +1,4 @@
-r"""Write synthetic faces in the layout of RAF-DB, FERPlus or AffectNet.
+r"""Write synthetic faces in a layout of RAF-DB, FERPlus, FER2013, AffectNet or ExpW.
 
 Example::
 
