@@ -7,6 +7,7 @@ from .fer2013_folders import write_fer2013_folders
 from .found_archives import LEFT, unpack_found
 from .inspect_images import Inspection, inspect_images
 from .markdown import read_numbers, write_report
+from .pictures import draw_pictures
 from .report import build_report
 from .splits import Split, affectnet_splits, own_classes, own_splits, read_split
 from .state import finish, is_current, start, state_of

@@ -1,4 +1,5 @@
 import numbers
+import os
 from collections import Counter
 from collections.abc import Iterable
 
@@ -143,7 +144,7 @@ class FERDataset(BaseDataset):
                 f'{self.ann_file or self.data_root!r}'
             )
         if self.subset_file is not None:
-            path = osp.join(self.data_root, self.subset_file)
+            path = os.path.join(self.data_root, self.subset_file)
             named = read_subset(path, self.images_of(records))
             out = sum(record['name'] not in named for record in records)
             self.counts.update({'kept': -out, 'not in subset_file': out})

@@ -25,29 +25,24 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmengine.logging import MMLogger
 from mmengine.utils import import_modules_from_strings
-from PIL import Image
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 import mmfer  # noqa: F401  repairs the host before a reader is built
 from mmfer import data_report
-from mmfer.data_report import Inspection, Limits, Split
+from mmfer.data_report import Limits
 from mmfer.datasets.affectnet import RELEASES
 from mmfer.datasets.own import ROLES
 from mmfer.lists.layouts import LAYOUTS
 from mmfer.utils.files import leftovers
 from mmfer.utils.progress import progress_bar
-from mmfer.visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
 
-SHEET = 48  # images a class
 # By the command, what data sets are called.
 NAMES = dict(rafdb='RAF-DB', ferplus='FERPlus', fer2013='FER2013', affectnet='AffectNet')
 NAMES['expw'] = 'ExpW'
@@ -176,7 +171,7 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
         images = data_report.inspect_images(paths, workers=args.workers, progress=progress)
     report = data_report.build_report(name, str(args.root), options, splits, images)
     data_report.start(folder)
-    pictures = draw(folder, name, splits, images, report.numbers, args.seed)
+    pictures = data_report.draw_pictures(folder, name, splits, images, report.numbers, args.seed)
     files = data_report.write_report(folder, report, pictures)
     data_report.finish(folder, stamp, [*files, *pictures])
     return report.numbers, folder
@@ -240,57 +235,6 @@ def describe(args: argparse.Namespace, console: Console) -> tuple:
     given = ('classes', 'ann_file', 'data_prefix', 'columns', 'annotators', 'outside', 'id_base')
     options = {name: getattr(args, name) for name in given}
     return args.root.resolve().name, 'FERFolder', '', options, splits
-
-
-def draw(
-    folder: Path,
-    name: str,
-    splits: Sequence[Split],
-    images: Inspection,
-    numbers: dict[str, Any],
-    seed: int,
-) -> dict[str, str]:
-    """The pictures; returns file to caption."""
-    there = [split for split in splits if split.paths]
-    pictures = {'classes.png': 'Images a class, and the published counts'}
-    counts = {split.name: split.per_class for split in there}
-    published = {split.name: split.published and split.published.per_class for split in there}
-    save_figure(class_bars(counts, there[0].classes, published), folder / 'classes.png')
-    voted = {key: entry['ambiguity'] or {} for key, entry in numbers['splits'].items()}
-    voted = {key: entry for key, entry in voted.items() if entry.get('images')}
-    if voted:
-        pictures['ambiguity.png'] = 'How far the annotators agree'
-        entropy = {key: entry['entropy_histogram'] for key, entry in voted.items()}
-        several = {key: entry['labels_from_30_percent'] for key, entry in voted.items()}
-        save_figure(ambiguity_panels(entropy, several), folder / 'ambiguity.png')
-    readable = [split for split in there if numbers['splits'][split.name]['at_hand']]
-    if not readable:
-        return pictures
-    shown = readable[0]
-    good = images.table['status'][images.rows(shown.paths)] == 'ok'
-    rng = np.random.default_rng(seed)
-    for label, kind in enumerate(shown.classes):
-        of_class = np.flatnonzero((shown.labels == label) & good)
-        if not len(of_class):
-            continue
-        chosen = np.sort(rng.choice(of_class, min(SHEET, len(of_class)), replace=False))
-        faces = [load_face(shown, number) for number in chosen]
-        captions = [Path(shown.paths[number]).stem for number in chosen]
-        title = f'{name}, {shown.name}: {kind}, {len(chosen)} of {len(of_class)} images'
-        file = f'faces_{"".join(c if c.isalnum() else "_" for c in kind)}.png'
-        Image.fromarray(contact_sheet(faces, captions, title)).save(folder / file)
-        pictures[file] = title
-    return pictures
-
-
-def load_face(split: Split, number: int) -> np.ndarray:
-    """An image as RGB; the face alone, where its box is known."""
-    with Image.open(split.paths[number]) as image:
-        if split.boxes is not None:
-            x, y, width, height = split.boxes[number]
-            if width >= 1 and height >= 1:
-                image = image.crop(tuple(map(int, (x, y, x + width, y + height))))
-        return np.asarray(image.convert('RGB'))
 
 
 def show(numbers: dict[str, Any], folder: Path, console: Console) -> int:
