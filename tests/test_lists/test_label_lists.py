@@ -349,3 +349,18 @@ def test_another_class_order_is_no_noise(rafdb_root):
         use(rafdb_root, lines, expect_rate='a')
     put_noise(rafdb_root, given=(LABELS + 1) % 7)  # the header says what it is
     assert column(noisy(rafdb_root)) == ((LABELS + 1) % 7).tolist()
+
+
+@pytest.mark.parametrize(
+    'header, found',
+    [
+        ('Image name,Labels', (3, None)),
+        ('image_path,target', (3, None)),
+        ('filepath,label,Noisy Label', (4, 3)),
+        ('pth,Clean-Label,LABEL', (4, 3)),
+    ],
+)
+def test_headers_in_any_spelling(tmp_path, header, found):
+    (tmp_path / 'x.csv').write_text(f'{header}\na.jpg,3{",4" * (header.count(",") - 1)}\n')
+    (row,) = read_label_rows(str(tmp_path / 'x.csv'))
+    assert (row.name, row.id, row.clean) == ('a.jpg', *found)
