@@ -66,8 +66,9 @@ class Reader:
         low, high = landmarks.min(axis=0), landmarks.max(axis=0)
         scatter = 0.0
         if len(landmarks) in LANDMARKS:
-            rounds = [landmarks[places] for places in LANDMARKS[len(landmarks)][:2]]
-            scatter = max(np.linalg.norm(r - r.mean(axis=0), axis=1).mean() for r in rounds)
+            left, right, _ = LANDMARKS[len(landmarks)]
+            eyes = np.stack([landmarks[left], landmarks[right]])
+            scatter = float(eyes.var(axis=1).sum(axis=1).max()) ** 0.5
         self.eyes.append(scatter)
         if len(self.listed) < 100:
             self.listed.append(landmarks)

@@ -222,7 +222,9 @@ def align(job: Job, finder: Callable, tasks: list[Task], workers: int) -> Iterat
 def report(job: Job, results: list[Result]) -> str:
     """Write the list of misses; what happened, in words."""
     misses = [r for r in results if r.status not in DONE]
-    with open(job.out / MISSES, 'w', newline='', encoding='utf-8') as file:
+    with open(
+        job.out / MISSES, 'w', newline='', encoding='utf-8', errors='surrogateescape'
+    ) as file:
         rows = csv.writer(file)
         rows.writerow(['file', 'reason'])
         for r in misses:
