@@ -75,3 +75,23 @@ def test_nothing_is_written_over(tmp_path):
 
 def test_no_folder_and_no_archive(tmp_path):
     assert unpack_found(tmp_path / 'nothing', 'RAF-DB') == unpack_found(tmp_path, 'FERPlus') == {}
+
+
+@pytest.mark.parametrize('wrapped', ['', 'data/'])
+def test_splits_that_come_apart(tmp_path, wrapped):
+    """Each is unpacked, whichever is first; what is there stays, and so does what is no part."""
+    archives = [
+        pack(tmp_path / f'{name}.zip', '0_exp.npy', prefix=f'{wrapped}{name}/annotations/')
+        for name in ('train_set', 'val_set')
+    ]
+    states = unpack_found(tmp_path, 'AffectNet')
+    assert states == {str(archive): 'unpacked' for archive in archives}
+    assert set(unpack_found(tmp_path, 'AffectNet').values()) == {LEFT}
+    (tmp_path / 'val_set').rename(tmp_path / 'elsewhere')
+    archives[1].unlink()
+    assert set(unpack_found(tmp_path, 'AffectNet').values()) == {'reused'}
+    archives[0].rename(tmp_path / 'mine.zip')
+    assert set(unpack_found(tmp_path, 'AffectNet').values()) == {'reused'}
+    other = pack(tmp_path / 'mine.zip', 'notes.txt')
+    states = unpack_found(tmp_path, 'AffectNet')
+    assert states[str(other)].startswith("left packed, for it holds ['notes.txt'] and no layout")

@@ -4,7 +4,7 @@ import pytest
 
 from mmfer.data_report import own_classes, own_splits, read_split
 from mmfer.data_report.splits import COUNTS
-from mmfer.datasets import RAFDB, AffectNet, FERPlus
+from mmfer.datasets import FER2013, RAFDB, AffectNet, FERPlus
 from mmfer.synthetic import write_affectnet
 
 
@@ -80,7 +80,7 @@ def test_a_list_that_is_not_there(tmp_path):
 
 
 def test_published_counts_fit_the_readers():
-    readers = dict(RAFDB=RAFDB, FERPlus=FERPlus, AffectNet=AffectNet)
+    readers = dict(RAFDB=RAFDB, FERPlus=FERPlus, FER2013=FER2013, AffectNet=AffectNet)
     for (name, variant, split), published in COUNTS.items():
         reader = readers[name]
         assert split in reader.SPLITS
@@ -91,6 +91,8 @@ def test_published_counts_fit_the_readers():
     splits = ('train', 'valid', 'test')
     totals = {split: COUNTS['FERPlus', 'label.csv', split].totals for split in splits}
     assert totals == dict(train=(25045,), valid=(3191,), test=(3137,))
+    totals = {split: COUNTS['FER2013', '', split].totals for split in splits}
+    assert totals == dict(train=(28709,), valid=(3589,), test=(3589,))
     assert COUNTS['RAFDB', '', 'train'].totals == (12271,)
     assert COUNTS['RAFDB', '', 'test'].totals == (3068,)
     assert COUNTS['AffectNet', '7', 'train'].totals == (283901,)

@@ -1,5 +1,7 @@
 """ExpW's layout, through the reader of the real one."""
 
+from pathlib import Path
+
 from mmfer.datasets import CropFaceBox, ExpW
 from mmfer.synthetic import write_expw
 from mmfer.utils.images import read_image
@@ -18,5 +20,5 @@ def test_boxes_and_classes(tmp_path, meta_of):
         if info['name'].endswith('#0')
     }
     for info in infos:
-        crop = CropFaceBox()(dict(info, img=read_image(info['img_path'])))['img']
+        crop = CropFaceBox()(dict(info, img=read_image(Path(info['img_path']))))['img']
         assert crop.shape == (32, 32, 3) and crop.std() > 5
