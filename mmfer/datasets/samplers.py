@@ -16,7 +16,7 @@ class ClassBalancedSampler(Sampler):
 
     An epoch of N images takes N / K of each class, in an order shuffled over the whole; a class's
     images are used up before one comes again. The order depends on the seed and the epoch alone,
-    and several processes share an epoch without overlap, as with mmengine's ``DefaultSampler``.
+    and several processes share it out in turn, as with mmengine's ``DefaultSampler``.
 
     Args:
         dataset: with ``get_gt_labels()``; classes without an image are passed over.
@@ -53,19 +53,21 @@ class ClassBalancedSampler(Sampler):
 
     def __iter__(self) -> Iterator[int]:
         """Indices of this rank's images of the epoch."""
-        size = len(self) * self.world_size
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         # Whose turn it is for what does not divide evenly is drawn, too.
         order = torch.randperm(len(self.members), generator=generator)
         chosen = []
         for turn, which in enumerate(order.tolist()):
             members = self.members[which]
-            count = (size - turn + len(order) - 1) // len(order)
+            count = (self.total - turn + len(order) - 1) // len(order)
             rounds = range(math.ceil(count / len(members)))
             orders = [torch.randperm(len(members), generator=generator) for _ in rounds]
             chosen.append(members[torch.cat([members[:0], *orders])[:count]])
         indices = torch.cat(chosen)
         indices = indices[torch.randperm(len(indices), generator=generator)]
+        # as many for each process: the first come again
+        size = len(self) * self.world_size
+        indices = indices.repeat(math.ceil(size / self.total))[:size]
         return iter(indices[self.rank :: self.world_size].tolist())
 
     def set_epoch(self, epoch: int) -> None:

@@ -29,6 +29,7 @@ from .candidates import (
     threshold_score,
     topk_candidates,
 )
+from .draws import uniform_of
 from .early_learning import average_targets, bounded_softmax, early_learning
 from .face_layout import Layout, face_layout, is_face, is_upright
 from .geometry import classify_relation, flip_matrix, move_points, relative_transform

@@ -167,7 +167,14 @@ def read_targets(samples: list, device: torch.device, extra: Sequence[str] = ())
             )
         rows = [torch.as_tensor(getattr(sample, name)) for sample in samples]
         found[name] = _send(torch.stack(rows), device)
-    return Targets(_send(label, device), soft, index, found)
+    return Targets(_send(label, device), soft, index, found, read_draws(samples, device))
+
+
+def read_draws(samples: list | None, device: torch.device) -> Tensor | None:
+    """(N,) the number of each sample's draw; None where nobody numbers them, as in a test."""
+    if not samples or 'draw' not in samples[0]:
+        return None
+    return _send(torch.tensor([sample.draw for sample in samples]), device)
 
 
 def _send(x: Tensor, device: torch.device) -> Tensor:

@@ -73,12 +73,17 @@ class View(NamedTuple):
 class Targets(NamedTuple):
     """What a method may learn from: ``label`` (N,) the given label, ``soft`` (N, K) a distribution
     over the classes (``gt_score``) or None, ``index`` (N,) the row of each image in its data set or
-    None, ``extra`` what the head's ``extra`` asks for by name: ``landmarks`` (N, P, 2), ..."""
+    None, ``extra`` what the head's ``extra`` asks for by name: ``landmarks`` (N, P, 2), ...
+
+    ``draw`` (N,): the number of this draw of each image, another in each epoch, or None: what a
+    method draws for a sample follows from it (:func:`~mmfer.functional.uniform_of`), so that
+    several processes draw what one draws."""
 
     label: Tensor
     soft: Tensor | None = None
     index: Tensor | None = None
     extra: dict[str, Tensor] = {}
+    draw: Tensor | None = None
 
     @property
     def given(self) -> Tensor:

@@ -59,6 +59,11 @@ def test_processes_share_an_epoch(monkeypatch):
     assert merged == whole
     monkeypatch.setattr(samplers, 'get_dist_info', lambda: (0, 3))
     assert len(epoch()) == 34  # all alike, so 102 in all
+    parts = []
+    for rank in range(3):
+        monkeypatch.setattr(samplers, 'get_dist_info', lambda: (rank, 3))
+        parts.append(epoch())
+    assert [i for group in zip(*parts) for i in group] == whole + whole[:2]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,13 @@ from mmengine.logging import MMLogger
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ...functional import complementary_suppression, exchange, lp_normalise, random_class_mask
+from ...functional import (
+    complementary_suppression,
+    exchange,
+    lp_normalise,
+    random_class_mask,
+    uniform_of,
+)
 from ..settings import check_number, check_weights
 from ..views import Targets, View
 from .consistency_head import ConsistencyHead
@@ -112,16 +118,22 @@ class CLEXHead(ConsistencyHead):
             ce = sum(F.cross_entropy(one.logits.float(), targets.label) for one in (first, second))
             losses['loss_ce'] = self.lambda_ce * ce
         if self.lambda_csl:
-            csl = self.suppression(first.logits, second.logits, targets.label)
+            csl = self.suppression(first.logits, second.logits, targets.label, targets.draw)
             losses['loss_csl'] = self._grown(self.lambda_csl, csl)
         if self.lambda_ac:
             losses['loss_ac'] = self._grown(self.lambda_ac, self.consistency(first, second))
         return losses
 
-    def suppression(self, first: Tensor, second: Tensor, label: Tensor) -> Tensor:
-        """L_CSL of the logits (N, C) of two views, unweighed."""
+    def suppression(
+        self, first: Tensor, second: Tensor, label: Tensor, draw: Tensor | None = None
+    ) -> Tensor:
+        """L_CSL of the logits (N, C) of two views, unweighed. The subsets follow from ``draw``
+        (N,), or from torch's random numbers."""
         # One draw for both subsets; the two halves are independent.
-        noise = torch.rand(2, *first.shape, device=first.device)
+        if draw is None:
+            noise = torch.rand(2, *first.shape, device=first.device)
+        else:
+            noise = uniform_of(draw, 2 * first.size(1)).chunk(2, 1)
         swap = random_class_mask(noise[0], label, self.exchanged)
         keep = random_class_mask(noise[1], label, self.retained)
         logits = lp_normalise(torch.cat(exchange(first, second, swap)), **self.norm)

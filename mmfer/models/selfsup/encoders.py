@@ -30,7 +30,7 @@ class VisiblePatchViT(MAEViT):
     def __init__(self, *args, mask_ratio: float = 0.4, masking: str = 'uniform', **kwargs):
         check_choice('masking', masking, MASKINGS)
         super().__init__(*args, mask_ratio=mask_ratio, **kwargs)
-        self.masking = masking
+        self.masking, self._draw = masking, None
         rows, columns = self.patch_resolution
         if rows != columns:
             raise ValueError(
@@ -55,12 +55,15 @@ class VisiblePatchViT(MAEViT):
     def random_masking(self, x: Tensor, mask_ratio: float) -> tuple[Tensor, Tensor, Tensor]:
         """(N, L, D) to the visible patches (N, V, D), the mask (N, L), 1 where masked, and where
         each patch stands."""
-        masked = draw_masks(len(x), self.patch_resolution, mask_ratio, self.masking, x.device)
+        masked = draw_masks(
+            len(x), self.patch_resolution, mask_ratio, self.masking, x.device, self._draw
+        )
         visible = x.gather(1, masked.visible[:, :, None].expand(-1, -1, x.size(2)))
         return visible, masked.mask.to(x.dtype), masked.restore
 
-    def forward(self, x: Tensor, mask: bool | None = True):
-        """As ``MAEViT``'s; None or False is the plain ViT."""
+    def forward(self, x: Tensor, mask: bool | None = True, draw: Tensor | None = None):
+        """As ``MAEViT``'s; None or False is the plain ViT. ``draw`` is that of ``draw_masks``."""
+        self._draw = draw  # past MAEViT's forward
         return super().forward(x, mask=mask or None)
 
 

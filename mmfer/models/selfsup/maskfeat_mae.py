@@ -6,6 +6,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import at_least_float32
+from ..preprocessors import read_draws
 from .hog_target import build_target
 from .masking import draw_masks, masked_count
 
@@ -44,9 +45,10 @@ class MaskFeatBase:
             neck = self._neck(neck, backbone, target.dims)
         super().__init__(backbone, neck=neck, head=head or HEAD, target_generator=target, **kwargs)
 
-    def predict(self, inputs: Tensor) -> Prediction:
-        """HOG of all patches, as predicted from the visible ones and as it is."""
-        predicted, mask = self._predict(inputs)
+    def predict(self, inputs: Tensor, draw: Tensor | None = None) -> Prediction:
+        """HOG of all patches, as predicted from the visible ones and as it is; ``draw`` (N,) is of
+        :func:`~mmfer.models.selfsup.masking.draw_masks`."""
+        predicted, mask = self._predict(inputs, draw)
         # In one type: mixed ones have no gradient in torch 2.6.
         predicted = at_least_float32(predicted)
         target = self.target_generator(inputs).to(predicted)
@@ -54,7 +56,8 @@ class MaskFeatBase:
 
     def loss(self, inputs: Tensor, data_samples: list | None = None, **kwargs) -> dict[str, Tensor]:
         """The mean over masked patches and their values, of normalised images (N, 3, H, W)."""
-        return dict(loss=self.head.loss(*self.predict(inputs)))
+        draw = read_draws(data_samples, inputs.device)
+        return dict(loss=self.head.loss(*self.predict(inputs, draw)))
 
 
 @MODELS.register_module()
@@ -79,8 +82,8 @@ class MaskFeatMAE(MaskFeatBase, BaseSelfSupervisor):
         neck = dict(type='MAEPretrainDecoder', decoder_depth=2, predict_feature_dim=dims, **sizes)
         return {**neck, **(given or {})}
 
-    def _predict(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        latent, mask, restore = self.backbone(inputs)
+    def _predict(self, inputs: Tensor, draw: Tensor | None) -> tuple[Tensor, Tensor]:
+        latent, mask, restore = self.backbone(inputs, draw=draw)
         return self.neck(latent, restore), mask
 
     def extract_feat(self, inputs: Tensor):
@@ -117,9 +120,9 @@ class MaskFeatTokens(MaskFeatBase, MaskFeat):
         sizes = dict(in_channels=backbone.embed_dims, out_channels=dims)
         return given or dict(type='LinearNeck', norm_cfg=None, init_cfg=init, **sizes)
 
-    def _predict(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    def _predict(self, inputs: Tensor, draw: Tensor | None) -> tuple[Tensor, Tensor]:
         grid = self.backbone.patch_resolution
-        masked = draw_masks(len(inputs), grid, self.mask_ratio, self.masking, inputs.device)
+        masked = draw_masks(len(inputs), grid, self.mask_ratio, self.masking, inputs.device, draw)
         tokens = self.backbone(inputs, masked.mask)[:, 1:]
         predicted = self.neck((tokens.flatten(0, 1),))[0].unflatten(0, tokens.shape[:2])
         return predicted, masked.mask

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ...functional import uniform_of
 from ..settings import check_choice, check_number
 
 MASKINGS = ('uniform', 'blocks')
@@ -27,12 +28,14 @@ class Masked(NamedTuple):
 
 
 def draw_masks(
-    number: int, grid: tuple[int, int], ratio: float = 0.4, masking: str = 'uniform', device='cpu'
+    number: int,
+    grid: tuple[int, int],
+    ratio: float = 0.4,
+    masking: str = 'uniform',
+    device='cpu',
+    draw: Tensor | None = None,
 ) -> Masked:
-    """Masks of a batch, from torch's random numbers.
-
-    A run's stream is seeded anew for each epoch (``EpochSeedHook``), so that a resumed run draws
-    the same masks.
+    """Masks of a batch.
 
     Args:
         number: N images.
@@ -42,16 +45,18 @@ def draw_masks(
         masking: ``'uniform'``: any patches; ``'blocks'``: rectangles of random size, shape and
             place until the number is reached, as in BEiT. The last one is cut to those of its
             patches that are nearest its middle.
+        draw: (N,) numbers, from which each image's mask follows; None takes torch's random
+            numbers.
 
     Raises:
         ValueError: on an unknown masking, or a ratio that leaves no patch visible or none masked.
     """
     length = grid[0] * grid[1]
     count = masked_count(grid, ratio, masking)
-    if masking == 'uniform':
-        order = torch.rand(number, length, device=device)
-    else:
-        order = _block_order(number, grid, count, device)
+    size = length if masking == 'uniform' else length + 4 * BLOCKS
+    order = torch.rand(number, size, device=device) if draw is None else uniform_of(draw, size)
+    if masking == 'blocks':
+        order = _block_order(order, grid, count)
     mask = torch.zeros(number, length, dtype=torch.bool, device=device)
     mask.scatter_(1, order.argsort(dim=1)[:, :count], True)
     # Stable, so that both parts keep their order.
@@ -73,10 +78,11 @@ def masked_count(grid: tuple[int, int], ratio: float, masking: str) -> int:
     return count
 
 
-def _block_order(number: int, grid: tuple[int, int], count: int, device) -> Tensor:
+def _block_order(noise: Tensor, grid: tuple[int, int], count: int) -> Tensor:
     """(N, L): the number of the first block that holds a patch, plus how far from that block's
     middle it lies, below 1."""
-    area, aspect, top, left = torch.rand(4, number, BLOCKS, 1, device=device)
+    blocks, chance = noise[:, : 4 * BLOCKS], noise[:, 4 * BLOCKS :]
+    area, aspect, top, left = blocks.unsqueeze(2).chunk(4, 1)
     area = count * (SMALLEST + area * (1 - SMALLEST))
     low, high = map(math.log, ASPECT)
     root = torch.exp((low + aspect * (high - low)) / 2)
@@ -85,12 +91,12 @@ def _block_order(number: int, grid: tuple[int, int], count: int, device) -> Tens
     # Any place in which it lies inside, the last row and column included.
     top = (top * (grid[0] - height + 1)).floor()
     left = (left * (grid[1] - width + 1)).floor()
-    row = torch.arange(grid[0], device=device).repeat_interleave(grid[1])
-    column = torch.arange(grid[1], device=device).repeat(grid[0])
+    row = torch.arange(grid[0], device=noise.device).repeat_interleave(grid[1])
+    column = torch.arange(grid[1], device=noise.device).repeat(grid[0])
     down = (2 * (row - top) - height + 1).abs() / height  # 0 to 1 inside
     across = (2 * (column - left) - width + 1).abs() / width
     inside = (row >= top) & (row < top + height) & (column >= left) & (column < left + width)
-    turn = torch.arange(BLOCKS, device=device)[:, None]
+    turn = torch.arange(BLOCKS, device=noise.device)[:, None]
     order = torch.where(inside, turn + torch.maximum(down, across), float(BLOCKS))
     # Equal distances: by chance. What no block holds comes last, by chance.
-    return order.amin(dim=1) + torch.rand(number, row.numel(), device=device) / (2 * max(grid))
+    return order.amin(dim=1) + chance / (2 * max(grid))
