@@ -88,19 +88,11 @@ class ResumeHook(Hook):
                 'the checkpoint holds no state of the optimizer (best_*.pth hold none), so its '
                 'moments start at zero. --resume alone takes the newest epoch_*.pth'
             )
-        if isinstance(runner.train_loop, IterBasedTrainLoop):
-            lines.append(
-                'training counts iterations, and random numbers are seeded anew for each epoch only'
-            )
-        elif runner.iter != runner.epoch * len(loader):
+        by_iteration = isinstance(runner.train_loop, IterBasedTrainLoop)
+        if not by_iteration and runner.iter != runner.epoch * len(loader):
             lines.append(
                 f'the checkpoint was saved after {runner.iter} iterations, but {runner.epoch} '
                 f'epochs have {runner.epoch * len(loader)} here. Either it was saved inside an '
                 'epoch, which now starts anew, or the batch or the data have changed'
-            )
-        if getattr(loader, 'persistent_workers', False):
-            lines.append(
-                'train_dataloader.persistent_workers=True: workers go on with random numbers that '
-                'nobody saves. Set it to False'
             )
         return lines

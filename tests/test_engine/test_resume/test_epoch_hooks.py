@@ -5,11 +5,12 @@ import random
 import numpy as np
 import pytest
 import torch
+from mmengine.dataset import pseudo_collate
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import Runner, loops
 from mmpretrain.registry import HOOKS
 
-from mmfer.engine import SyncStatisticsHook, rng_worker_init
+from mmfer.engine import EpochSeedHook, SyncStatisticsHook, rng_worker_init
 
 
 @HOOKS.register_module()
@@ -30,12 +31,15 @@ def inputs_of(runner):
 
 
 class TestEpochSeedHook:
-    def train(self, tiny_config, work_dir, max_epochs=4, **options):
+    def train(self, tiny_config, work_dir, train_cfg=4, workers=0, persistent=False, **options):
+        if isinstance(train_cfg, int):
+            train_cfg = dict(by_epoch=True, max_epochs=train_cfg)
         cfg = tiny_config(
             work_dir,
             **{
-                'train_cfg.max_epochs': max_epochs,
-                'train_dataloader.num_workers': 1,
+                'train_cfg': dict(train_cfg, _delete_=True),
+                'train_dataloader.num_workers': workers,
+                'train_dataloader.persistent_workers': persistent,
                 'default_hooks.checkpoint.max_keep_ckpts': -1,
                 **options,
             },
@@ -45,11 +49,18 @@ class TestEpochSeedHook:
         runner.train()
         return runner
 
+    def assert_equal(self, runner, other):
+        weights = runner.model.state_dict()
+        for name, value in other.model.state_dict().items():
+            assert torch.equal(value, weights[name]), name
+
     def test_resumed_equals_straight(self, tiny_config, tmp_path):
-        straight = self.train(tiny_config, tmp_path / 'straight')
+        straight = self.train(tiny_config, tmp_path / 'straight', workers=1)
         resumed = self.train(
             tiny_config,
             tmp_path / 'resumed',
+            workers=1,
+            persistent=True,
             resume=True,
             load_from=str(tmp_path / 'straight' / 'epoch_2.pth'),
         )
@@ -57,17 +68,81 @@ class TestEpochSeedHook:
         assert sorted(inputs_of(resumed)) == [2, 3]
         for epoch in (2, 3):
             assert torch.equal(inputs_of(resumed)[epoch], inputs[epoch])
-        weights = straight.model.state_dict()
-        for name, value in resumed.model.state_dict().items():
-            assert torch.equal(value, weights[name]), name
+        self.assert_equal(straight, resumed)
+
+    def test_workers_make_no_difference(self, tiny_config, tmp_path):
+        """What the model is given, and what comes out, to the bit."""
+        runs = [
+            self.train(tiny_config, tmp_path / str(i), 2, workers, persistent)
+            for i, (workers, persistent) in enumerate([(0, False), (1, True), (4, False)])
+        ]
+        for run in runs[1:]:
+            for epoch, inputs in inputs_of(runs[0]).items():
+                assert torch.equal(inputs_of(run)[epoch], inputs)
+            self.assert_equal(runs[0], run)
+
+    @pytest.mark.parametrize('sampler', ['DefaultSampler', 'InfiniteSampler'])
+    def test_training_that_counts_iterations(self, tiny_config, tmp_path, sampler, monkeypatch):
+        """Of two passes; straight, resumed and with workers."""
+        monkeypatch.setattr(loops.time, 'sleep', lambda seconds: None)  # between passes
+        train_cfg = dict(by_epoch=False, max_iters=6, val_interval=10)
+        settings = {
+            'default_hooks.checkpoint': dict(by_epoch=False, interval=2, save_best=None),
+            'train_dataloader.sampler.type': sampler,
+        }
+
+        def train(folder, **options):
+            return self.train(tiny_config, tmp_path / folder, train_cfg, **settings, **options)
+
+        straight = train('straight')
+        resumed = train('resumed', resume=True, load_from=str(tmp_path / 'straight/iter_4.pth'))
+        inputs = inputs_of(straight)[0]
+        assert len(inputs) == 24 and len(inputs.flatten(1).unique(dim=0)) == 24
+        assert torch.equal(inputs_of(resumed)[0], inputs[16:])
+        self.assert_equal(straight, resumed)
+        for persistent in (False, True):
+            workers = train(f'workers {persistent}', workers=2, persistent=persistent)
+            assert torch.equal(inputs_of(workers)[0], inputs)
+            self.assert_equal(straight, workers)
+
+    def test_a_step_draws_by_its_number(self, toy, tmp_path):
+        """Whatever was drawn before it."""
+
+        class Spend(Hook):
+            priority = 'HIGHEST'  # registered first
+
+            def before_train_iter(self, runner, batch_idx, data_batch=None):
+                torch.rand(5), np.random.rand(), random.random()
+
+        runs = [toy(tmp_path / str(i), hooks=hooks) for i, hooks in enumerate(([], [Spend()]))]
+        for run in runs:
+            run.register_hook(EpochSeedHook())
+            run.train()
+        self.assert_equal(*runs)
+
+    def test_a_loader_without_indices_is_told(self, toy, tmp_path):
+        class Stream(torch.utils.data.IterableDataset):
+            def __iter__(self):
+                for index in range(4):
+                    yield dict(inputs=torch.ones(2), data_samples=index)
+
+            def __len__(self):
+                return 4
+
+        runner = toy(tmp_path, hooks=[EpochSeedHook()], max_epochs=1)
+        loader = torch.utils.data.DataLoader(Stream(), 2, collate_fn=pseudo_collate)
+        runner._train_dataloader = loader
+        runner.train()
+        assert 'depends on num_workers' in runner.told.text
 
     @pytest.mark.parametrize('workers', [0, 1])
     def test_each_epoch_draws_anew(self, tiny_config, tmp_path, workers):
         runner = self.train(
             tiny_config,
             tmp_path,
-            max_epochs=2,
-            **{'train_dataloader.num_workers': workers, 'train_dataloader.sampler.shuffle': False},
+            2,
+            workers,
+            **{'train_dataloader.sampler.shuffle': False},
         )
         inputs = inputs_of(runner)
         assert not torch.equal(inputs[0], inputs[1])
