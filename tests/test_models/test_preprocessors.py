@@ -90,6 +90,16 @@ def test_soft_labels_become_targets():
     assert torch.equal(data['targets'].soft, torch.stack(scores))
 
 
+def test_numbers_of_draws_become_targets():
+    items = batch(3)
+    assert MultiViewPreprocessor()(default_collate(items), training=True)['targets'].draw is None
+    draws = [2**62 + 1, 0, 2**63 - 1]
+    for item, draw in zip(items, draws):
+        item['data_samples'].set_field(draw, 'draw', field_type='metainfo')
+    found = MultiViewPreprocessor()(default_collate(items), training=True)['targets'].draw
+    assert found.dtype == torch.int64 and found.tolist() == draws
+
+
 def test_mirrors_need_no_resampling():
     data = MultiViewPreprocessor(**NORM)(
         pseudo_collate(batch(3, [flip_matrix(), EYE, flip_matrix()]))

@@ -1,8 +1,7 @@
 """Pre-training in two processes with half a batch each against one process.
 
-Run as a script, this file is one of the two processes (gloo, on a CPU). Masks are drawn by each
-process for its own images; here they are dealt out from one draw for the joined batch. In double
-precision, so that rounding is what is left.
+Run as a script, this file is one of the two processes (gloo, on a CPU). Masks follow from the
+number of each sample's draw. In double precision, so that rounding is what is left.
 """
 
 import os
@@ -14,13 +13,14 @@ import torch
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
 from pretraining import TINY
 
-import mmfer  # noqa: F401  repairs the host's start of processes without a GPU
+import mmfer.models  # noqa: F401  repairs the host's start of processes without a GPU
 from mmfer.engine.processes import leave_processes
-from mmfer.models.selfsup import Masked, draw_masks, encoders, maskfeat_mae
 
 HALVES = ((0, 1, 2), (3, 4, 5))
+DRAWS = [2**61 + 12345 * place**3 for place in range(6)]
 FORMS = {
     'MaskFeatMAE': dict(
         backbone=dict(type='VisiblePatchViT', arch=TINY, img_size=48, patch_size=16),
@@ -30,19 +30,6 @@ FORMS = {
         backbone=dict(type='MaskFeatViT', arch=TINY, img_size=48, patch_size=16)
     ),
 }
-
-
-def deal(places):
-    """``draw_masks`` that gives these places of one draw for the joined batch."""
-
-    def dealt(number, *args):
-        assert number == len(places)
-        with torch.random.fork_rng():
-            torch.manual_seed(7)
-            joined = draw_masks(6, *args)
-        return Masked(*(part[list(places)] for part in joined))
-
-    return dealt
 
 
 def runner_of(form, work_dir, launcher='none') -> Runner:
@@ -67,12 +54,8 @@ def gradients(runner, places) -> dict:
     images = torch.randn(6, 3, 48, 48, generator=generator, dtype=torch.float64)[list(places)]
     model, plain = runner.model, getattr(runner.model, 'module', runner.model)
     model.train()
-    for user in (encoders, maskfeat_mae):
-        user.draw_masks = deal(places)
-    try:
-        losses = model(images, mode='loss')
-    finally:
-        encoders.draw_masks = maskfeat_mae.draw_masks = draw_masks
+    samples = [DataSample(metainfo=dict(draw=DRAWS[place])) for place in places]
+    losses = model(images, samples, mode='loss')
     plain.parse_losses(losses)[0].backward()
     return {name: p.grad.clone() for name, p in plain.named_parameters() if p.requires_grad}
 

@@ -5,12 +5,15 @@ Run as a script, this file is one of the two processes (gloo, on a CPU).
 What is equal, and what is not, by design: gradients are equal where no layer looks at the batch as
 a whole. Batch norm does: each process normalises by its own half, as DistributedDataParallel has it
 everywhere, and only SyncBatchNorm, which PyTorch has for GPUs alone, would join the halves. So the
-comparison is made with batch norm on its saved statistics. CLEX's random subsets are drawn by each
-process for its own images; here they are dealt out from one draw for the joined batch. Everything
-is in double precision: what is left is rounding, far below the tolerance of 1e-10.
+comparison is made with batch norm on its saved statistics. Augmentation and CLEX's
+random subsets follow from the number of each sample's draw, which is the same in one process and in
+two; gradients of single steps, outside a run, take subsets dealt out from one draw for the joined
+batch. Dropout is each process' own. Everything is in double precision: what is left is rounding,
+far below the tolerance of 1e-10.
 """
 
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -24,9 +27,10 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
+from torch.utils.data import Dataset
 
 from mmfer.datasets.samplers import ClassBalancedSampler
-from mmfer.engine import EpochSeedHook
+from mmfer.engine import EpochSeedHook, MethodHook
 from mmfer.engine.processes import leave_processes
 from mmfer.functional import random_class_mask
 from mmfer.models import LabelMemory
@@ -94,7 +98,7 @@ def batch(places):
     return dict(inputs=[images, images.flip(-1)], data_samples=samples)
 
 
-def make_runner(work_dir, frozen_statistics=True, launcher='none') -> Runner:
+def make_runner(work_dir, frozen_statistics=True, launcher='none', **training) -> Runner:
     """CLEX from its config, tiny and in double precision, in a Runner, which wraps it where there
     are several processes."""
     cfg = Config.fromfile(ROOT / 'configs/clex/clex_r18_rafdb.py')
@@ -124,8 +128,44 @@ def make_runner(work_dir, frozen_statistics=True, launcher='none') -> Runner:
         cfg=cfg,
         default_scope='mmpretrain',
         log_level='ERROR',
-        experiment_name=f'{os.getpid()}_{frozen_statistics}',
+        experiment_name=f'{os.getpid()}_{Path(work_dir).name}',
+        **training,
     )
+
+
+class Augmented(Dataset):
+    """12 images, each view moved and changed at random by all three generators."""
+
+    def __len__(self):
+        return 2 * BATCH
+
+    def __getitem__(self, index):
+        item = batch([index % BATCH])
+        left = random.randrange(16)
+        noise = torch.rand(3, 16, 16) * float(np.random.uniform(0, 60))
+        views = [(view[0].roll(left, -1) + noise).byte() for view in item['inputs']]
+        return dict(inputs=views, data_samples=item['data_samples'][0])
+
+
+def trained(work_dir, batch_size, launcher='none') -> dict:
+    """Weights after two epochs of two steps."""
+    runner = make_runner(
+        work_dir,
+        launcher=launcher,
+        train_dataloader=dict(
+            dataset=Augmented(),
+            batch_size=batch_size,
+            num_workers=0,
+            sampler=dict(type='DefaultSampler', shuffle=True),
+            collate_fn=dict(type='default_collate'),
+        ),
+        train_cfg=dict(by_epoch=True, max_epochs=2),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9)),
+        default_hooks=dict(checkpoint=None, logger=None),
+        custom_hooks=[MethodHook(), EpochSeedHook()],
+    )
+    runner.train()
+    return getattr(runner.model, 'module', runner.model).state_dict()
 
 
 def gradients(runner, places, drawn=None) -> dict:
@@ -175,6 +215,7 @@ def one_of_two(out: Path) -> None:
     found['balanced'] = list(ClassBalancedSampler(labels, seed=0))
     EpochSeedHook().before_train_epoch(runner)
     found['draws'] = torch.rand(4), torch.from_numpy(np.random.rand(4))
+    found['trained'] = trained(out / f'trained {rank}', BATCH // 2, 'pytorch')
     torch.save(found, out / f'{rank}.pth')
     leave_processes()
 
@@ -200,6 +241,20 @@ def test_gradients_are_those_of_the_joined_batch(two, one):
         assert difference(joined, process['gradients']) < 1e-10
     # other subsets, other gradients: the comparison above sees the draws
     assert difference(joined, gradients(one, range(BATCH), (1, 0, 2, 3, 4, 5))) > 1e-3
+
+
+def test_a_run_of_two_processes_is_that_of_one(two, tmp_path):
+    """With augmentation, shuffled images and CLEX's own draws."""
+    alone = trained(tmp_path / 'alone', BATCH)
+    start = make_runner(tmp_path / 'start').model.state_dict()
+    moved = {key: (alone[key] - start[key]).abs().max() for key in alone}
+    assert moved['head.fc.weight'] > 1e-2 and moved['backbone.conv1.weight'] > 1e-3
+    for process in two:
+        assert process['trained'].keys() == alone.keys()
+        for key, value in alone.items():
+            assert (process['trained'][key] - value).abs().max() <= 1e-10, key
+    # an image is another each time
+    assert not torch.equal(*(Augmented()[0]['inputs'][0] for _ in range(2)))
 
 
 def test_uneven_batches_give_a_mean_of_means(two, one):

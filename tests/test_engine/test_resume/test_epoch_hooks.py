@@ -81,8 +81,12 @@ class TestEpochSeedHook:
                 assert torch.equal(inputs_of(run)[epoch], inputs)
             self.assert_equal(runs[0], run)
 
-    @pytest.mark.parametrize('sampler', ['DefaultSampler', 'InfiniteSampler'])
-    def test_training_that_counts_iterations(self, tiny_config, tmp_path, sampler, monkeypatch):
+    @pytest.mark.parametrize(
+        'sampler, persistent', [('DefaultSampler', False), ('InfiniteSampler', True)]
+    )
+    def test_training_that_counts_iterations(
+        self, tiny_config, tmp_path, sampler, persistent, monkeypatch
+    ):
         """Of two passes; straight, resumed and with workers."""
         monkeypatch.setattr(loops.time, 'sleep', lambda seconds: None)  # between passes
         train_cfg = dict(by_epoch=False, max_iters=6, val_interval=10)
@@ -100,10 +104,9 @@ class TestEpochSeedHook:
         assert len(inputs) == 24 and len(inputs.flatten(1).unique(dim=0)) == 24
         assert torch.equal(inputs_of(resumed)[0], inputs[16:])
         self.assert_equal(straight, resumed)
-        for persistent in (False, True):
-            workers = train(f'workers {persistent}', workers=2, persistent=persistent)
-            assert torch.equal(inputs_of(workers)[0], inputs)
-            self.assert_equal(straight, workers)
+        workers = train('workers', workers=2, persistent=persistent)
+        assert torch.equal(inputs_of(workers)[0], inputs)
+        self.assert_equal(straight, workers)
 
     def test_a_step_draws_by_its_number(self, toy, tmp_path):
         """Whatever was drawn before it."""

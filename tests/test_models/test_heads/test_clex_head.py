@@ -92,6 +92,41 @@ def test_subsets_are_drawn_anew_each_step_and_by_the_seed():
     assert len({value.item() for value in first}) == 3
 
 
+def test_subsets_follow_each_samples_draw(monkeypatch):
+    """Of the joined batch and of its halves the same, whatever torch draws."""
+    masks = []
+
+    def keep(*args):
+        masks.append(random_class_mask(*args))
+        return masks[-1]
+
+    monkeypatch.setattr(clex_head, 'random_class_mask', keep)
+    clex, draw = head(), torch.arange(4) * 7**21
+    (first, second), targets = two_views()
+    label = targets.label
+    whole = clex.suppression(first.logits, second.logits, label, draw)
+    halves = [
+        clex.suppression(first.logits[part], second.logits[part], label[part], draw[part])
+        for part in (slice(0, 2), slice(2, 4))
+    ]
+    assert sum(halves).item() / 2 == pytest.approx(whole.item(), rel=1e-9)
+    swap, kept = masks[:2]
+    assert torch.equal(torch.cat(masks[2::2]), swap) and torch.equal(torch.cat(masks[3::2]), kept)
+    assert (swap.sum(1) == 3).all() and (kept.sum(1) == 5).all()
+    losses = clex.view_loss(two_views()[0], targets._replace(draw=draw))
+    assert losses['loss_csl'].item() == pytest.approx(whole.item(), rel=1e-9)
+    # each subset of one class as often as another, and both apart from each other
+    masks.clear()
+    many = 7000
+    logits, zeros = torch.randn(many, 7), torch.zeros(many, dtype=torch.long)
+    clex.suppression(logits, logits, zeros, torch.arange(many) << 20)
+    swap, kept = (mask[:, 1:].double() for mask in masks)
+    assert (swap.mean(0) - 0.5).abs().max() < 4 * 0.5 / many**0.5
+    assert (kept.mean(0) - 5 / 6).abs().max() < 4 * (5 / 36 / many) ** 0.5
+    apart = torch.cat([swap, kept], 1).T.corrcoef()[:6, 6:]
+    assert apart.abs().max() < 4 / many**0.5
+
+
 def test_subsets_are_shared_by_the_views(monkeypatch):
     # What goes into the suppression: each class's two logits, one in each view, in either order,
     # and one R for both.

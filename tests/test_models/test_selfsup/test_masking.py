@@ -72,6 +72,17 @@ def test_masks_follow_torchs_seed():
         assert torch.equal(draw_masks(3, (14, 14), 0.4, masking).mask, first)
 
 
+@pytest.mark.parametrize('masking', ['uniform', 'blocks'])
+def test_masks_follow_each_images_draw(masking):
+    draw = torch.arange(400) << 30
+    mask = draw_masks(400, (6, 6), 0.25, masking, draw=draw).mask
+    assert (mask.sum(1) == 9).all() and len(mask.unique(dim=0)) > 300
+    part = draw_masks(3, (6, 6), 0.25, masking, draw=draw[[7, 1, 399]]).mask
+    assert torch.equal(part, mask[[7, 1, 399]])
+    if masking == 'uniform':  # within 4 sigma
+        assert (mask.float().mean(0) - 0.25).abs().max() < 4 * (0.25 * 0.75 / 400) ** 0.5
+
+
 @pytest.mark.parametrize('ratio', [0, 0.01, 0.99, 1.2])
 def test_a_ratio_that_leaves_nothing(ratio):
     with pytest.raises(ValueError, match=f'mask_ratio={ratio} masks'):
