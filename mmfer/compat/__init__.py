@@ -13,6 +13,7 @@ from .knobs import bind_config_variables
 from .loading import name_files_without_weights, refuse_misfits
 from .mmengine_faults import copy_subsets_apart, quiet_harmless_warnings
 from .numpy2 import keep_in1d, turn_hue_backwards
+from .options import keep_blanks_in_options
 from .packages import (
     find_own_configs,
     find_packages_without_pkg_resources,
@@ -35,6 +36,7 @@ REPAIRS = (
     bind_config_variables,
     take_variables_as_they_are,
     tell_new_names,
+    keep_blanks_in_options,
     start_gloo_on_cpu,
     wrap_model_on_cpu,
     turn_hue_backwards,

@@ -31,7 +31,7 @@ def make_parser(description: str, verb: str) -> argparse.ArgumentParser:
     add('--no-pin-memory', action='store_true', help='do not pin memory')
     override = (
         'override settings of the config: key=value, nested keys with dots, lists as key="[a,b]" '
-        'or key=a,b, without white space'
+        'or key=a,b'
     )
     add('--cfg-options', nargs='+', action=DictAction, default={}, help=override)
     launchers = ('none', *WORLD_SIZE_VARIABLES)
