@@ -14,6 +14,7 @@ from mmfer.engine.benchmarks import load_config
 from mmfer.engine.cli import build_runner, make_parser, merge_common
 from mmfer.engine.mixed_precision import AMP_DTYPES
 from mmfer.engine.processes import leave_processes
+from mmfer.engine.testing import set_pictures, set_tta
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.pkl')}
 
@@ -27,8 +28,18 @@ def parse_args() -> argparse.Namespace:
         'default: metrics for .json, pred for .pkl'
     )
     parser.add_argument('--out-item', choices=list(ENDINGS), help=item)
+    tta = (
+        "test-time augmentation: the config's tta_pipeline and tta_model; default: the mean of the "
+        'scores of each picture and its mirror image'
+    )
+    parser.add_argument('--tta', action='store_true', help=tta)
+    parser.add_argument('--show-dir', help='folder for pictures with label and prediction')
+    parser.add_argument('--show', action='store_true', help='the same in a window')
+    parser.add_argument('--interval', type=int, help='draw every how many-th picture; default: 1')
+    parser.add_argument('--wait-time', type=float, help='seconds of a window; default: 2')
     args = parser.parse_args()
     check_out(parser, args)
+    check_pictures(parser, args)
     return args
 
 
@@ -46,6 +57,21 @@ def check_out(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
         parser.error(f'--out {args.out}: {args.out_item} can be written to {endings}')
 
 
+def check_pictures(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Complain about what would draw nothing, and fill in the defaults."""
+    drawn = args.show or args.show_dir is not None
+    if args.interval is not None and not drawn:
+        parser.error('--interval needs --show-dir FOLDER or --show')
+    if args.wait_time is not None and not args.show:
+        parser.error('--wait-time needs --show')
+    args.interval = 1 if args.interval is None else args.interval
+    args.wait_time = 2.0 if args.wait_time is None else args.wait_time
+    if args.interval < 1:
+        parser.error(f'--interval {args.interval}: every 1st picture, or a larger number')
+    if not 0 <= args.wait_time < float('inf'):
+        parser.error(f'--wait-time {args.wait_time}: seconds, 0 waits for a key')
+
+
 def merge_args(cfg: Config, args: argparse.Namespace) -> None:
     """Bring the arguments into the config."""
     merge_common(cfg, args)
@@ -53,6 +79,10 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
         raise FileNotFoundError(f'checkpoint {args.checkpoint}: no such file')
     cfg.load_from = args.checkpoint
     cfg.resume = False
+    if args.tta:
+        set_tta(cfg)
+    if args.show or args.show_dir is not None:
+        set_pictures(cfg, args.show_dir, args.show, args.interval, args.wait_time)
     if args.amp or args.amp_dtype:
         cfg.test_cfg.fp16 = True  # bfloat16 where there is no GPU
     if args.amp_dtype:  # the loop knows no other way to be told

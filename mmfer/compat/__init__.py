@@ -22,6 +22,7 @@ from .packages import (
 )
 from .pickles import read_pickles_as_data
 from .renamed import new_name, tell_new_names
+from .tta import label_merged_scores
 from .versions import check_host
 
 REPAIRS = (
@@ -42,6 +43,7 @@ REPAIRS = (
     turn_hue_backwards,
     keep_in1d,
     copy_subsets_apart,
+    label_merged_scores,
     quiet_harmless_warnings,
 )
 

@@ -6,6 +6,7 @@ from .hooks import (
     DisambiguationHook,
     InvalidLossHook,
     MethodHook,
+    PictureHook,
     ProgressHook,
     find_memories,
 )

@@ -5,4 +5,5 @@ from .data_fingerprint_hook import DataFingerprintHook
 from .disambiguation_hook import DisambiguationHook
 from .invalid_loss_hook import InvalidLossHook
 from .method_hook import MethodHook, find_memories
+from .picture_hook import PictureHook
 from .progress_hook import ProgressHook
