@@ -22,8 +22,8 @@ TRACKERS = {
 def set_dataloader_defaults(cfg: Config, pin_memory: bool = True) -> None:
     """Fill in, in place, what each of our data loaders needs unless the config says.
 
-    Training workers live for one epoch and are seeded by torch, so that each epoch draws new
-    augmentations and a resumed run equals a straight one. Memory is pinned only for a GPU.
+    Training workers live for one epoch; where samples have no random numbers of their own (see
+    ``EpochSeedHook``), torch seeds them anew. Memory is pinned only for a GPU.
     """
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name)
