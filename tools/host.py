@@ -155,6 +155,7 @@ def run(path: Path, arguments: list[str]) -> None:
     from mmfer.compat.tools import apply_for
     from mmfer.engine.kfold import adapt_kfold
     from mmfer.engine.processes import leave_processes
+    from mmfer.engine.resume.signals import ending_as_signalled
 
     apply_for(path.stem)
     if path.stem == 'kfold-cross-valid':
@@ -163,7 +164,8 @@ def run(path: Path, arguments: list[str]) -> None:
         arguments = arguments + shape_of(arguments)
     sys.argv = [str(path), *arguments]
     sys.path[0] = str(path.parent)
-    runpy.run_path(str(path), run_name='__main__')
+    with ending_as_signalled():
+        runpy.run_path(str(path), run_name='__main__')
     leave_processes()
 
 

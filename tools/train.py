@@ -17,7 +17,9 @@ from mmfer.engine.config import (
 from mmfer.engine.mixed_precision import set_mixed_precision
 from mmfer.engine.overrides import check_init, read_noise, set_init, set_noise
 from mmfer.engine.processes import leave_processes, world_size_of
-from mmfer.engine.resume.checkpoints import set_resume
+from mmfer.engine.resume.signals import ending_as_signalled
+from mmfer.engine.work_dir import enter_work_dir
+from mmfer.utils.lock import Lock
 
 
 def parse_args() -> argparse.Namespace:
@@ -25,6 +27,11 @@ def parse_args() -> argparse.Namespace:
     add = parser.add_argument
     where = 'go on from this checkpoint; without a value from the newest in the work dir'
     add('--resume', nargs='?', const='auto', metavar='CHECKPOINT', help=where)
+    anew = (
+        'begin anew in a work dir with an earlier run, which is moved into its folder earlier_1 '
+        '(2, ...)'
+    )
+    add('--overwrite', action='store_true', help=anew)
     noise = (
         'label noise of the training set: symmetric, symmetric_inclusive, pair or asymmetric:.2, '
         'asymmetric:.2:1 (seed 1); file:PATH; none. It names the work dir, too'
@@ -61,26 +68,34 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> list[str]:
         set_batch_size(cfg, world_size_of(args.launcher)),
         set_mixed_precision(cfg, args.amp, args.amp_dtype),
         *started,
-        *set_resume(cfg, args.resume),
     ]
+    return [line for line in lines if line is not None]
+
+
+def enter(cfg: Config, args: argparse.Namespace) -> tuple[Lock | None, list[str]]:
+    """Lock the work dir and find the checkpoint; return the lock and what the log should say."""
+    held, lines = enter_work_dir(cfg, args.resume, args.overwrite)
     if cfg.get('resume') and cfg.get('load_from'):
         # the checkpoint holds all weights: the initial ones need not be there
         cfg.model.backbone.init_cfg = None
         if 'backbone' in (cfg.model.get('peer') or {}):
             cfg.model.peer.backbone.pop('init_cfg', None)
-    return [line for line in lines if line is not None]
+    return held, lines
 
 
 def main() -> None:
     args = parse_args()
     cfg, args.name = load_config(args.config)
     lines = merge_args(cfg, args)
+    held, entered = enter(cfg, args)
     runner = build_runner(cfg)
-    for line in lines:
+    for line in [*lines, *entered]:
         runner.logger.info(line)
     runner.train()
+    del held  # the work dir's lock
     leave_processes()
 
 
 if __name__ == '__main__':
-    main()
+    with ending_as_signalled():
+        main()

@@ -23,6 +23,8 @@ default_hooks = dict(
 )
 
 custom_hooks = [
+    # a second training in the same work dir is refused
+    dict(type='LockHook'),
     # NaN or Inf in a loss or in the weights: stop before anything is saved
     dict(type='InvalidLossHook'),
     # several GPUs: each has batch-norm statistics of its own, and the first's are saved; their mean
@@ -34,6 +36,8 @@ custom_hooks = [
     dict(type='ResumedScheduleHook'),
     # and the validation that a killed run missed
     dict(type='ResumeHook'),
+    # SIGTERM or Ctrl-C: a checkpoint, and then the end
+    dict(type='StopHook'),
     # last epoch, mean of the last five, best: papers report each of them
     dict(type='AccuracySummaryHook'),
     # what a model remembers of each image gets the training set's rows

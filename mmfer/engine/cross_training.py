@@ -23,7 +23,7 @@ SETTINGS = (
 # Hooks that look on, or stop a run; the others may shape the weights.
 OBSERVERS = (
     *('AccuracySummaryHook', 'DataFingerprintHook', 'DataRecordHook'),
-    *('InvalidLossHook', 'ProgressHook'),
+    *('InvalidLossHook', 'LockHook', 'ProgressHook', 'StopHook'),
 )
 
 

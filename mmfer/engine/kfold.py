@@ -8,6 +8,7 @@ from ..compat.repair import wrap
 from .config import set_batch_size, set_dataloader_defaults, settle_batch
 from .mixed_precision import set_mixed_precision
 from .processes import world_size_of
+from .work_dir import enter_work_dir
 
 # Settings of a training set that nothing may be tested with.
 TRAINING_ONLY = ('noise', 'candidates', 'on_error')
@@ -42,9 +43,9 @@ def adapt_kfold() -> None:
     """Give the folds of the host's kfold-cross-valid clean tests and the defaults of
     tools/train.py.
 
-    The tool tests on noisy labels, ignores ``--seed 0``, and keeps its workers and their random
-    state. Without ``--seed``, too, the folds are drawn from seed 0: the host draws a seed before
-    the processes know of each other, so each has its own.
+    The tool overwrites an earlier run, tests on noisy labels, ignores ``--seed 0``, and keeps its
+    workers and their random state. Without ``--seed``, too, the folds are drawn from seed 0: the
+    host draws a seed before the processes know of each other, so each has its own.
     """
     published = {}
 
@@ -60,7 +61,10 @@ def adapt_kfold() -> None:
         settle_batch(cfg, dict(batch_options(cfg).items() - published.items()))
         processes = world_size_of(cfg.get('launcher', 'none'))
         lines = [set_batch_size(cfg, processes), set_mixed_precision(cfg, False)]
+        held, entered = enter_work_dir(cfg, None, otherwise='or take another --work-dir')
         runner = original(cfg)
+        runner.work_dir_lock = held  # until the fold is trained
+        lines += entered
         for line in filter(None, lines):
             runner.logger.info(line)
         return runner

@@ -11,6 +11,7 @@ from mmengine.dist import barrier, is_distributed
 
 # By launcher.
 WORLD_SIZE_VARIABLES = dict(pytorch='WORLD_SIZE', slurm='SLURM_NTASKS', mpi='OMPI_COMM_WORLD_SIZE')
+RANK_VARIABLES = dict(pytorch='RANK', slurm='SLURM_PROCID', mpi='OMPI_COMM_WORLD_RANK')
 
 
 def world_size_of(launcher: str) -> int:
@@ -28,6 +29,11 @@ def world_size_of(launcher: str) -> int:
             'tools/dist_train.sh or tools/slurm_train.sh, or take --launcher none.'
         )
     return int(os.environ[variable])
+
+
+def rank_of(launcher: str) -> int:
+    """Number of this process among those of the launcher, before they know of each other."""
+    return 0 if launcher == 'none' else int(os.environ.get(RANK_VARIABLES[launcher], 0))
 
 
 def launcher_on_this_device(launcher: str) -> str:

@@ -20,14 +20,17 @@ def train():
 
 
 @pytest.fixture
-def merged(train, tiny_config_file, monkeypatch):
+def merged(train, tiny_config_file, tmp_path, monkeypatch):
     """Returns a function: command line -> config and log lines."""
+
+    monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
         monkeypatch.setattr(sys, 'argv', ['train.py', str(tiny_config_file), *arguments])
         args = train.parse_args()
         cfg = Config.fromfile(args.config)
-        return cfg, train.merge_args(cfg, args)
+        lines = train.merge_args(cfg, args)
+        return cfg, lines + train.enter(cfg, args)[1]
 
     return run
 

@@ -69,7 +69,7 @@ def checkpoint_folder(cfg: Config) -> Path:
 
 def _given_up(path: Path) -> bool:
     """Whether the run went back behind a checkpoint: ``last_checkpoint``, as it was written later,
-    names a lower one of the same kind.
+    names a lower one; of the other kind, which a stopped run leaves, by its iterations.
 
     Only the name in it counts, since a moved work dir makes the path stale. A run killed between
     checkpoint and pointer leaves an older pointer.
@@ -81,7 +81,14 @@ def _given_up(path: Path) -> bool:
     except OSError:
         return False
     kind, number = NAME.fullmatch(path.name).groups()
-    return bool(later and newest and newest[1] == kind and int(newest[2]) < int(number))
+    if not later or not newest:
+        return False
+    if newest[1] == kind:
+        return int(newest[2]) < int(number)
+    beside = path.with_name(newest[0])
+    if not beside.is_file() or why_torn(beside) or why_torn(path):
+        return False
+    return _iterations(beside) < _iterations(path)
 
 
 def find_checkpoint(folder: str | Path) -> Found:

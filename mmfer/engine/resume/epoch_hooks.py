@@ -12,6 +12,7 @@ from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 
 from ..hooks.invalid_loss_hook import running_statistics
+from ..workers import stay_with_parent
 from .sample_draws import NumberedSampler, draw_by_sample, seed_generators
 
 
@@ -85,7 +86,10 @@ def rng_worker_init(worker_id: int) -> None:
     For loaders whose samples have no seeds of their own (:class:`EpochSeedHook` warns of them).
     MMEngine's own worker function seeds every worker with the run's seed at its start: without
     persistent workers each epoch then repeats the same augmentations.
+
+    The worker also ends with the training, see :func:`~mmfer.engine.workers.stay_with_parent`.
     """
+    stay_with_parent()
     seed = torch.initial_seed()
     np.random.seed(seed % 2**32)
     random.seed(seed)

@@ -4,6 +4,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpretrain.registry import HOOKS
 
+from .inside_epoch import go_on, why_not
+
 
 @HOOKS.register_module()
 class ResumeHook(Hook):
@@ -16,6 +18,10 @@ class ResumeHook(Hook):
     epoch is validated on resume. That is one validation a resume, and the same numbers once more
     where they are known.
 
+    A checkpoint that ``StopHook`` saved inside an epoch goes on with the rest of the epoch, where
+    batches and processes are the same; else, and with any other from inside an epoch, the epoch
+    starts anew with a warning.
+
     It warns where a resumed run cannot be the same: see :meth:`_warnings`. A run that has all its
     epochs says so.
     """
@@ -26,6 +32,7 @@ class ResumeHook(Hook):
     def before_run(self, runner) -> None:
         """Forget an earlier run."""
         self.meta: dict = {}
+        self.inside: dict | None = None
         self.has_optimizer = True
         self.validated_iter = 0
 
@@ -36,12 +43,21 @@ class ResumeHook(Hook):
             # of a run in bfloat16; a scaler that now works takes no empty state
             del optimizer['loss_scaler']
         self.meta = checkpoint.get('meta', {})
+        self.inside = checkpoint.get('inside_epoch')
         self.has_optimizer = 'optimizer' in checkpoint
 
     def before_train(self, runner) -> None:
         """Warn, validate, tell whether anything is left."""
         if runner.iter == 0:
             return
+        self.changed = why_not(runner, self.inside) if self.inside else None
+        if self.inside and not self.changed:
+            go_on(runner, self.inside)
+            runner.logger.info(
+                f'the checkpoint was saved inside epoch {runner.epoch + 1}, after '
+                f'{self.inside["steps"]} of its {self.inside["of"]} steps; the epoch goes on from '
+                'there: the batches up to there are read again and passed over'
+            )
         for line in self._warnings(runner):
             runner.logger.warning(f'the resumed run will differ from one not interrupted: {line}')
         self.validated_iter = self.meta.get('validated_iter', 0)
@@ -89,7 +105,12 @@ class ResumeHook(Hook):
                 'moments start at zero. --resume alone takes the newest epoch_*.pth'
             )
         by_iteration = isinstance(runner.train_loop, IterBasedTrainLoop)
-        if not by_iteration and runner.iter != runner.epoch * len(loader):
+        if not by_iteration and self.inside and self.changed:
+            lines.append(
+                f'the checkpoint was saved inside epoch {runner.epoch + 1}, which now starts anew, '
+                f'since this has changed: {self.changed}'
+            )
+        elif not by_iteration and not self.inside and runner.iter != runner.epoch * len(loader):
             lines.append(
                 f'the checkpoint was saved after {runner.iter} iterations, but {runner.epoch} '
                 f'epochs have {runner.epoch * len(loader)} here. Either it was saved inside an '
