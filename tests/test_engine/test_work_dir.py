@@ -1,7 +1,6 @@
 """Who may train in a work dir."""
 
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ def fill(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if name.endswith('.pth'):
-            torch.save(dict(meta=dict(iter=4)), folder / name)
+            torch.save(dict(meta=dict(iter=8 if name == 'iter_8.pth' else 4)), folder / name)
         else:
             (folder / name).write_text('{}')
 
@@ -39,17 +38,24 @@ def fill(folder: Path, *names: str) -> None:
 def test_a_new_one_is_made_and_locked(config, tmp_path):
     held, lines = enter_work_dir(config(), None)
     assert held.why_not is None and lines == []
-    other = (
-        'import sys; from mmengine.config import Config\n'
-        'from mmfer.engine.work_dir import enter_work_dir\n'
-        'enter_work_dir(Config(dict(work_dir=sys.argv[1])), None)'
-    )
-    command = [sys.executable, '-c', other, str(tmp_path / 'run')]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
-    last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith(f'RuntimeError: {tmp_path}/run: process ') and '--work-dir' in last
+    (tmp_path / 'told').touch()
+
+    def another_process() -> str:
+        child = os.fork()
+        if child == 0:
+            try:
+                enter_work_dir(config(), None)
+                (tmp_path / 'told').write_text('')
+            except RuntimeError as error:
+                (tmp_path / 'told').write_text(str(error))
+            os._exit(0)
+        os.waitpid(child, 0)
+        return (tmp_path / 'told').read_text()
+
+    told = another_process()
+    assert told.startswith(f'{tmp_path}/run: process {os.getpid()} on ') and '--work-dir' in told
     del held
-    assert subprocess.run(command).returncode == 0
+    assert another_process() == ''
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,7 @@ def test_resume(config, tmp_path):
 def test_overwrite_moves_all_of_the_run_aside(config, tmp_path):
     run = tmp_path / 'run'
     for number in (1, 2):
-        fill(run, *FILES, 'iter_2.pth', 'mine.txt', 'test/results.pkl')
+        fill(run, *FILES, 'iter_8.pth', 'mine.txt', 'test/results.pkl')
         _, (line,) = enter_work_dir(config(), None, overwrite=True)
         assert line.endswith(f'was moved to {run}/earlier_{number}')
         moved = {
@@ -127,7 +133,7 @@ def test_overwrite_moves_all_of_the_run_aside(config, tmp_path):
             for p in run.glob('earlier_*/**/*')
             if p.is_file() and p.is_relative_to(run / f'earlier_{number}')
         }
-        assert moved == {*FILES, 'iter_2.pth'}
+        assert moved == {*FILES, 'iter_8.pth'}
         left = {p.name for p in run.iterdir() if not p.name.startswith('earlier')}
         assert left == {'mine.txt', 'test', '.training.lock'}
     assert enter_work_dir(config(), None, overwrite=True)[1] == []
@@ -135,7 +141,7 @@ def test_overwrite_moves_all_of_the_run_aside(config, tmp_path):
     cfg = config()
     cfg.work_dir = str(run / 'earlier_1')
     enter_work_dir(cfg, 'auto')
-    assert cfg.load_from == str(run / 'earlier_1/iter_2.pth')
+    assert cfg.load_from == str(run / 'earlier_1/iter_8.pth')
 
 
 def test_overwrite_or_resume(config, tmp_path):

@@ -1,38 +1,37 @@
 """A lock that other processes see, and that ends with its holder."""
 
+import contextlib
 import errno
 import os
 import re
 import signal
-import subprocess
-import sys
+import time
 
 import pytest
 
 from mmfer.utils import lock as module
 from mmfer.utils.lock import LockedError, lock
 
-HOLD = """
-import os, sys, time
-from mmfer.utils.lock import lock
-held = lock(sys.argv[1])
-if os.fork() == 0:  # as a data loader's worker: it lives on
-    os.closerange(0, 3)
-    time.sleep(60)
-print('held', flush=True)
-time.sleep(60)
-"""
-
 
 @pytest.fixture
 def holder(tmp_path):
-    """Another process that holds the lock, with a child of its own."""
-    command = [sys.executable, '-c', HOLD, str(tmp_path / 'a.lock')]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
-    assert process.stdout.readline() == b'held\n'
-    yield process
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    """Number of another process that holds the lock, with a child of its own that lives on."""
+    read, write = os.pipe()
+    holder = os.fork()
+    if holder == 0:
+        held = lock(tmp_path / 'a.lock')  # noqa: F841
+        child = os.fork()
+        if child:
+            os.write(write, str(child).encode())
+        time.sleep(60)
+        os._exit(0)
+    child = int(os.read(read, 20))
+    os.close(read), os.close(write)
+    yield holder
+    os.kill(child, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(holder, signal.SIGKILL)
+        os.waitpid(holder, 0)
 
 
 def test_names_its_holder_and_ends_with_it(holder, tmp_path):
@@ -40,17 +39,23 @@ def test_names_its_holder_and_ends_with_it(holder, tmp_path):
     with pytest.raises(LockedError) as refused:
         lock(path)
     host = re.escape(os.uname().nodename)
-    assert re.fullmatch(rf'process {holder.pid} on {host} since \d{{4}}-.*', refused.value.holder)
-    holder.kill()
-    holder.wait()
+    assert re.fullmatch(rf'process {holder} on {host} since \d{{4}}-.*', refused.value.holder)
+    os.kill(holder, signal.SIGKILL)
+    os.waitpid(holder, 0)
     held = lock(path)  # though the child lives on
     assert held.why_not is None
 
 
 def sees_it_locked(path) -> bool:
-    command = 'import sys; from mmfer.utils.lock import lock; lock(sys.argv[1])'
-    done = subprocess.run([sys.executable, '-c', command, str(path)], stderr=subprocess.PIPE)
-    return b'LockedError' in done.stderr
+    """What another process sees."""
+    child = os.fork()
+    if child == 0:
+        try:
+            lock(path)
+        except LockedError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] != 0
 
 
 def test_held_as_long_as_somebody_keeps_it(tmp_path):

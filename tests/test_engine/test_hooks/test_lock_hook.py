@@ -1,47 +1,64 @@
 """A training that tools/train.py did not start."""
 
-import subprocess
-import sys
+import os
+import signal
+import time
 
 import pytest
 from mmengine.hooks import Hook
 
 from mmfer.engine import LockHook
 from mmfer.engine.hooks import lock_hook
+from mmfer.engine.hooks.lock_hook import lock_work_dir
 from mmfer.utils.lock import Lock
 
-TAKE = 'import sys; from mmfer.engine.hooks.lock_hook import lock_work_dir as l; l(sys.argv[1])'
+
+def another_process(work_dir) -> bool:
+    """Whether it could train there."""
+    child = os.fork()
+    if child == 0:
+        try:
+            lock_work_dir(work_dir)
+        except RuntimeError as error:
+            os._exit(1 if 'take another --work-dir' in str(error) else 2)
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status < 2
+    return status == 0
 
 
 class Try(Hook):
     """Another process that wants to train here, meanwhile."""
 
     def after_train_epoch(self, runner):
-        command = [sys.executable, '-c', TAKE, runner.work_dir]
-        self.error = subprocess.run(command, stderr=subprocess.PIPE, text=True).stderr
+        self.could = another_process(runner.work_dir)
 
 
 def test_the_second_is_refused_while_the_first_trains(toy, tmp_path):
     other = Try()
     toy(tmp_path, max_epochs=1, hooks=[LockHook(), other]).train()
-    assert f'{tmp_path}: process ' in other.error and 'trains in this work dir' in other.error
-    assert 'take another --work-dir' in other.error
-    subprocess.run([sys.executable, '-c', TAKE, str(tmp_path)], check=True)
+    assert not other.could
+    assert another_process(tmp_path)
     # one process may train there as often as it likes
     toy(tmp_path, max_epochs=1, hooks=[LockHook()]).train()
 
 
 def test_refused_before_anything_is_written(toy, tmp_path):
-    holder = f'{TAKE}; import time; kept = l(sys.argv[1]); print(flush=True); time.sleep(60)'
-    with subprocess.Popen(
-        [sys.executable, '-c', holder, str(tmp_path)], stdout=subprocess.PIPE
-    ) as first:
-        first.stdout.readline()
-        with pytest.raises(
-            RuntimeError, match=f'process {first.pid} on .* trains in this work dir'
-        ):
+    read, write = os.pipe()
+    first = os.fork()
+    if first == 0:
+        held = lock_work_dir(tmp_path)  # noqa: F841
+        os.write(write, b'.')
+        time.sleep(60)
+        os._exit(0)
+    try:
+        os.read(read, 1)
+        with pytest.raises(RuntimeError, match=f'process {first} on .* trains in this work dir'):
             toy(tmp_path, max_epochs=1, hooks=[LockHook()]).train()
-        first.kill()
+    finally:
+        os.kill(first, signal.SIGKILL)
+        os.waitpid(first, 0)
+        os.close(read), os.close(write)
     assert list(tmp_path.glob('*.pth')) == []
 
 

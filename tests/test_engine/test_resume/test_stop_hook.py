@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.hooks import Hook
+from mmengine.runner import Runner
 
 from mmfer.engine import StopHook
+from mmfer.engine.resume.checkpoints import set_resume
 from mmfer.engine.resume.signals import StoppedBySignal
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -76,6 +78,35 @@ def test_stopped_and_resumed(toy, tmp_path, point, count, left):
     assert 'will differ' not in log and 'another schedule' not in log
     assert ('the epoch goes on from there' in log) == left.startswith('iter')
     assert_equal(state(tmp_path / 'straight'), state(tmp_path / 'cut'))
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_augmentation_goes_on_as_it_was(tiny_config, tmp_path, workers):
+    """A real run: flips and colours drawn by the process itself, or by workers that start anew."""
+
+    def train(name, *signals):
+        cfg = tiny_config(tmp_path / name)
+        cfg.train_dataloader.num_workers = workers
+        cfg.val_dataloader = cfg.val_evaluator = cfg.val_cfg = None
+        cfg.default_hooks.checkpoint.save_best = None
+        cfg.resume = True
+        set_resume(cfg, None)
+        runner = Runner.from_cfg(cfg)
+        for one in signals:
+            runner.register_hook(one)
+        runner.train()
+
+    train('straight')
+    with pytest.raises(StoppedBySignal):
+        train('cut', Signal('before_train_iter', 5))
+    assert newest(tmp_path / 'cut') == 'iter_5.pth'
+    train('cut')
+    one, other = (
+        torch.load(tmp_path / name / 'epoch_2.pth', weights_only=True)
+        for name in ('straight', 'cut')
+    )
+    for part in ('state_dict', 'optimizer'):
+        assert_equal(one[part], other[part], part)
 
 
 def test_stopped_twice_in_an_epoch(toy, tmp_path):
