@@ -5,6 +5,7 @@ Run as a script, this file is one of two processes (gloo, on a CPU) with half of
 
 import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -21,8 +22,9 @@ from mmengine.runner import Runner  # noqa: E402
 from mmpretrain.registry import MODELS  # noqa: E402
 from torch._dynamo.utils import counters  # noqa: E402
 
-from mmfer.engine import EpochSeedHook, MethodHook  # noqa: E402
+from mmfer.engine import EpochSeedHook, MethodHook, ResumeHook, StopHook  # noqa: E402
 from mmfer.engine.processes import leave_processes  # noqa: E402
+from mmfer.engine.resume.signals import StoppedBySignal  # noqa: E402
 from mmfer.functional import Progress, random_class_mask  # noqa: E402
 from mmfer.models import Geometry, Targets  # noqa: E402
 from mmfer.models.heads import clex_head  # noqa: E402
@@ -49,6 +51,17 @@ class Cut(Hook):
             raise KeyboardInterrupt
 
 
+class Signalled(Hook):
+    """Sends the last process SIGTERM in the step of this number."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter == self.step and runner.rank == runner.world_size - 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
 class Note(Hook):
     """Loss and number of the compiler's graphs after each step."""
 
@@ -60,7 +73,7 @@ class Note(Hook):
         self.graphs.append(counters['stats']['unique_graphs'])
 
 
-def train(name, work_dir, cut=None, resume=False, epochs=3, hooks=(), **cfg):
+def train(name, work_dir, cut=None, resume=None, epochs=3, hooks=(), launcher='none', **cfg):
     """A Runner after training: 3 epochs of 3 steps."""
     _, views, _ = METHODS[name]
     loader = dict(
@@ -79,10 +92,11 @@ def train(name, work_dir, cut=None, resume=False, epochs=3, hooks=(), **cfg):
         default_hooks=dict(checkpoint=dict(type='WholeCheckpointHook', interval=1)),
         custom_hooks=[MethodHook(), EpochSeedHook(), *([Cut(cut)] if cut else []), *hooks],
         randomness=dict(seed=0),
-        resume=resume,
+        resume=resume is not None,
+        launcher=launcher,
         default_scope='mmpretrain',
         log_level='ERROR',
-        load_from=str(work_dir / 'epoch_2.pth') if resume else None,
+        load_from=str(work_dir / resume) if resume else None,
         cfg=cfg,
         experiment_name=f'harness_{os.getpid()}_{next(NUMBERS)}',
     )
@@ -93,12 +107,25 @@ def train(name, work_dir, cut=None, resume=False, epochs=3, hooks=(), **cfg):
     return runner
 
 
+def stop_and_resume(name, work_dir, step, **settings):
+    """Told to stop in this step, and gone on with from its checkpoint."""
+    with pytest.raises(StoppedBySignal):
+        train(name, work_dir, hooks=[StopHook(), Signalled(step)], **settings)
+    (left,) = work_dir.glob('iter_*.pth')
+    return train(name, work_dir, resume=left.name, hooks=[ResumeHook(), StopHook()], **settings)
+
+
 @pytest.mark.parametrize('name', METHODS)
 def test_cut_and_resumed_equals_straight_to_the_bit(name, tmp_path):
     straight = train(name, tmp_path / 'straight')
     # in the second step of the third epoch, after the checkpoint of the second
     train(name, tmp_path / 'cut', cut=7)
-    resumed = train(name, tmp_path / 'cut', resume=True)
+    compare(straight, train(name, tmp_path / 'cut', resume='epoch_2.pth'))
+    compare(straight, stop_and_resume(name, tmp_path / 'stopped', 4))
+
+
+def compare(straight, resumed):
+    """To the bit: the model, what it remembers, and the optimiser."""
     assert straight.iter == resumed.iter == 9
     states = [runner.model.state_dict() for runner in (straight, resumed)]
     assert list(states[0]) == list(states[1])
@@ -206,6 +233,12 @@ def one_of_two(out: Path) -> None:
     for name, (_, views, _) in METHODS.items():
         runner = runner_of(name, out / f'work_{rank}', launcher='pytorch')
         found[name] = steps(runner, views, rank)
+    both = dict(epochs=2, launcher='pytorch')
+    runs = [
+        train('elr', out / 'straight', **both),
+        stop_and_resume('elr', out / 'stopped', 2, **both),
+    ]
+    found['stopped'] = [run.model.state_dict() for run in runs]
     torch.save(found, out / f'{rank}.pth')
     leave_processes()
 
@@ -229,6 +262,17 @@ def test_two_processes_equal_one(name, two, tmp_path):
         if key.endswith('fc.weight') and not key.startswith('peer')
     )
     assert moved > 1e-3
+
+
+def test_two_processes_stop_together_and_go_on(two):
+    """Only the second one hears the signal; each has batch-norm statistics of its own."""
+    for process in two:
+        straight, stopped = process['stopped']
+        assert list(straight) == list(stopped)
+        for key, value in straight.items():
+            assert torch.equal(value, stopped[key]), key
+    means = [next(v for k, v in p['stopped'][0].items() if k.endswith('running_mean')) for p in two]
+    assert not torch.equal(*means)
 
 
 # --- gradients, weights, waits

@@ -66,7 +66,7 @@ class StopHook(Hook):
         if self.own is not None and (runner.iter == 0 or self.own.parent != Path(self.folder)):
             self.own = None  # of another run
         self.saved = False  # the epoch that is validated
-        self.ask_at, self.asked = runner.iter, (runner.iter, time.monotonic())
+        self.wait, self.ask_at, self.asked = 1, runner.iter, (runner.iter, time.monotonic())
         self.listener = Listener(runner.train_loop)
         self.listener.start()
 
@@ -125,7 +125,9 @@ class StopHook(Hook):
             signum, seconds = told.tolist()
             self.agreed = int(signum)
             if step is not None:
-                self.ask_at = step + max(1, int(SECONDS_BETWEEN_QUESTIONS / max(seconds, 1e-6)))
+                fit = int(SECONDS_BETWEEN_QUESTIONS / max(seconds, 1e-6))
+                self.wait = max(1, min(fit, 2 * self.wait))  # one quick step tells little
+                self.ask_at = step + self.wait
                 self.asked = (step, now)
         return self.agreed
 
