@@ -23,6 +23,8 @@ from torch.utils.data import Dataset
 
 from mmfer.weights.classes import cross
 
+from ..engine.hooks.held_out import name_held_out
+
 NEEDED = ('gt_label', 'pred_label')  # of a sample that was tested
 
 
@@ -108,6 +110,7 @@ def read_config(path: str | Path, options: dict | None = None) -> Config:
     """A config whose data sets and models can be built next."""
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(options or {})
+    name_held_out(cfg)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     return cfg
 

@@ -3,9 +3,8 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -13,6 +12,7 @@ from PIL import Image
 from ..utils.image_size import MAX_PIXELS, check_pixels
 from ..utils.images import why_undecodable
 from ..utils.progress import Advance, no_progress
+from ..utils.threads import in_threads
 
 ROW = dict(status='U10', width='i4', height='i4', mode='U8', bytes='i8', blank='?', content='S64')
 
@@ -52,19 +52,6 @@ def inspect_images(
         {number: error for number, (_, error) in enumerate(found) if error},
         {path: number for number, path in enumerate(paths)},
     )
-
-
-def in_threads(
-    function: Callable[[str], Any], paths: Sequence[str], workers: int, size: int
-) -> Iterator[list]:
-    """What a function returns for each path, by chunks of ``size`` in the order of the paths. An
-    interruption waits for the chunks that are under way alone."""
-    chunks = (paths[i : i + size] for i in range(0, len(paths), size))
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            yield from pool.map(lambda chunk: [function(path) for path in chunk], chunks)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _inspect(path: str) -> tuple[tuple, str]:

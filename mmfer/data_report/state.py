@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .inspect_images import in_threads
+from ..utils.threads import in_threads
 from .splits import Split
 
 FORMAT = 5  # raise it when the same files give another report

@@ -58,7 +58,7 @@ class AffectNet(FERDataset):
         num_classes: 8, or 7 without contempt.
         release: ``'original'``, ``'new'``, ``'kaggle'`` (the table, whose labels are not those of
             the folders) or ``'folders'``; None finds which is there.
-        held_out: share of the table's images that are ``'valid'`` and not ``'train'``, by
+        held_out_share: share of the table's images that are ``'valid'`` and not ``'train'``, by
             :func:`~mmfer.lists.held_out.is_held_out`; without it, those in its folder ``test`` or
             ``val``, if there is one.
         ann_file: another list in the original release's form, below ``data_root``.
@@ -74,13 +74,16 @@ class AffectNet(FERDataset):
     METAINFO = dict(classes=CLASSES, dataset='AffectNet')
     SPLITS = ('train', 'auto', 'valid')
     TRAIN_SPLITS = ('train', 'auto')
+    PUBLISHED = True
+    LISTS = ('ann_file', 'data_prefix', 'release')
+    STANDARD = (dict(release='original'), dict(release='new'))
 
     def __init__(
         self,
         *args,
         num_classes: int = 8,
         release: str | None = None,
-        held_out: float = 0,
+        held_out_share: float = 0,
         ann_file: str = '',
         data_prefix: str = '',
         **kwargs,
@@ -88,10 +91,10 @@ class AffectNet(FERDataset):
         if num_classes not in (7, 8):
             raise ValueError(f'num_classes={num_classes}; AffectNet has 8, or 7 without contempt')
         check_choice('release', release, (*RELEASES, None))
-        check_number('held_out', held_out, least=0, below=1)
+        check_number('held_out_share', held_out_share, least=0, below=1)
         if bool(ann_file) != bool(data_prefix):
             raise ValueError(f'ann_file={ann_file!r}, data_prefix={data_prefix!r} belong together')
-        self.num_classes, self.release, self.held_out = num_classes, release, held_out
+        self.num_classes, self.release, self.held_out_share = num_classes, release, held_out_share
         self.protocol_classes = CLASSES[:num_classes]
         super().__init__(*args, ann_file=ann_file, data_prefix=data_prefix, **kwargs)
 

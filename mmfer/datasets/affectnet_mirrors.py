@@ -33,10 +33,10 @@ def read_kaggle(dataset: FERDataset) -> Iterator[tuple[str, str, str, int, dict]
         split: [osp.join(root, name) for word in words for name in find_below(root, f'<{word}>')]
         for split, words in (('train', ['train']), ('valid', ['valid', 'test']))
     }
-    if dataset.split == 'valid' and not dataset.held_out and not folders['valid']:
+    if dataset.split == 'valid' and not dataset.held_out_share and not folders['valid']:
         raise FileNotFoundError(
             f'{table}: has no validation images, and {root!r} no folder val/ or test/; hold some '
-            'out, for both splits: held_out=.1'
+            'out, for both splits: held_out_share=.1'
         )
     where, header, rows = read_table(table)
     path, label = (find_column(header, names, where) for names in (PATHS, LABELS))
@@ -45,8 +45,8 @@ def read_kaggle(dataset: FERDataset) -> Iterator[tuple[str, str, str, int, dict]
         where, name = f'{table}, line {line}', row[path]
         class_id = _class_id(row[label], where)
         folder, split = _place(root, folders, name, where)
-        if dataset.held_out:
-            split = 'valid' if is_held_out(name, dataset.held_out) else 'train'
+        if dataset.held_out_share:
+            split = 'valid' if is_held_out(name, dataset.held_out_share) else 'train'
         if split != dataset.split:
             dataset.take('other split')
             continue

@@ -24,11 +24,11 @@ class ExpW(FERDataset):
         `-- image/origin/angry_actor_104.jpg ...
 
     Its owners gave no split. Here one is made by the pictures' names, so that the faces of one
-    picture are on one side; numbers compare with those of the same ``held_out`` alone.
+    picture are on one side; numbers compare with those of the same ``held_out_share`` alone.
 
     Args:
         split: ``'train'``, ``'test'``, or ``'all'`` (to test a model of another data set).
-        held_out: share of the pictures that are for testing, by
+        held_out_share: share of the pictures that are for testing, by
             :func:`~mmfer.lists.held_out.is_held_out`.
 
     A face is called ``angry_actor_104.jpg#0``, by its number in the picture; ``face_box`` is (x, y,
@@ -43,9 +43,9 @@ class ExpW(FERDataset):
     SPLITS = ('train', 'test', 'all')
     TRAIN_SPLITS = ('train', 'all')
 
-    def __init__(self, *args, held_out: float = 0.2, **kwargs):
-        check_number('held_out', held_out, above=0, below=1)
-        self.held_out = held_out
+    def __init__(self, *args, held_out_share: float = 0.2, **kwargs):
+        check_number('held_out_share', held_out_share, above=0, below=1)
+        self.held_out_share = held_out_share
         super().__init__(*args, **kwargs)
 
     def read(self) -> list[dict]:
@@ -73,7 +73,7 @@ class ExpW(FERDataset):
             elif min(box[2:]) <= 0:
                 reason = 'box without a size'
             elif self.split != 'all':
-                tested = is_held_out(picture, self.held_out)
+                tested = is_held_out(picture, self.held_out_share)
                 reason = '' if tested == (self.split == 'test') else 'other split'
             if self.take(reason):
                 records[name] = dict(name=name, img_path=path, gt_label=label, face_box=box)

@@ -44,6 +44,7 @@ class FER2013(FERDataset):
     )
     SPLITS = ('train', 'train+valid', 'valid', 'test', 'valid+test')
     TRAIN_SPLITS = ('train', 'train+valid')
+    PUBLISHED = True
 
     def read(self) -> list[dict]:
         """The images in the folders of the split."""

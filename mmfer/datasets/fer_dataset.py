@@ -1,7 +1,7 @@
 import numbers
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -16,11 +16,12 @@ from ..utils.image_size import MAX_PIXELS, check_pixels
 from ..utils.images import is_readable
 from .candidates import apply_candidates
 from .fingerprint import fingerprint, relative
+from .held_out import HoldsOut
 from .label_noise import apply_noise
-from .missing_images import REASON, SHOWN, check_on_missing, find_missing, leave_out
+from .missing_images import REASON, check_on_missing, check_there, find_missing, leave_out
 
 
-class FERDataset(BaseDataset):
+class FERDataset(HoldsOut, BaseDataset):
     """Base of the FER data sets: a reader, label noise, soft labels, checks.
 
     A subclass gives ``METAINFO`` (class names in the order of the published protocol), ``SPLITS``,
@@ -53,6 +54,8 @@ class FERDataset(BaseDataset):
             writes them to ``missing_images.txt`` of its work dir.
         max_pixels: an image whose header tells of more counts as one that cannot be read, before it
             is decoded: a file of 1 MB may need gigabytes; None: any size.
+        copies, held_out: what becomes of training images that are held out; see
+            :class:`~mmfer.datasets.held_out.HoldsOut`.
 
     Attributes:
         counts: rows that the reader met: ``read``, ``kept``, and left out, by their reason.
@@ -80,6 +83,8 @@ class FERDataset(BaseDataset):
         on_error: str = 'raise',
         on_missing: str = 'raise',
         max_pixels: int | None = MAX_PIXELS,
+        copies: str = 'raise',
+        held_out: Sequence[dict] = (),
         test_mode: bool = False,
         **kwargs,
     ):
@@ -95,6 +100,7 @@ class FERDataset(BaseDataset):
             max_pixels = check_number('max_pixels', max_pixels, least=1, whole=True, hint=hint)
         self.split, self.on_error, self.max_pixels = split, on_error, max_pixels
         self.on_missing, self.missing = on_missing, []
+        self.set_copies(copies, held_out)
         self.noise, self.candidates, self.subset_file = noise, candidates, subset_file
         if self.training_only and (test_mode or split not in self.TRAIN_SPLITS):
             raise ValueError(
@@ -149,6 +155,7 @@ class FERDataset(BaseDataset):
             out = sum(record['name'] not in named for record in records)
             self.counts.update({'kept': -out, 'not in subset_file': out})
             records = [record for record in records if record['name'] in named]
+        records = self.leave_out(records)
         index, count = self._indices, len(records)
         if isinstance(index, numbers.Integral):  # as the host counts
             records = records[:index] if index >= 0 else records[index:]
@@ -194,7 +201,7 @@ class FERDataset(BaseDataset):
 
     def teach(self, records: list[dict]) -> None:
         """Check that the images are there, put noise or soft labels on, and log what came out."""
-        self._check_images(records)
+        check_there(self, records)
         clean = given = np.array([r['gt_label'] for r in records], dtype=np.int64)
         images = self.images_of(records)
         if self.noise is not None:
@@ -266,19 +273,6 @@ class FERDataset(BaseDataset):
                 f'image {path!r} (sample {idx} of {type(self).__name__} {self.split}) cannot be '
                 f'read: {error}. Replace the file{fix}'
             ) from error
-
-    def _check_images(self, records: list[dict]) -> None:
-        if self.on_missing == 'skip':
-            return  # left out
-        if missing := find_missing([record['img_path'] for record in records]):
-            fix = 'take their rows out of the list'
-            if self.split in self.TRAIN_SPLITS:
-                fix = "train without them: on_missing='skip'"
-            raise FileNotFoundError(
-                f'{len(missing)} of {len(records)} images of {type(self).__name__} ({self.split}) '
-                f'are missing, the first are {missing[:SHOWN]}; data_root={self.data_root!r} has '
-                f'to hold the tree of the docstring; or {fix}'
-            )
 
     def _report(self, clean: np.ndarray, given: np.ndarray) -> None:
         per_class = np.bincount(clean, minlength=len(self.CLASSES)).tolist()

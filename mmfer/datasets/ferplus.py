@@ -65,6 +65,7 @@ class FERPlus(FERDataset):
     SPLITS = ('train', 'train+valid', 'valid', 'test')
     TRAIN_SPLITS = ('train', 'train+valid')
     MIN_VOTES = 2
+    PUBLISHED = True
     layout = 'official'
 
     def __init__(

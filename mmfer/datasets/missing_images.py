@@ -42,6 +42,21 @@ def find_missing(paths: Sequence[str]) -> list[str]:
     return [path for path in paths if path not in there]
 
 
+def check_there(dataset, records: list[dict]) -> None:
+    """FileNotFoundError where images of a data set's records are missing, unless it skips them."""
+    if dataset.on_missing == 'skip':
+        return  # left out
+    if missing := find_missing([record['img_path'] for record in records]):
+        fix = 'take their rows out of the list'
+        if dataset.split in dataset.TRAIN_SPLITS:
+            fix = "train without them: on_missing='skip'"
+        raise FileNotFoundError(
+            f'{len(missing)} of {len(records)} images of {type(dataset).__name__} '
+            f'({dataset.split}) are missing, the first are {missing[:SHOWN]}; '
+            f'data_root={dataset.data_root!r} has to hold the tree of the docstring; or {fix}'
+        )
+
+
 def leave_out(what: str, records: list[dict], missing: Sequence[str], classes: Sequence) -> list:
     """The records whose images are there; the log tells how many are not, and the classes of which
     nothing is left.

@@ -59,6 +59,8 @@ class RAFDB(FERDataset):
         dataset='RAF-DB',
     )
     ID_BASE = 1
+    PUBLISHED = True
+    LISTS = ('ann_file', 'data_prefix', 'suffix', 'votes_file')
 
     def __init__(
         self,

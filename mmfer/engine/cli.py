@@ -12,6 +12,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from .config import set_dataloader_defaults
+from .hooks.held_out import name_held_out
 from .mixed_precision import AMP_DTYPES
 from .processes import WORLD_SIZE_VARIABLES, launcher_on_this_device
 
@@ -82,4 +83,5 @@ def check_names(cfg: Config, options: dict) -> None:
 
 def build_runner(cfg: Config) -> Runner:
     """The runner that the config names, or MMEngine's."""
+    name_held_out(cfg)
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)

@@ -36,20 +36,20 @@ def test_the_table_tells_the_classes(table_root, told):
 
 
 def test_no_validation_set_unless_some_are_held_out(table_root):
-    with pytest.raises(FileNotFoundError, match='no validation images.*held_out=.1'):
+    with pytest.raises(FileNotFoundError, match='no validation images.*held_out_share=.1'):
         AffectNet(str(table_root), split='valid')
     parts = [
         {
             info['name']
-            for data in [AffectNet(str(table_root), split=split, held_out=0.4)]
+            for data in [AffectNet(str(table_root), split=split, held_out_share=0.4)]
             for info in map(data.get_data_info, range(len(data)))
         }
         for split in ('train', 'val')
     ]
     assert len(parts[0]) + len(parts[1]) == 24 and parts[0] and parts[1]
     for share in (1, -0.1, float('nan')):
-        with pytest.raises(ValueError, match='held_out='):
-            AffectNet(str(table_root), held_out=share)
+        with pytest.raises(ValueError, match='held_out_share='):
+            AffectNet(str(table_root), held_out_share=share)
 
 
 @pytest.mark.parametrize('test', ['Test', 'val'])

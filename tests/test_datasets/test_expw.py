@@ -47,10 +47,10 @@ def test_the_faces_of_a_picture_are_on_one_side(expw):
     train, test = (infos(ExpW(root, split=split)) for split in ('train', 'test'))
     assert len(train) + len(test) == 60 and 0 < len(test) < 30
     assert not {i['img_path'] for i in train} & {i['img_path'] for i in test}
-    assert len(infos(ExpW(root, split='test', held_out=0.5))) > len(test)
+    assert len(infos(ExpW(root, split='test', held_out_share=0.5))) > len(test)
     for share in (0, 1, -1):
-        with pytest.raises(ValueError, match='held_out='):
-            ExpW(root, held_out=share)
+        with pytest.raises(ValueError, match='held_out_share='):
+            ExpW(root, held_out_share=share)
 
 
 @pytest.mark.parametrize(

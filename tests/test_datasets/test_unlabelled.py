@@ -148,7 +148,7 @@ def test_copies_of_held_out_images(roots, told):
     assert data.counts['copy of a held-out image'] == 2
     assert told[-1].endswith('held-out splits: 2')
     assert column(data, 'sample_idx') == list(range(len(data)))
-    with pytest.raises(ValueError, match='2 images have the bytes of images that are held out'):
+    with pytest.raises(ValueError, match='2 images are copies of images that are held out'):
         UnlabelledFER(parts(roots), copies='raise', pipeline=PIPELINE)
 
 
@@ -171,35 +171,91 @@ def test_a_split_that_is_not_there_is_told(roots, told):
     )
 
 
-@pytest.mark.parametrize(
-    'part',
-    [
-        dict(
-            type='AffectNet',
-            release='original',
-            data_prefix='Manually_Annotated_Images',
-            ann_file='Manually_Annotated_file_lists/training.csv',
-        ),
-        dict(type='FERFolder', classes=['a', 'b'], data_prefix='train'),
-    ],
-)
-def test_a_list_of_one_split_alone_is_no_held_out_one(roots, part, told):
+@pytest.fixture
+def own_folders(roots):
+    """Class folders, train and valid, of which one image is in both."""
+    aligned = roots / 'Image/aligned'
     for number, place in enumerate(('train/a', 'train/b', 'valid/a', 'valid/b'), 1):
         (roots / place).mkdir(parents=True)
-        face = roots / f'Image/aligned/train_0000{min(number, 3)}_aligned.jpg'
-        shutil.copy(face, roots / place / f'{number}.jpg')
+        shutil.copy(aligned / f'train_0000{number}_aligned.jpg', roots / place / f'{number}.jpg')
     shutil.copy(roots / 'train/a/1.jpg', roots / 'valid/a/3.jpg')
-    part = dict(part, data_root=str(roots), split='train')
+    return roots
+
+
+AFFECTNET_LIST = dict(type='AffectNet', data_prefix='Manually_Annotated_Images')
+OWN = dict(type='FERFolder', classes=['a', 'b'])
+
+
+@pytest.mark.parametrize(
+    'part, images, copies',
+    [
+        (dict(AFFECTNET_LIST, ann_file='Manually_Annotated_file_lists/training.csv'), 8, 0),
+        (dict(OWN, data_prefix='train'), 1, 1),
+        (dict(OWN, ann_file='own.csv'), 1, 1),
+        (dict(type='RAFDB', data_prefix='Image/other', suffix=''), 13, 1),
+    ],
+)
+def test_other_splits_are_found_by_the_standard_files(own_folders, part, images, copies, told):
+    """Whatever list or folder the part names."""
+    root = own_folders
+    (root / 'own.csv').write_text('path,label\ntrain/a/1.jpg,a\ntrain/b/2.jpg,b\n')
+    shutil.copytree(root / 'Image/aligned', root / 'Image/other')
+    for path in (root / 'Image/other').glob('*.jpg'):
+        path.rename(str(path).replace('_aligned', ''))
+    # of the aligned test images alone
+    copied = root / 'Image/aligned/test_0002_aligned.jpg'
+    shutil.copy(copied, root / 'Image/other/train_00003.jpg')
+    for path in (root / 'Image/other').glob('test*'):
+        path.unlink()
+    data = UnlabelledFER([dict(part, data_root=str(root))], pipeline=PIPELINE)
+    assert (len(data), data.counts['copy of a held-out image']) == (images, copies)
+    absent = [line for line in told if 'valid: not read' in line]
+    assert absent == []
+
+
+def test_a_table_may_divide_the_folders_in_another_way(own_folders):
+    (own_folders / 'own.csv').write_text('path,label\nvalid/a/3.jpg,a\ntrain/b/2.jpg,b\n')
+    part = dict(OWN, ann_file='own.csv', data_root=str(own_folders))
+    sizes = [len(UnlabelledFER([part], copies=c, pipeline=PIPELINE)) for c in ('drop', 'ignore')]
+    assert sizes == [1, 2]
+    with pytest.raises(ValueError, match='1 images are copies of images that are held out'):
+        UnlabelledFER([part], copies='raise', pipeline=PIPELINE)
+
+
+@pytest.mark.parametrize('release', [None, 'original', 'new'])
+@pytest.mark.parametrize('copies', ['drop', 'raise', 'ignore'])
+def test_a_validation_list_as_a_training_split(roots, new_affectnet_root, release, copies):
+    """AffectNet's validation.csv by ``ann_file``; also where both releases lie in one folder."""
+    part = dict(AFFECTNET_LIST, ann_file='Manually_Annotated_file_lists/validation.csv')
+    part.update(data_root=str(roots), release=release)
+    if release == 'new':  # its own list has no release
+        part.update(ann_file='', data_prefix='')
+        for path in (roots / 'train_set/images').glob('*'):
+            path.unlink()
+            os.symlink(roots / 'val_set/images/0.jpg', path)
+        named = 'val_set/images/0.jpg'
+    else:
+        named = r'v\d.jpg'
+    with pytest.raises(ValueError, match=f'images are files of splits that are held out.*{named}'):
+        UnlabelledFER([part], copies=copies, pipeline=PIPELINE)
+
+
+def test_pixels_of_own_lists_are_compared(own_folders):
+    (own_folders / 'valid/a/3.jpg').unlink()
+    image = cv2.imread(str(own_folders / 'train/a/1.jpg'))
+    cv2.imwrite(str(own_folders / 'valid/a/3.bmp'), image)
+    part = dict(OWN, data_root=str(own_folders))
     data = UnlabelledFER([part], pipeline=PIPELINE)
-    assert len(data) == (8 if part['type'] == 'AffectNet' else 2)
-    assert any(
-        f'WARNING {part["type"]} valid: not read' in line
-        and "leads to the images of 'train'" in line
-        for line in told
-    )
-    if part['type'] == 'FERFolder':  # by itself, it finds the folder of the other split
-        part.pop('data_prefix')
-        assert UnlabelledFER([part], pipeline=PIPELINE).counts['copy of a held-out image'] == 1
+    assert data.counts['copy of a held-out image'] == 1
+    with pytest.raises(ValueError, match='1.jpg has the pixels of .*3.bmp'):
+        UnlabelledFER([part], copies='raise', pipeline=PIPELINE)
+    # a published part against a held-out set of one's own, which a config names
+    cv2.imwrite(str(own_folders / 'Image/aligned/train_00009_aligned.png'), image)
+    more = dict(OWN, data_root=str(own_folders), split='valid')
+    data = UnlabelledFER(parts(own_folders, 'RAFDB'), held_out=[more], pipeline=PIPELINE)
+    gone = {f'train_0000{i}_aligned.jpg' for i in (1, 4)}
+    left = {os.path.basename(path) for path in column(data, 'img_path')}
+    assert len(left) == 12 and not gone & left
 
 
 def test_a_table_with_all_splits_is_read_for_each(roots):

@@ -81,6 +81,9 @@ def test_train_resume_test(clex_config, tmp_path, monkeypatch, capsys):
         TOOLS / 'dist_train.sh', config, 2, *options, '--cfg-options', 'train_cfg.max_epochs=1'
     )
     assert '2 processes x 2 images = batch 4, lr 0.01 x 4/32 = 0.00125 (auto_scale_lr)' in log
+    # by one process
+    compared = 'none of the 16 training images (RAF-DB train) is in the validation set'
+    assert log.count(compared) == 1
     # whichever process met them
     assert '3 training images could not be read so far' in log
     # What the log says is what the optimizer had.

@@ -14,7 +14,7 @@ from mmpretrain.registry import DATASETS
 
 import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.apis.analysis import read_config
-from mmfer.engine.hooks.data_fingerprint_hook import data_sets
+from mmfer.engine.hooks.parts import data_sets
 from mmfer.visualization import save_figure
 from mmfer.visualization.browse import Labels, Step, step_figure
 

@@ -1,5 +1,5 @@
 # ExpW, 7 classes, faces by the boxes of its list. Its owners gave no split: 80 % of the
-# pictures for training, 20 % for testing, by their names (held_out of both loaders;
+# pictures for training, 20 % for testing, by their names (held_out_share of both loaders;
 # split='all' of the test loader for a model of another data set). The folder:
 # environment variable EXPW_ROOT, or --cfg-options data_root=PATH.
 _base_ = 'pipelines.py'

@@ -9,23 +9,10 @@ from mmpretrain.registry import HOOKS
 from torch.utils.data import Dataset
 
 from ...utils.files import write_whole
+from .held_out import check_held_out
+from .parts import data_sets
 
 MISSING_FILE = 'missing_images.txt'
-
-
-def data_sets(dataset: Dataset, indices=None) -> list:
-    """``(data set, its samples or None for all)`` inside wrappers (concatenated, repeated, subsets,
-    folds ...)."""
-    if hasattr(dataset, 'datasets'):
-        return [pair for each in dataset.datasets for pair in data_sets(each)]
-    if hasattr(dataset, 'dataset'):
-        own = getattr(dataset, 'indices', None)
-        if own is None and len(dataset) == len(dataset.dataset):
-            own = indices  # the wrapper keeps the order
-        elif own is not None and indices is not None:
-            own = [own[i] for i in indices]
-        return data_sets(dataset.dataset, own)
-    return [(dataset, indices)]
 
 
 def fingerprints(dataset: Dataset) -> list:
@@ -50,10 +37,13 @@ class DataFingerprintHook(Hook):
     classes, noise, number of images, and sha256 of the list with its labels and of a sample of the
     images' bytes. They are logged before training, and before a test for what is tested on.
 
+    Before training, the training set is compared with what the run is validated and tested on; see
+    :func:`~mmfer.engine.hooks.held_out.check_held_out`.
+
     Raises:
         ValueError: Before the run, where what is validated or tested on has label noise, soft
             labels or skipped images, also inside a wrapper such as the host's k folds of the
-            training set.
+            training set; and where images of it are trained on.
     """
 
     def before_run(self, runner) -> None:
@@ -76,6 +66,7 @@ class DataFingerprintHook(Hook):
             )
         if runner.val_loop is not None:
             self._take(runner, 'val', runner.val_dataloader)
+        check_held_out(runner)
 
     def before_test(self, runner) -> None:
         """Log what is tested on."""

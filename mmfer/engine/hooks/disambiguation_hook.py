@@ -15,8 +15,8 @@ from ...functional.arguments import check_number
 from ...functional.diagnostics import measure
 from ...utils.files import write_json
 from .accuracy_summary_hook import epochs_done, read_earlier
-from .data_fingerprint_hook import data_sets
 from .method_hook import find_memories
+from .parts import data_sets
 
 FILE_NAME = 'disambiguation.json'
 
