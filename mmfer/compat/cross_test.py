@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..utils.class_names import Match
+from ..utils.class_names import Match, canonical
 from ..utils.labels import OfClasses, classes_of, given_labels
 from ..weights.classes import NAME_THEM, cross, rule, table, told_classes
 from ..weights.fit import classifier_sizes
@@ -178,6 +178,14 @@ def prepare(runner, loop, phase: str) -> None:
             logging.WARNING,
         )
     if not names or not classes or names == classes:
+        return
+    alike = {*map(canonical, names)} & {*map(canonical, classes)}
+    if trained and len(names) == len(classes) and not alike:  # folders named 1 to 7
+        log(
+            f'no class of the {phase} data, {classes}, is called as one of the training set, '
+            f'{names}: they are taken for them by position; {BOTH_ALIKE} if that is wrong',
+            logging.WARNING,
+        )
         return
     fix = BOTH_ALIKE if trained else NAME_THEM
     found = cross(classes, names, str(source), fix, named)

@@ -139,6 +139,21 @@ def test_maps_are_of_the_network(make, kind, grid, faces):
     assert f'test_0003.jpg {rows[0].given + 1}' in lines
 
 
+def test_a_network_of_another_data_set(make, tmp_path):
+    """Its queries have its own classes, and a label is theirs of the same name, or none."""
+    run = make('resnet')
+    (label,) = {row.given for row in run('--indices', 2)[0]}
+    own = ('surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger', 'neutral')
+    head = dict(run.cfg.model.head, num_classes=6)
+    other = MODELS.build(dict(run.cfg.model, head=head))
+    names = [name for name in reversed(own) if name != own[label]]
+    for theirs, given in ((names, None), ([own[label], *names[1:]], 0)):
+        meta = dict(dataset_meta=dict(classes=theirs))
+        torch.save(dict(state_dict=other.state_dict(), meta=meta), tmp_path / 'epoch_1.pth')
+        rows, shown, _ = run('--indices', 2)
+        assert rows[0].given == given and rows[0].maps.shape[0] == 6 and list(shown) == theirs
+
+
 def test_pictures_of_ones_own(make, faces):
     run = make('bgr')
     paths = sorted(faces.rglob('train_*.jpg'))[:2]

@@ -136,6 +136,7 @@ def test_wrapped_and_foreign_data_sets(tiny_config, tmp_path):
         times=2,
         dataset=dict(type='ConcatDataset', datasets=[dataset, dict(dataset, indices=7)]),
     )
+    cfg.val_dataloader.dataset.metainfo = dict(classes=['surprise', 'fear', 'disgust'])
     cfg.model.head.num_classes = 7
     cfg.train_cfg.max_epochs = 1
     other = Runner.from_cfg(cfg)  # validates on the host's CustomDataset
