@@ -242,8 +242,8 @@ def without_copies(dataset: Dataset, records: list[dict]) -> list[dict]:
     tell_absent(absent | lost)
     gone: dict[int, str] = {}
     for one in [*found, *others]:
-        standard = dataset.published and one.published and one.reader is type(dataset)
-        copies = look(named(dataset), faces, one.faces, BYTES if standard else PIXELS, one.name)
+        how = BYTES if dataset.published and one.published else PIXELS
+        copies = look(named(dataset), faces, one.faces, how, one.name)
         gone |= {copy.number: one.name for copy in copies}
     if len(gone) == len(records):
         raise ValueError(
