@@ -2,6 +2,7 @@
 
 import os.path as osp
 from collections.abc import Iterator
+from operator import itemgetter
 
 from mmengine.logging import MMLogger
 
@@ -12,7 +13,7 @@ from ..lists.tables import find_column, read_table
 from ..lists.text import join_inside, need_file, parse_id
 from ..utils.class_names import canonical
 from ..utils.image_folders import name_below
-from .class_folders import take_unread, walk_classes
+from .class_folders import read_class_folders
 from .fer_dataset import FERDataset
 
 CLASSES = tuple('neutral happiness sadness surprise fear disgust anger contempt'.split())
@@ -89,7 +90,6 @@ def read_folders(dataset: FERDataset) -> Iterator[tuple[str, str, str, int, dict
         MMLogger.get_current_instance().warning(
             f'{there[1]} is not read: {there[0]} is what is tested on; AffectNet has no other'
         )
-    pictures, unread, others = walk_classes(there[0], CLASSES, 0)
-    take_unread(dataset, there[0], unread, others)
-    for path, class_id in pictures:
+    found = read_class_folders(dataset, there[0], CLASSES, 0)
+    for path, class_id in sorted(found, key=itemgetter(1)):  # however the folders are called
         yield path, root, name_below(path, root), class_id, {}

@@ -2,13 +2,12 @@
 
 import os
 import os.path as osp
+from collections.abc import Sequence
 
 from mmengine.logging import MMLogger
 
-from ..lists.text import parse_id
-from ..utils.class_names import canonical
+from ..lists.class_folders import number_folders
 from ..utils.image_folders import (
-    FIXES,
     LOOSE,
     group_unread,
     is_litter,
@@ -20,65 +19,49 @@ from ..utils.image_folders import (
 from .fer_dataset import FERDataset
 
 
-def class_of_folder(name: str, classes: tuple[str, ...], id_base: int) -> int | None:
-    """The class id from 0 that a folder's name means: an id from ``id_base`` on, or a class by any
-    of its names; None where it is none.
+def read_class_folders(
+    dataset: FERDataset,
+    root: str,
+    classes: Sequence[str],
+    id_base: int | None,
+    roots: Sequence[str] = (),
+) -> list[tuple[str, int]]:
+    """The pictures in ``root`` with their class ids from 0, folder by folder, sorted by name.
 
-    >>> [class_of_folder(name, ('anger', 'fear'), 1) for name in ('2', 'Angry', 'x', '0')]
-    [1, 0, None, None]
-    """
-    number = parse_id(name)
-    if number is None:
-        known = [canonical(own) for own in classes]
-        return known.index(canonical(name)) if canonical(name) in known else None
-    return number - id_base if 0 <= number - id_base < len(classes) else None
+    The data set's ``counts`` and ``unread`` tell what else lies there, and the log warns of what
+    may be pictures.
 
-
-def walk_classes(
-    root: str, classes: tuple[str, ...], id_base: int
-) -> tuple[list[tuple[str, int]], dict[str, list[str]], int]:
-    """The pictures below a folder with their class ids from 0, sorted by class and name; files that
-    may be pictures and are not read, by their reason; and how many other files there are.
+    Args:
+        classes, id_base, roots: of :func:`~mmfer.lists.class_folders.number_folders`.
 
     Raises:
         FileNotFoundError: Where there is no folder of a class.
         ValueError: Where a folder is none, or two are of one class.
     """
-    entries = os.scandir(root) if osp.isdir(root) else ()
-    entries = sorted((e for e in entries if not is_litter(e.name)), key=lambda entry: entry.name)
-    folders = [entry for entry in entries if entry.is_dir()]
-    allowed = f'ids {id_base} to {id_base + len(classes) - 1}, or {classes}'
-    if not folders:
-        raise FileNotFoundError(f'no class folders in {root!r}; give one a class: {allowed}')
-    by_class: dict[int, str] = {}
-    for entry in folders:
-        label = class_of_folder(entry.name, classes, id_base)
-        if label is None:
-            raise ValueError(f'{entry.path}: the folder is no class; allowed: {allowed}')
-        if label in by_class:
-            raise ValueError(
-                f'{entry.path}: is of the class {classes[label]!r}, as {by_class[label]}; join them'
-            )
-        by_class[label] = entry.path
-    walked = [(e.path, LOOSE) for e in entries if not e.is_dir() and not why_not_read(e.path)]
-    pictures = []
-    for label, folder in sorted(by_class.items()):
-        for path, reason in walk_images(folder):
+    logger = MMLogger.get_current_instance()
+    numbers = number_folders(root, classes, id_base, roots)
+    if not numbers:
+        raise FileNotFoundError(
+            f'no class folders in {root!r}; give one for each of {tuple(classes)}'
+        )
+    meant = {name: classes[number] for name, number in numbers.items()}
+    if renamed := {k: v for k, v in meant.items() if k.lower() != v.lower()}:
+        logger.info(f'{root}: class folders that are taken as: {renamed}')
+    pictures, walked = [], []
+    for folder, label in numbers.items():
+        for path, reason in walk_images(osp.join(root, folder)):
             if reason:
                 walked.append((path, reason))
             else:
                 pictures.append((path, label))
-    others = sum(reason not in FIXES for _, reason in walked)
-    return pictures, group_unread(walked), others
-
-
-def take_unread(dataset: FERDataset, root: str, unread: dict[str, list[str]], others: int) -> None:
-    """Count what :func:`walk_classes` leaves out, and warn of what may be pictures."""
+    loose = sorted(e.path for e in os.scandir(root) if not e.is_dir() and not is_litter(e.name))
+    walked += [(path, LOOSE) for path in loose if not why_not_read(path)]
+    for _, reason in walked:
+        dataset.take(reason)
+    unread = group_unread(walked)
     for reason, paths in unread.items():
-        names = [name_below(path, dataset.data_root) for path in paths]
-        dataset.unread.setdefault(reason, []).extend(names)
-        dataset.counts.update({'read': len(names), reason: len(names)})
-    if others:
-        dataset.counts.update({'read': others, 'no image': others})
+        unread[reason] = [name_below(path, dataset.data_root) for path in paths]
+        dataset.unread.setdefault(reason, []).extend(unread[reason])
     for line in tell_unread(unread):
-        MMLogger.get_current_instance().warning(f'{root}: {line}')
+        logger.warning(f'{root}: {line}')
+    return pictures

@@ -1,12 +1,13 @@
 import os.path as osp
 from collections.abc import Iterator
+from operator import itemgetter
 
 from mmpretrain.registry import DATASETS
 
 from ..lists.layouts import find_layout
 from ..lists.split_names import split_folder
 from ..utils.image_folders import name_below
-from .class_folders import take_unread, walk_classes
+from .class_folders import read_class_folders
 from .fer_dataset import FERDataset
 
 # How files tell, in one folder for both, which is for validation and which for testing.
@@ -57,8 +58,8 @@ class FER2013(FERDataset):
         folders = {name: self._folder(name) for name in ('train', 'valid', 'test')}
         apart = osp.isdir(folders['valid'])
         root = folders['test' if part == 'valid' and not apart else part]
-        pictures, unread, others = walk_classes(root, self.protocol_classes, 0)
-        take_unread(self, root, unread, others)
+        pictures = read_class_folders(self, root, self.protocol_classes, 0)
+        pictures.sort(key=itemgetter(1))  # however the folders are called
         told = {path: _usage(path) for path, _ in pictures}
         if part == 'train':
             if tested := [path for path, usage in told.items() if usage == 'test']:

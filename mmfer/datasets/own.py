@@ -1,5 +1,3 @@
-import os
-import os.path as osp
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -8,18 +6,11 @@ from mmpretrain.registry import DATASETS
 
 from ..functional import VOTE_RULES, select_votes
 from ..functional.arguments import check_choice
-from ..lists.class_folders import classes_by_folders, folders_of_splits, number_folders
+from ..lists.class_folders import classes_by_folders, folders_of_splits
 from ..lists.own_table import read_own_table
 from ..lists.split_names import own_split, split_folder
-from ..utils.image_folders import (
-    LOOSE,
-    group_unread,
-    is_litter,
-    name_below,
-    tell_unread,
-    walk_images,
-    why_not_read,
-)
+from ..utils.image_folders import name_below
+from .class_folders import read_class_folders
 from .fer_dataset import FERDataset
 
 ROLES = ('path', 'label', 'split')
@@ -95,7 +86,9 @@ class FERFolder(FERDataset):
         self.roots = () if ann_file else folders_of_splits(data_root, split, data_prefix)
         if classes is None and not ann_file:
             classes = classes_by_folders(self.roots)
-            self._tell(f'classes by the folders, in the order of their ids: {list(classes)}')
+            MMLogger.get_current_instance().info(
+                f'classes by the folders, in the order of their ids: {list(classes)}'
+            )
         listed = isinstance(classes, (list, tuple))
         if not listed or len(classes) < 2 or len(set(classes)) < len(classes):
             raise ValueError(
@@ -119,43 +112,20 @@ class FERFolder(FERDataset):
     def read(self) -> list[dict]:
         """The images of the split that have a label."""
         self.unread = {}
-        records = list(self._read_table() if self.ann_file else self._read_folders())
-        for line in tell_unread(self.unread):
-            MMLogger.get_current_instance().warning(f'{self.img_prefix}: {line}')
-        return records
+        return list(self._read_table() if self.ann_file else self._read_folders())
 
     def _read_folders(self) -> Iterator[dict]:
-        root = self.img_prefix
-        numbers = number_folders(root, self.protocol_classes, self.id_base, self.roots)
-        if not numbers:
-            raise FileNotFoundError(
-                f'no class folders in {root!r}; give one for each of {self.protocol_classes}, or '
-                "ann_file; split='all' reads those in data_root itself"
+        try:
+            found = read_class_folders(
+                self, self.img_prefix, self.protocol_classes, self.id_base, self.roots
             )
-        meant = {name: self.protocol_classes[number] for name, number in numbers.items()}
-        if renamed := {k: v for k, v in meant.items() if k.lower() != v.lower()}:
-            self._tell(f'{root}: class folders that are taken as: {renamed}')
-        for class_name, label in numbers.items():
-            walked = list(walk_images(osp.join(root, class_name)))
-            self._note(group_unread(walked))
-            for path, reason in walked:
-                if self.take(reason):
-                    name = name_below(path, self.data_root)
-                    yield dict(name=name, img_path=path, gt_label=label)
-        loose = sorted(e.path for e in os.scandir(root) if not e.is_dir() and not is_litter(e.name))
-        loose = [path for path in loose if not why_not_read(path)]
-        if loose:
-            self.counts.update({'read': len(loose), LOOSE: len(loose)})
-            self._note({LOOSE: loose})
-
-    @staticmethod
-    def _tell(line: str) -> None:
-        MMLogger.get_current_instance().info(line)
-
-    def _note(self, unread: dict[str, list[str]]) -> None:
-        for reason, paths in unread.items():
-            names = [name_below(path, self.data_root) for path in paths]
-            self.unread.setdefault(reason, []).extend(names)
+        except FileNotFoundError as error:
+            fix = "or ann_file; split='all' reads those in data_root itself"
+            raise FileNotFoundError(f'{error}, {fix}') from None
+        for path, label in found:
+            self.take()
+            name = name_below(path, self.data_root)
+            yield dict(name=name, img_path=path, gt_label=label)
 
     def _read_table(self) -> Iterator[dict]:
         classes = self.protocol_classes

@@ -11,7 +11,7 @@ from ..lists.image_names import identity
 from ..lists.label_lists import class_ids, read_label_rows
 from ..lists.layouts import find_below, find_layout
 from ..lists.text import join_inside, need_file, parse_votes, read_lines
-from .class_folders import take_unread, walk_classes
+from .class_folders import read_class_folders
 from .fer_dataset import FERDataset
 
 LABELS = 'EmoLabel/list_patition_label.txt'
@@ -126,10 +126,10 @@ class RAFDB(FERDataset):
                 f'{self.data_root!r} holds {said}; allowed: one of DATASET/{self.split}, '
                 f'{self.split}, with folders 1 to 7 in it'
             )
-        pictures, unread, others = walk_classes(folders[0], self.protocol_classes, self.ID_BASE)
-        take_unread(self, folders[0], unread, others)
         there: dict[str, tuple[str, int]] = {}
-        for path, label in pictures:
+        for path, label in read_class_folders(
+            self, folders[0], self.protocol_classes, self.ID_BASE
+        ):
             name = osp.splitext(_plain(osp.basename(path), path, folders[0]))[0]
             if name in there:
                 raise ValueError(f'{path}: {name!r} lies in {there[name][0]}, too; keep one')

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from mmfer.datasets.class_folders import walk_classes
+from mmfer.datasets import FERFolder
+from mmfer.datasets.class_folders import read_class_folders
 
 CLASSES = ('anger', 'fear', 'happiness')
 
@@ -17,8 +18,9 @@ def place(root, *names):
 
 
 def labels(root, id_base=0):
-    pictures, unread, others = walk_classes(root, CLASSES, id_base)
-    return [(os.path.relpath(path, root), label) for path, label in pictures], unread, others
+    data = FERFolder(root, split='all', classes=CLASSES, lazy_init=True)
+    pictures = read_class_folders(data, root, CLASSES, id_base)
+    return [(os.path.relpath(path, root), label) for path, label in pictures], data
 
 
 @pytest.mark.parametrize(
@@ -30,29 +32,32 @@ def test_folders_by_name_or_id(tmp_path, folders, id_base):
     assert labels(root, id_base)[0] == [(f'{name}/b.png', i) for i, name in enumerate(folders)]
 
 
-def test_what_is_not_read_is_named(tmp_path):
+def test_what_is_not_read_is_named(tmp_path, told):
     root = place(tmp_path, 'fear/a.png', 'fear/b.raw', 'loose.png')
     (tmp_path / 'fear/notes.txt').write_text('x')
-    pictures, unread, others = labels(root)
-    assert pictures == [('fear/a.png', 1)] and others == 1
-    assert unread == {
-        'picture in no class folder': [f'{root}/loose.png'],
-        'picture of another ending': [f'{root}/fear/b.raw'],
+    pictures, data = labels(root)
+    assert pictures == [('fear/a.png', 1)]
+    assert data.unread == {
+        'picture in no class folder': ['loose.png'],
+        'picture of another ending': ['fear/b.raw'],
     }
+    assert data.counts == {'read': 3, 'no image': 1, **dict.fromkeys(data.unread, 1)}
+    assert [line.split('; ')[0] for line in told if line.startswith('WARNING')] == [
+        f'WARNING {root}: 1 left out (picture of another ending), the first: fear/b.raw',
+        f'WARNING {root}: 1 left out (picture in no class folder), the first: loose.png',
+    ]
 
 
 @pytest.mark.parametrize('folder', ['3', 'sadness', '-1'])
 def test_a_folder_that_is_no_class(tmp_path, folder):
     root = place(tmp_path, 'fear/a.png', f'{folder}/a.png')
-    with pytest.raises(
-        ValueError, match=f'{folder}: the folder is no class; allowed: ids 0 to 2, '
-    ):
+    with pytest.raises(ValueError, match=f'the folders .*{folder}.* are no classes; allowed: '):
         labels(root)
 
 
 def test_two_folders_of_a_class(tmp_path):
     root = place(tmp_path, 'angry/a.png', 'Anger/b.png')
-    with pytest.raises(ValueError, match="angry: is of the class 'anger', as .*Anger; join them"):
+    with pytest.raises(ValueError, match="'Anger' and 'angry' .* both are the class 'anger'; "):
         labels(root)
 
 
