@@ -11,6 +11,7 @@ from collections.abc import Callable
 from torch.utils.data import DataLoader
 
 SECONDS = 1.0  # between looks at the parent
+HELD = {signal.SIGTERM, signal.SIGINT}
 GUARDED: set[int] = set()  # this process, once it is
 
 
@@ -21,6 +22,18 @@ def guard_workers(loader: DataLoader | None) -> None:
         return
     if isinstance(loader, DataLoader) and loader.num_workers > 0:
         loader.worker_init_fn = functools.partial(_begin, init)
+        if os.name == 'posix' and hasattr(loader, '_get_iterator'):
+            loader._get_iterator = functools.partial(_with_signals_held, loader._get_iterator)
+
+
+def _with_signals_held(start: Callable) -> object:
+    """Start workers that are born with both signals held back, since they are no sooner themselves
+    than their processes are up; the training gets what came meanwhile afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+    try:
+        return start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(init: Callable[[int], None] | None, worker_id: int) -> None:
@@ -50,12 +63,13 @@ def stay_with_parent() -> None:
             os.kill(parent.pid, 0)
         except ProcessLookupError:  # ended since it started this worker
             os._exit(1)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
         return
     GUARDED.add(os.getpid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, 'sigtimedwait'):  # not on macOS
-        # threads started from here on block it as well
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    # not on macOS; threads started from here on hold it back as well
+    hold = signal.SIG_BLOCK if hasattr(signal, 'sigtimedwait') else signal.SIG_UNBLOCK
+    signal.pthread_sigmask(hold, {signal.SIGTERM})
     threading.Thread(target=_watch, args=(parent.pid,), daemon=True, name='mmfer_parent').start()
 
 

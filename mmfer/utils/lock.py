@@ -27,7 +27,8 @@ class Lock:
     def __init__(self, descriptor: int | None = None, why_not: str | None = None) -> None:
         self.why_not = why_not
         self.process = os.getpid()
-        self.release = weakref.finalize(self, os.close, descriptor) if descriptor else lambda: None
+        if descriptor is not None:
+            weakref.finalize(self, os.close, descriptor)
 
 
 # A second lock of one process on one file is the first: to close either would release both.

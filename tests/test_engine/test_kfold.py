@@ -5,7 +5,9 @@ import runpy
 import sys
 from pathlib import Path
 
+import mmengine
 import pytest
+import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
@@ -138,3 +140,14 @@ train_dataloader = dict(num_workers=2, dataset=dict(data_root={data!r}, on_error
     def test_no_validation(self, prepare):
         adapt_kfold()
         assert prepare('--no-validate').val_dataloader is None
+
+    def test_an_earlier_run_is_not_overwritten(self, prepare, tmp_path):
+        adapt_kfold()
+        fold = tmp_path / 'run/fold1'
+        fold.mkdir(parents=True)
+        torch.save(dict(meta=dict(iter=1)), fold / 'epoch_1.pth')
+        with pytest.raises(ValueError, match=r'epoch_1.pth.*--resume .*another --work-dir$'):
+            prepare()
+        info = dict(fold=1, last_ckpt=str(fold / 'epoch_1.pth'), kfold_split_seed=0)
+        mmengine.dump(info, tmp_path / 'run/kfold_exp.json')
+        assert prepare('--resume').load_from == str(fold / 'epoch_1.pth')

@@ -80,6 +80,18 @@ class TestFindCheckpoint:
         os.utime(tmp_path / 'epoch_5.pth', ns=(80, 80))
         assert find_checkpoint(tmp_path).path.name == 'epoch_5.pth'
 
+    @pytest.mark.parametrize('pointed, taken', [('epoch_2', 'epoch_2'), ('iter_10', 'iter_10')])
+    def test_a_stopped_run_that_went_back(self, tmp_path, pointed, taken):
+        """Stopped after 10 iterations, inside epoch 3; begun again from epoch 1 and killed after 2,
+        or not."""
+        names = (
+            ['epoch_1', 'epoch_2', 'iter_10'] if pointed == 'iter_10' else ['iter_10', 'epoch_2']
+        )
+        for name in names:
+            save(tmp_path / f'{name}.pth', dict(epoch_1=4, epoch_2=8, iter_10=10)[name])
+        (tmp_path / 'last_checkpoint').write_text(f'/the/old/place/{pointed}.pth')
+        assert find_checkpoint(tmp_path).path.stem == taken
+
     def test_epochs_and_iterations_together(self, tmp_path):
         save(tmp_path / 'epoch_3.pth', iterations=300)
         save(tmp_path / 'iter_250.pth', iterations=250)
