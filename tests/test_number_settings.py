@@ -91,6 +91,7 @@ PARTS = {
     'MultiViewTransform': (dict(views=[[]]), {}),
     'AccuracySummaryHook': ({}, dict(window=WHOLE)),
     'DisambiguationHook': ({}, dict(num_images=WHOLE, seed=WHOLE)),
+    'PictureHook': ({}, dict(interval=WHOLE, wait_time=NUMBER)),
     'MeanClassAccuracy': ({}, {}),
 }
 # Parts whose numbers are the host's, or are looked at once the data is read.

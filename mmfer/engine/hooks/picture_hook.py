@@ -4,14 +4,16 @@ import os
 
 from mmengine.dist import get_dist_info
 from mmengine.fileio import join_path
+from mmengine.hooks import Hook
 from mmengine.visualization import Visualizer
-from mmpretrain.engine.hooks import VisualizationHook
 from mmpretrain.registry import HOOKS
 from torch import Tensor
 
+from ...functional.arguments import check_number
+
 
 @HOOKS.register_module()
-class PictureHook(VisualizationHook):
+class PictureHook(Hook):
     """Draws pictures of a test with label, prediction and score; of test-time augmentation the
     first version.
 
@@ -33,7 +35,9 @@ class PictureHook(VisualizationHook):
         interval: int = 1,
         wait_time: float = 2.0,
     ):
-        super().__init__(True, interval, show, out_dir, wait_time=wait_time)
+        self.interval = check_number('interval', interval, least=1, whole=True)
+        wait_time = check_number('wait_time', wait_time, least=0)
+        self.out_dir, self.window = out_dir, dict(show=show, wait_time=wait_time)
         self.below = ''
 
     def before_test_epoch(self, runner) -> None:
@@ -43,9 +47,6 @@ class PictureHook(VisualizationHook):
             infos = map(dataset.get_data_info, range(len(dataset)))
             folders = {os.path.dirname(info.get('img_path', '')) for info in infos}
             self.below = os.path.commonpath(folders) if all(folders) else ''
-
-    def after_val_iter(self, *args, **kwargs) -> None:
-        """Nothing."""
 
     def after_test_iter(self, runner, batch_idx: int, data_batch: dict, outputs: list) -> None:
         """Draw those of the batch whose turn it is."""
@@ -64,7 +65,7 @@ class PictureHook(VisualizationHook):
                 image = image[..., ::-1].copy()  # from BGR
             path = sample.get('img_path')
             name = os.path.relpath(path, self.below) if path and self.below else str(place)
-            draw = dict(self.draw_args)
+            draw = dict(self.window)
             if self.out_dir is not None:
                 draw['out_file'] = join_path(self.out_dir, f'{name}_0.png')
             visualizer.visualize_cls(image=image, data_sample=sample, name=name, **draw)

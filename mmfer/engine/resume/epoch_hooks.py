@@ -47,8 +47,8 @@ class EpochSeedHook(Hook):
         self.sampler = draw_by_sample(loader, runner.seed)
         if self.sampler is None:
             runner.logger.warning(
-                'the training loader deals out no indices of images (an iterable data set, or a '
-                'batch_sampler without a sampler), so what the pipeline draws depends on '
+                'the training loader deals out no indices of images (an iterable data set, a list, '
+                'or a batch_sampler without a sampler), so what the pipeline draws depends on '
                 'num_workers'
             )
         elif isinstance(loop, IterBasedTrainLoop):  # it has begun to load

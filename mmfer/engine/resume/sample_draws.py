@@ -116,12 +116,15 @@ class SeededItems:
 def draw_by_sample(loader: DataLoader, seed: int) -> NumberedSampler | None:
     """Let a data loader draw what it draws by sample: any number of workers, new ones each epoch or
     not, then gives the same. Returns what numbers the draws; None where a loader has no indices of
-    images to number.
+    images to number, or its data set is a plain list.
     """
     dataset, batches = loader.dataset, loader.batch_sampler
     if isinstance(dataset, IterableDataset) or not hasattr(batches, 'sampler'):
         return None
+    try:
+        # which the data loader's processes ask for the items of a batch
+        dataset.__getitems__ = SeededItems(dataset)
+    except AttributeError:  # a list
+        return None
     batches.sampler = NumberedSampler(batches.sampler, seed)
-    # which the data loader's processes ask for the items of a batch
-    dataset.__getitems__ = SeededItems(dataset)
     return batches.sampler

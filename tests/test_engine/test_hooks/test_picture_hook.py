@@ -89,7 +89,3 @@ def test_first_version():
     assert first_version(listed) is listed
     assert torch.equal(first_version([batch, batch.flip(-1)]), batch)
     assert first_version([listed, listed[::-1]]) is listed
-
-
-def test_a_validation_draws_nothing(drawn):
-    assert PictureHook().after_val_iter(None, 0, {}, []) is None

@@ -184,6 +184,7 @@ def test_loaders_without_indices():
     assert draw_by_sample(DataLoader(Stream(), 2), 0) is None
     assert draw_by_sample(DataLoader(Drawn(), batch_sampler=[[0, 1]]), 0) is None
     assert draw_by_sample(DataLoader(Drawn(), batch_size=None), 0) is None
+    assert draw_by_sample(DataLoader([1, 2]), 0) is None
 
 
 def test_a_kind_and_numbers_seed_all_generators():
