@@ -146,6 +146,14 @@ def shape_of(arguments: list[str]) -> list[str]:
     return ['--shape', *map(str, input_shape(cfg)[1:])]
 
 
+def classes_of(arguments: list[str]) -> tuple[str, ...]:
+    """Names of the classes of the config among a tool's arguments; none without one."""
+    from mmfer.apis.analysis import class_names, read_config
+
+    configs = [word for word in arguments if word.endswith('.py')]
+    return tuple(class_names(read_config(configs[0]))) if len(configs) == 1 else ()
+
+
 def run(path: Path, arguments: list[str]) -> None:
     """Run a tool as if it had been called itself; its exit code is ours."""
     import mmfer.datasets  # noqa: F401  what it registers, metrics above all
@@ -156,7 +164,9 @@ def run(path: Path, arguments: list[str]) -> None:
     from mmfer.engine.kfold import adapt_kfold
     from mmfer.engine.processes import leave_processes
     from mmfer.engine.resume.signals import ending_as_signalled
+    from mmfer.visualization import draw_in_all_figures
 
+    draw_in_all_figures(lambda: classes_of(arguments))
     apply_for(path.stem)
     if path.stem == 'kfold-cross-valid':
         adapt_kfold()

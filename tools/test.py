@@ -15,6 +15,7 @@ from mmfer.engine.cli import build_runner, make_parser, merge_common
 from mmfer.engine.mixed_precision import AMP_DTYPES
 from mmfer.engine.processes import leave_processes
 from mmfer.engine.testing import set_pictures, set_tta
+from mmfer.visualization import draw_in_all_figures
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.pkl')}
 
@@ -96,6 +97,8 @@ def main() -> None:
     runner = build_runner(cfg)
     if args.out_item == 'pred':
         runner.test_evaluator.metrics.append(DumpResults(args.out))
+    names = runner.test_dataloader.dataset.metainfo.get('classes') or ()
+    draw_in_all_figures(lambda: names)  # what a VisualizationHook draws
     metrics = runner.test()
     if is_main_process():
         for name, value in metrics.items():

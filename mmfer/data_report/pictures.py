@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..visualization import ambiguity_panels, class_bars, contact_sheet, save_figure
+from ..visualization import ambiguity_panels, class_bars, contact_sheet, name_or_id, save_figure
 from .inspect_images import Inspection
 from .splits import Split
 
@@ -49,7 +49,8 @@ def draw_pictures(
         chosen = np.sort(rng.choice(of_class, min(SHEET, len(of_class)), replace=False))
         faces = [_load_face(shown, number) for number in chosen]
         captions = [Path(shown.paths[number]).stem for number in chosen]
-        title = f'{name}, {shown.name}: {kind}, {len(chosen)} of {len(of_class)} images'
+        said = name_or_id(kind, shown.classes)
+        title = f'{name}, {shown.name}: {said}, {len(chosen)} of {len(of_class)} images'
         file = f'faces_{"".join(c if c.isalnum() else "_" for c in kind)}.png'
         Image.fromarray(contact_sheet(faces, captions, title)).save(folder / file)
         pictures[file] = title

@@ -15,6 +15,7 @@ from .disambiguation import NUMBERS, Followed, candidate_courses, disambiguation
 from .figures import save_figure
 from .hog import HOGRow, hog_sheet, hog_strokes
 from .label_attention import QueryMaps, attention_sheet
+from .lines import name_or_id
 from .run_files import (
     Curve,
     Disambiguation,
@@ -23,3 +24,4 @@ from .run_files import (
     read_disambiguation,
     read_losses,
 )
+from .scripts import draw_in_all_figures

@@ -73,7 +73,7 @@ def step_figure(
         half = (LONGEST_NAME - 3) // 2  # AffectNet's names are longer
         lines.append(name if len(name) <= LONGEST_NAME else f'{name[:half]}...{name[-half:]}')
     wide = max(PANEL * scale * width, LETTER * max(map(len, lines)))
-    figure = new_figure(wide, (PANEL * scale + 0.38) * len(rows) + 0.48)
+    figure = new_figure(wide, (PANEL * scale + 0.38) * len(rows) + 0.48, labels.classes)
     grid = figure.subplots(len(rows), width, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()

@@ -29,7 +29,7 @@ def candidate_panels(
         fix = 'one row an image and one column a class are needed, and at least one image'
         raise ValueError(f'sets of shape {members.shape} for {given}; {fix}')
     wide = 0.62 * len(classes)
-    figure = new_figure(wide + 8.2, 0.48 * len(classes) + 1.9)
+    figure = new_figure(wide + 8.2, 0.48 * len(classes) + 1.9, classes)
     left, right = figure.subplots(1, 2, width_ratios=[6, wide + 2.2])
     _draw_sizes(left, members, clean, classes)
     shares = 100 * membership(members, clean)

@@ -57,7 +57,7 @@ def confusion_panels(matrices: Mapping[str, np.ndarray], classes: Sequence[str])
     size = len(classes)
     rows, columns = grid_shape(len(matrices), columns=3)
     side = 0.62 * size + 1.2
-    figure = new_figure(side * columns, (side + 0.3) * rows)
+    figure = new_figure(side * columns, (side + 0.3) * rows, classes)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (name, counts) in zip(panels, matrices.items()):
         if counts.shape != (size, size):
@@ -76,7 +76,7 @@ def transition_panel(counts: np.ndarray, classes: Sequence[str], title: str) -> 
     counts = np.asarray(counts)
     total, changed = counts.sum(), counts.sum() - counts.trace()
     side = 0.62 * len(classes) + 1.2
-    figure = new_figure(side, side + 0.3)
+    figure = new_figure(side, side + 0.3, classes)
     said = f'{changed} of {total} labels changed ({100 * changed / max(total, 1):.2f} %)'
     _draw(figure.subplots(), counts, classes, f'{title}\n{said}', 'label given (% of the row)')
     return figure

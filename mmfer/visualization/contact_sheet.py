@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from .figures import check_some, grid_shape
+from .lines import draw_line, drawable, width_of
 
 PAPER, INK, FAINT = 255, (30, 30, 30), (110, 110, 110)
 GAP = 6  # pixels between cells
@@ -40,10 +41,11 @@ def contact_sheet(
         raise ValueError(f'{len(captions)} captions for {len(images)} images')
     rows, columns = grid_shape(len(images), columns)
     below = CAPTION if captions is not None else 0
+    title = drawable(title)
     top = TITLE if title else 0
     width = columns * (cell + GAP) + GAP
     if title:  # a single image is narrower than its title
-        width = max(width, int(_font(15).getlength(title)) + 2 * GAP)
+        width = max(width, int(width_of(title, 15)) + 2 * GAP)
     height = top + rows * (cell + below + GAP) + GAP
     sheet = np.full((height, width, 3), PAPER, np.uint8)
     corners = [
@@ -58,10 +60,10 @@ def contact_sheet(
     picture = Image.fromarray(sheet)
     draw = ImageDraw.Draw(picture)
     if title:
-        draw.text((GAP, top // 2 + 2), title, INK, _font(15), anchor='lm')
+        draw_line(draw, (GAP, top // 2 + 2), title, INK, 15, anchor='lm')
     for text, (x, y) in zip(captions or (), corners):
         middle = x + cell // 2, y + cell + below // 2
-        draw.text(middle, shorten(text, cell), FAINT, _font(TEXT_SIZE), anchor='mm')
+        draw_line(draw, middle, shorten(text, cell), FAINT, TEXT_SIZE, anchor='mm')
     return np.asarray(picture)
 
 
@@ -85,14 +87,11 @@ def shorten(text: str, width: int) -> str:
     >>> shorten('0123456789abcdef0123456789abcdef', 60)[:3]
     '012'
     """
-    if _font(TEXT_SIZE).getlength(text) <= width:
+    text = drawable(text)
+    if width_of(text, TEXT_SIZE) <= width:
         return text
     for kept in range(len(text) - 1, 1, -1):
         short = f'{text[: (kept + 1) // 2]}..{text[len(text) - kept // 2 :]}'
-        if _font(TEXT_SIZE).getlength(short) <= width:
+        if width_of(short, TEXT_SIZE) <= width:
             return short
     return ''
-
-
-def _font(size: int):
-    return ImageFont.load_default(size)

@@ -23,7 +23,7 @@ def class_bars(
         ValueError: on no splits, or counts that do not fit the classes.
     """
     check_some(counts, 'counts')
-    figure = new_figure(max(6.4, 0.95 * len(classes)), 2.7 * len(counts) + 0.3)
+    figure = new_figure(max(6.4, 0.95 * len(classes)), 2.7 * len(counts) + 0.3, classes)
     panels = figure.subplots(len(counts), 1, squeeze=False)[:, 0]
     for axes, (split, here) in zip(panels, counts.items()):
         if len(here) != len(classes):

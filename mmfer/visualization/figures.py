@@ -8,22 +8,31 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from .scripts import ScriptFigure
+
 # Okabe and Ito's colours: told apart with each kind of colour blindness.
 COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000')
 LINES = ('-', '--', ':', '-.')
 GOOD, BAD = '#1E7B3A', '#C0392B'
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure, inches, that arranges its parts by itself."""
-    figure = Figure(figsize=(width, height), layout='constrained')
+def new_figure(width: float, height: float, classes: Sequence[str] = ()) -> Figure:
+    """An empty figure, inches, that arranges its parts by itself. Where the names of ``classes``
+    cannot be drawn (:mod:`.scripts`), their ids are."""
+    figure = ScriptFigure(figsize=(width, height), layout='constrained')
     FigureCanvasAgg(figure)
+    figure.classes = tuple(classes)
     return figure
 
 
-def save_figure(figure: Figure, path: str | Path, dpi: int = 130) -> Path:
-    """Write a picture; its folder is made. The ending gives the format."""
+def save_figure(
+    figure: Figure, path: str | Path, dpi: int = 130, classes: Sequence[str] = ()
+) -> Path:
+    """Write a picture; its folder is made. The ending gives the format. ``classes``: as of
+    :func:`new_figure`, for figures that are drawn without them."""
     path = Path(path)
+    if classes:
+        figure.classes = tuple(classes)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=dpi, facecolor='white')
     return path
@@ -63,11 +72,16 @@ def bare(axes) -> None:
 
 
 def picture_grid(
-    size: tuple[float, float], rows: int, heads: Sequence[str], title: str, first: float = 1.0
+    size: tuple[float, float],
+    rows: int,
+    heads: Sequence[str],
+    title: str,
+    first: float = 1.0,
+    classes: Sequence[str] = (),
 ) -> tuple[Figure, np.ndarray]:
     """A figure of ``size`` inches, and its (rows, columns) panels for pictures, a column a head;
     ``first`` is the width of the first column beside that of the others."""
-    figure = new_figure(*size)
+    figure = new_figure(*size, classes)
     ratios = [first] + [1] * (len(heads) - 1)
     grid = figure.subplots(rows, len(heads), squeeze=False, width_ratios=ratios)
     for axes in grid.flat:

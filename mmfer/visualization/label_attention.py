@@ -42,7 +42,7 @@ def attention_sheet(rows: Sequence[QueryMaps], classes: Sequence[str], title: st
             raise ValueError(f'{len(row.maps)} maps and {len(row.scores)} scores for {known}')
     columns = len(classes) + 1
     size = 1.45 * columns, 2.05 * len(rows) + 0.5
-    figure, grid = picture_grid(size, len(rows), [''] * columns, title)
+    figure, grid = picture_grid(size, len(rows), [''] * columns, title, classes=classes)
     for axes, row in zip(grid, rows):
         most = max(float(row.maps.max()), 1e-12)
         axes[0].imshow(row.image)

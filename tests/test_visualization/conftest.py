@@ -28,3 +28,50 @@ def pixels(tmp_path):
         return image
 
     return draw
+
+
+@pytest.fixture
+def make_font(tmp_path, monkeypatch):
+    """Returns a function: characters -> matplotlib's entry of a font in which each is a square."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+    from matplotlib.font_manager import fontManager
+
+    def make(characters: str, name: str = 'Squares'):
+        pen = TTGlyphPen(None)
+        for move, place in zip((pen.moveTo, *[pen.lineTo] * 3), ((0, 0), (0, 700), (700, 700))):
+            move(place)
+        pen.lineTo((700, 0))
+        pen.closePath()
+        square = pen.glyph()
+        order = ['.notdef', *(f'c{ord(c):x}' for c in characters)]
+        builder = FontBuilder(1000, isTTF=True)
+        builder.setupGlyphOrder(order)
+        builder.setupCharacterMap({ord(c): f'c{ord(c):x}' for c in characters})
+        empty = TTGlyphPen(None).glyph()
+        builder.setupGlyf({'.notdef': empty} | dict.fromkeys(order[1:], square))
+        builder.setupHorizontalMetrics(dict.fromkeys(order, (800, 0)))
+        builder.setupHorizontalHeader(ascent=800, descent=-200)
+        builder.setupNameTable(dict(familyName=name, styleName='Regular'))
+        builder.setupOS2(usWeightClass=400)
+        builder.setupPost()
+        path = tmp_path / f'{name}.ttf'
+        builder.save(path)
+        monkeypatch.setattr(fontManager, 'ttflist', list(fontManager.ttflist))
+        fontManager.addfont(str(path))
+        return fontManager.ttflist[-1]
+
+    return make
+
+
+@pytest.fixture
+def with_fonts(monkeypatch):
+    """Returns a function that lets these entries be all fonts besides those that are drawn with
+    anyway; nothing has been told yet."""
+    from mmfer.visualization import fonts
+
+    def only(*entries):
+        monkeypatch.setattr(fonts, 'installed', lambda: list(entries))
+        monkeypatch.setattr(fonts, '_TOLD', set())
+
+    return only

@@ -134,7 +134,8 @@ def main() -> None:
     print(save_figure(disambiguation_curves(runs), out / 'disambiguation.png'))
     for name, rows in sheets.items():
         figure = candidate_courses(rows, f'{name}: confidence of each candidate')
-        print(save_figure(figure, out / f'candidates_{name.replace("/", "_")}.png'))
+        path = out / f'candidates_{name.replace("/", "_")}.png'
+        print(save_figure(figure, path, classes=runs[name].classes))
 
 
 if __name__ == '__main__':

@@ -127,7 +127,7 @@ def main() -> None:
         names, places = output_names(model, saved, classes)
     rows = look(model, batch, classes, args.cam_of, names, places)
     title = f'{run_name(args.checkpoint)}: {args.split} images'
-    print(save_figure(cam_sheet(rows, title), args.out))
+    print(save_figure(cam_sheet(rows, title), args.out, classes=classes))
 
 
 if __name__ == '__main__':
