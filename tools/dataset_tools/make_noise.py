@@ -32,6 +32,7 @@ from rich.progress import track
 import mmfer
 from mmfer.apis import analysis
 from mmfer.datasets.label_noise import class_targets, projection_scores, synthetic_noise
+from mmfer.functional.noise import transition_noise
 from mmfer.lists.label_lists import read_noise, write_noise
 from mmfer.visualization import confusion_counts, save_figure, transition_panel
 from mmfer.weights.classes import told_classes
@@ -74,16 +75,32 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def read_matrix(path: Path, num_classes: int) -> np.ndarray:
+    """(K, K) transition probabilities of a file; ValueError where it holds none."""
+    try:
+        if path.suffix == '.npy':
+            matrix = np.load(path)
+        else:
+            commas = ',' in path.read_text(encoding='utf-8-sig')
+            matrix = np.loadtxt(path, delimiter=',' if commas else None, encoding='utf-8-sig')
+        transition_noise([0], num_classes, matrix, seed=0)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # numpy raises all kinds on damaged files
+        why = ' '.join(str(error).split())[:200] or type(error).__name__
+        raise ValueError(
+            f'{path}: is no matrix of {num_classes} x {num_classes} probabilities ({why}); write '
+            'one with numpy.savetxt, or numpy.save for .npy'
+        ) from None
+    return np.asarray(matrix, dtype=np.float64)
+
+
 def noise_arguments(args, cfg, dataset, records) -> tuple:
     """What the noise function takes, and what the file's header says."""
     classes = dataset.CLASSES
     if args.matrix:
-        if args.matrix.suffix == '.npy':
-            matrix = np.load(args.matrix)
-        else:
-            commas = ',' in args.matrix.read_text()
-            matrix = np.loadtxt(args.matrix, delimiter=',' if commas else None)
-        return dict(matrix=matrix), dict(matrix=np.asarray(matrix).tolist())
+        matrix = read_matrix(args.matrix, len(classes))
+        return dict(matrix=matrix), dict(matrix=matrix.tolist())
     numbers = said = dict(rate=args.rate)
     if args.kind == 'asymmetric':
         given = args.class_map and dict(pair.split('=') for pair in args.class_map)

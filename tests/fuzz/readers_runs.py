@@ -1,0 +1,360 @@
+"""What runs leave behind, weights, archives, and the other files that tools read."""
+
+import csv
+import io
+import json
+import pickle
+import runpy
+import tarfile
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from mmengine.config import ConfigDict
+from mmengine.logging import MMLogger
+from mmengine.model import BaseModel
+from mmengine.runner import load_checkpoint
+from mutations import ANY, LINES, Table, of_table
+from readers import Reader, add
+from torch import nn
+
+import mmfer.models  # noqa: F401
+from mmfer.apis.analysis import read_results
+from mmfer.apis.openvino_ir import load_openvino_ir
+from mmfer.data_report import unpack_rafdb
+from mmfer.data_report.state import STATE, finish, is_current
+from mmfer.engine.benchmarks import read_rows
+from mmfer.engine.hooks.accuracy_summary_hook import AccuracySummaryHook, summarise
+from mmfer.engine.resume.checkpoints import find_checkpoint, set_resume
+from mmfer.visualization import read_curve, read_disambiguation, read_losses
+from mmfer.weights.read import read_tensors
+
+ROOT = Path(__file__).parents[2]
+TEXT = [*LINES, *ANY]
+
+
+# -- weights
+
+
+class Net(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.backbone, self.head = nn.Linear(64, 32), nn.Linear(32, 7)
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        return self.head(self.backbone(inputs))
+
+
+def _state() -> dict:
+    torch.manual_seed(0)
+    return {name: torch.randn(value.shape) for name, value in Net().state_dict().items()}
+
+
+def _save(name: str, meta: bool, legacy: bool = False):
+    def write(folder: Path) -> Path:
+        state = _state()
+        content = dict(state_dict=state, meta=dict(epoch=3, iter=30)) if meta else state
+        torch.save(content, folder / name, _use_new_zipfile_serialization=not legacy)
+        return folder / name
+
+    return write
+
+
+def _bytes(state) -> dict:
+    return {name: (tuple(v.shape), v.float().numpy().tobytes()) for name, v in state.items()}
+
+
+def _read_weights(folder: Path) -> dict:
+    return _bytes(read_tensors(str(folder / 'w.pth'), 'encoder', 'Make one'))
+
+
+def _read_into_a_model(folder: Path) -> dict:
+    model = Net()
+    load_checkpoint(model, str(folder / 'epoch_3.pth'), map_location='cpu')
+    return _bytes(model.state_dict())
+
+
+def _resume(folder: Path) -> dict:
+    cfg = ConfigDict(work_dir=str(folder))
+    set_resume(cfg, str(folder / 'epoch_3.pth'))
+    return _bytes(torch.load(cfg.load_from, weights_only=True)['state_dict'])
+
+
+def _resume_newest(folder: Path) -> dict:
+    return dict(newest=find_checkpoint(folder).path)
+
+
+add(Reader('weights: initial', _save('w.pth', False), _read_weights, ANY, whole=False))
+add(
+    Reader(
+        'weights: initial, torch<1.6', _save('w.pth', False, True), _read_weights, ANY, whole=True
+    )
+)
+add(Reader('weights: test', _save('epoch_3.pth', True), _read_into_a_model, ANY, whole=False))
+add(Reader('weights: --resume PATH', _save('epoch_3.pth', True), _resume, ANY, whole=False))
+add(Reader('weights: --resume', _save('epoch_3.pth', True), _resume_newest, ANY, whole=False))
+
+
+IR = """<?xml version="1.0"?>
+<net name="n" version="11">
+ <layers>
+  <layer id="0" type="Parameter" version="opset1"><data shape="1,64" element_type="f32"/></layer>
+  <layer id="1" type="Const"><data element_type="f32" shape="7, 64" offset="0" size="1792"/></layer>
+  <layer id="2" type="MatMul"><data transpose_a="false" transpose_b="true"/></layer>
+  <layer id="3" type="Result"/>
+ </layers>
+ <edges>
+  <edge from-layer="0" from-port="0" to-layer="2" to-port="0"/>
+  <edge from-layer="1" from-port="0" to-layer="2" to-port="1"/>
+  <edge from-layer="2" from-port="2" to-layer="3" to-port="0"/>
+ </edges>
+</net>
+"""
+
+
+def _ir(folder: Path) -> Path:
+    (folder / 'm.xml').write_text(IR)
+    (folder / 'm.bin').write_bytes(np.random.default_rng(0).random(448, np.float32).tobytes())
+    return folder / 'm.xml'
+
+
+def _ir_weights(folder: Path) -> Path:
+    return _ir(folder).with_suffix('.bin')
+
+
+def _read_ir(folder: Path) -> dict:
+    model = nn.Sequential(nn.Linear(64, 7, bias=False))
+    return _bytes(load_openvino_ir(str(folder / 'm.xml'), model))
+
+
+add(Reader('OpenVINO: .xml', _ir, _read_ir, TEXT, whole=True))
+add(Reader('OpenVINO: .bin', _ir_weights, _read_ir, ANY, whole=True))
+
+
+# -- results
+
+
+def _results(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    samples = [
+        dict(
+            img_path=f'faces/{i}.jpg',
+            gt_label=torch.tensor([i % 7]),
+            pred_label=torch.tensor([int(rng.integers(7))]),
+            pred_score=torch.tensor(rng.random(7), dtype=torch.float32),
+            num_classes=7,
+        )
+        for i in range(30)
+    ]
+    (folder / 'results.pkl').write_bytes(pickle.dumps(samples))
+    return folder / 'results.pkl'
+
+
+def _read_results(folder: Path) -> dict:
+    samples, target, prediction = read_results(folder / 'results.pkl', 'img_path')
+    return dict(zip([s['img_path'] for s in samples], zip(target.tolist(), prediction.tolist())))
+
+
+add(Reader('results.pkl', _results, _read_results, ANY, whole=True))
+
+
+# -- files of a run
+
+
+def _accuracy(folder: Path) -> Path:
+    values = {epoch: 50 + epoch / 4 for epoch in range(1, 13)}
+    content = {
+        f'accuracy/{name}': dict(by_epoch=values, **summarise(values))
+        for name in ('top1', 'mean_class')
+    }
+    (folder / 'accuracy.json').write_text(json.dumps(content, indent=1) + '\n')
+    return folder / 'accuracy.json'
+
+
+def _read_accuracy(folder: Path) -> dict:
+    curve = read_curve(folder, 'accuracy/top1')
+    return curve.by_epoch | {name: getattr(curve, name) for name in ('last', 'last5', 'best')}
+
+
+def _resume_accuracy(folder: Path) -> dict:
+    """A damaged file is set aside with a warning; the run goes on."""
+    hook = AccuracySummaryHook()
+    logger = MMLogger.get_current_instance()
+    runner = SimpleNamespace(
+        work_dir=str(folder), epoch=12, iter=120, val_loop=1, train_loop=None, logger=logger
+    )
+    hook.before_train(runner)
+    return hook.values['accuracy/top1']
+
+
+add(Reader('accuracy.json', _accuracy, _read_accuracy, TEXT))
+add(Reader('accuracy.json, --resume', _accuracy, _resume_accuracy, TEXT))
+
+
+def _disambiguation(folder: Path) -> Path:
+    numbers = dict(share_clean=0.5, confidence_clean=0.4, share_decided=0.1)
+    entry = dict(numbers, by_class={key: [0.5, 0.5] for key in numbers}, chosen=[[0.5, 0.5]])
+    content = dict(
+        classes=['a', 'b'],
+        images=9,
+        ambiguous=4,
+        ambiguous_by_class=[2, 2],
+        covered=3,
+        chosen=[dict(name='a.jpg', sample_idx=0, given=0, clean=1, candidates=[0, 1])],
+        by_epoch={epoch: entry for epoch in range(4)},
+    )
+    (folder / 'disambiguation.json').write_text(json.dumps(content, indent=1) + '\n')
+    return folder / 'disambiguation.json'
+
+
+def _read_disambiguation(folder: Path) -> dict:
+    run = read_disambiguation(folder)
+    series = {key: run.series(key)[1].tolist() for key in ('share_clean', 'share_decided')}
+    return series | dict(run._asdict(), by_epoch=sorted(run.by_epoch))
+
+
+add(Reader('disambiguation.json', _disambiguation, _read_disambiguation, TEXT))
+
+
+def _scalars(folder: Path) -> Path:
+    path = folder / '20260101_000000/vis_data/scalars.json'
+    path.parent.mkdir(parents=True)
+    lines = [json.dumps(dict(loss=1 / s, loss_ce=0.5, lr=0.1, step=s)) for s in range(1, 20)]
+    path.write_text('\n'.join([*lines, json.dumps({'accuracy/top1': 5.0, 'step': 2}), '']))
+    return path
+
+
+def _read_losses(folder: Path) -> dict:
+    return {
+        (name, step): value for name, pairs in read_losses(folder).items() for step, value in pairs
+    }
+
+
+add(Reader('scalars.json', _scalars, _read_losses, TEXT))
+
+
+def _report_state(folder: Path) -> Path:
+    (folder / 'report.md').write_text('x')
+    finish(folder, 'f' * 64, ['report.md'])
+    return folder / STATE
+
+
+add(
+    Reader(
+        'state of a data report',
+        _report_state,
+        lambda f: dict(current=is_current(f, 'f' * 64)),
+        TEXT,
+        whole=True,
+    )
+)
+
+
+# -- archives
+
+
+def _members() -> dict[str, bytes]:
+    rng = np.random.default_rng(0)
+    return {f'basic/EmoLabel/{i}.txt': rng.bytes(300) for i in range(4)}
+
+
+def _zip(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / 'basic.zip', 'w', zipfile.ZIP_DEFLATED) as archive:
+        for name, data in _members().items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return folder / 'basic.zip'
+
+
+def _tar(ending: str):
+    def write(folder: Path) -> Path:
+        mode = 'w:gz' if ending.endswith('gz') else 'w'
+        with tarfile.open(folder / f'basic{ending}', mode) as archive:
+            for name, data in _members().items():
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+        return folder / f'basic{ending}'
+
+    return write
+
+
+def _unpacked(folder: Path) -> dict:
+    root = folder / 'data'
+    unpack_rafdb(root, [next(folder.glob('basic*'))])
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob('*') if p.is_file()}
+
+
+add(Reader('archive: .zip', _zip, _unpacked, ANY, whole=False))
+add(Reader('archive: .tar.gz', _tar('.tar.gz'), _unpacked, ANY, whole=False))
+add(Reader('archive: .tar', _tar('.tar'), _unpacked, ANY, whole=True))
+
+
+# -- tables of tools
+
+
+def _tool(name: str) -> dict:
+    return runpy.run_path(str(ROOT / 'tools' / name))
+
+
+def _meta(folder: Path) -> Path:
+    with open(folder / 'meta.csv', 'w', newline='') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow(['file', 'pose', 'yaw'])
+        writer.writerows([f'a/{i}.jpg', ('turned', 'frontal')[i % 2], i / 2] for i in range(20))
+    return folder / 'meta.csv'
+
+
+BREAKDOWN = _tool('analysis_tools/breakdown.py')
+MAKE_NOISE = _tool('dataset_tools/make_noise.py')
+
+
+def _read_meta(folder: Path) -> dict:
+    rows = BREAKDOWN['read_meta'](folder / 'meta.csv', ['pose', 'yaw'])
+    return {row['file']: (row['pose'], row['yaw']) for row in rows}
+
+
+NAMED = dict(exchange_column_below='the header alone says which column is which')
+add(Reader('meta.csv of breakdown.py', _meta, _read_meta, of_table(Table(ids=())), NAMED))
+
+
+def _matrix(folder: Path) -> Path:
+    rows = 0.7 * np.eye(7) + 0.3 * np.roll(np.eye(7), 1, axis=1)
+    np.savetxt(folder / 'matrix.txt', rows, fmt='%.2f', delimiter=',')
+    return folder / 'matrix.txt'
+
+
+def _matrix_npy(folder: Path) -> Path:
+    np.save(folder / 'matrix.npy', 0.7 * np.eye(7) + 0.3 * np.roll(np.eye(7), 1, axis=1))
+    return folder / 'matrix.npy'
+
+
+def _read_matrix(folder: Path) -> dict:
+    matrix = MAKE_NOISE['read_matrix'](next(folder.iterdir()), 7)
+    return dict(enumerate(map(tuple, matrix.tolist())))
+
+
+order = {
+    name: 'rows and columns stand in the order of the classes'
+    for name in ('shuffled', 'exchange_column')
+}
+comma = Table(',', 0, named=False, ids=())
+add(Reader('matrix of make_noise.py, text', _matrix, _read_matrix, of_table(comma), order))
+add(Reader('matrix of make_noise.py, .npy', _matrix_npy, _read_matrix, ANY, whole=True))
+
+
+def _benchmark(folder: Path) -> Path:
+    (folder / 'benchmarks').mkdir()
+    (folder / 'a.py').write_text('x = 1\n')
+    text = 'title: t\nsource: s\nconfig: a.py\nrows:\n'
+    text += ''.join(f'- name: row{i}\n  what: w{i}\n  noise: symmetric:.{i}\n' for i in range(1, 6))
+    (folder / 'benchmarks/b.yml').write_text(text)
+    return folder / 'benchmarks/b.yml'
+
+
+def _read_benchmark(folder: Path) -> dict:
+    return {row.name: (row.what, row.noise) for row in read_rows(folder / 'benchmarks/b.yml')}
+
+
+add(Reader('rows of a benchmark', _benchmark, _read_benchmark, TEXT, whole=True))
