@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -204,10 +205,14 @@ def read_results(
         ValueError: on anything else, where samples lack what is ``needed``, or have scores of
             another number of classes than ``classes``.
     """
-    samples = mmengine.load(path)
-    known = set(samples[0]) if isinstance(samples, list) and samples else set()
-    if not {*NEEDED, *needed} <= known:
-        fix = 'write it with tools/test.py --out-item pred, the default for .pkl'
+    fix = 'write it with tools/test.py --out-item pred, the default for .pkl'
+    try:
+        samples = mmengine.load(path)
+    except pickle.UnpicklingError as error:
+        raise ValueError(f'{path} cannot be read: {error}; {fix}') from error
+    samples = samples if isinstance(samples, list) else []
+    whole = all(isinstance(sample, dict) and {*NEEDED, *needed} <= {*sample} for sample in samples)
+    if not samples or not whole:
         raise ValueError(f'{path} holds no predictions of images; {fix}')
     scores = samples[0].get('pred_score')
     if None not in (classes, scores) and len(scores) != len(classes):
@@ -215,7 +220,10 @@ def read_results(
             f'{path} has scores of {len(scores)} classes, the config has {len(classes)}, '
             f'{tuple(classes)}; take the config that it was tested by'
         )
-    target, prediction = (np.array([int(s[key]) for s in samples]) for key in NEEDED)
+    try:
+        target, prediction = (np.array([int(s[key]) for s in samples]) for key in NEEDED)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise ValueError(f'{path} holds labels that are no class ids ({error}); {fix}') from error
     return samples, target, prediction
 
 

@@ -79,6 +79,17 @@ def load_openvino_ir(path: str, model: nn.Module) -> dict[str, Tensor]:
 
 
 def _read(path: str) -> list[Step]:
+    """:func:`_read_layers`; ValueError on whatever else a damaged file leads to."""
+    try:
+        return _read_layers(path)
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        if repr(path) in str(error) or repr(osp.splitext(path)[0] + '.bin') in str(error):
+            raise
+        why = f'{type(error).__name__}: {error}'
+        raise ValueError(f'{path!r} is no OpenVINO IR, or damaged ({why})') from error
+
+
+def _read_layers(path: str) -> list[Step]:
     """The layers that compute, in the order of the edges; a sum of two maps has no weight."""
     try:
         net = ElementTree.parse(path).getroot()

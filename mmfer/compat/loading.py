@@ -7,6 +7,7 @@ ends well, with the accuracy of a head that was drawn.
 import contextlib
 import logging
 import os
+import pickle
 import re
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -160,8 +161,18 @@ def name_files_without_weights() -> None:
 
     def load(original, filename, *args, **kwargs):
         path = os.path.expanduser(str(filename))
-        if os.path.isfile(path) and (kind := what_instead(path)):
+        if not os.path.isfile(path):
+            return original(filename, *args, **kwargs)
+        if kind := what_instead(path):
             raise ValueError(f'{filename} holds no weights; it is {kind}')
-        return original(filename, *args, **kwargs)
+        try:
+            return original(filename, *args, **kwargs)
+        except pickle.UnpicklingError as error:
+            raise pickle.UnpicklingError(f'{filename}: {error}') from error
+        except Exception as error:  # torch raises whatever a damaged file leads to
+            why = (str(error).strip().splitlines() or [''])[0][:120]
+            raise ValueError(
+                f'{filename} is damaged ({type(error).__name__}: {why}); copy or download it again'
+            ) from error
 
     wrap(CheckpointLoader, 'load_checkpoint', load)

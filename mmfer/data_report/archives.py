@@ -1,12 +1,10 @@
 """A data set's folders from its archives: there wholly or not at all, and nothing outside them."""
 
-import gzip
-import lzma
+import errno
 import stat
 import tarfile
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
@@ -22,8 +20,6 @@ from ..utils.progress import Advance, no_progress
 ARCHIVE_ENDINGS = ('.zip', '.tar', '.tar.gz', '.tgz')
 NOT_IN_NAMES = {':', *map(chr, range(32))}
 SMALL = 64 << 20  # bytes: a small archive of text may well grow a thousandfold
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
-DAMAGED += (EOFError, NotImplementedError)
 
 
 class Limits(NamedTuple):
@@ -70,8 +66,13 @@ def unpack(
     with staging(target) as content:
         try:
             _extract(archive, content, limits, progress)
-        except DAMAGED as error:
-            raise ValueError(f'{archive} is damaged or not what its name says: {error}') from error
+        except Exception as error:  # the libraries raise all kinds on damaged archives
+            ours = isinstance(error, ValueError) and str(error).startswith(str(archive))
+            of_disk = isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
+            if ours or of_disk:
+                raise
+            why = str(error) or type(error).__name__
+            raise ValueError(f'{archive} is damaged or not what its name says: {why}') from error
         move_into_place(inner(content), target)
     return 'unpacked'
 
@@ -96,6 +97,9 @@ def _extract(archive: Path, content: Path, limits: Limits, progress: Advance) ->
                 info.name = name
                 file.extract(info, content, set_attrs=False)
             progress(min(raw.tell(), packed), packed)
+        if not zipped:  # to the end, where gzip keeps its checksum
+            while file.fileobj.read(1 << 20):
+                pass
 
 
 def _checked(archive: Path, infos: Iterable, limits: Limits, packed: int) -> list[tuple]:

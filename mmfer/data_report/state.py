@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..utils.threads import in_threads
+from .inspect_images import in_threads
 from .splits import Split
 
-FORMAT = 5  # raise it when the same files give another report
+FORMAT = 4  # raise it when the same files give another report
 STATE = 'data_report_state.json'
 
 
@@ -54,9 +54,9 @@ def _read(folder: Path) -> tuple[str, list[str]]:
     """What :func:`finish` wrote, if it did."""
     try:
         state = json.loads((folder / STATE).read_text())
-        return state['fingerprint'], state['files']
-    except (FileNotFoundError, ValueError, KeyError, TypeError):  # or torn
-        return '', []
+        return str(state['fingerprint']), [str(name) for name in state['files']]
+    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+        return '', []  # the report is made anew
 
 
 def _stamp(path: str) -> tuple[str, ...]:

@@ -62,4 +62,10 @@ def read_folds(path: str, images: Images) -> np.ndarray:
         if fold is None or fold < 0:
             where = f'{path}, line {row.line}: {row.fields["fold"]!r}'
             raise ValueError(f'{where} is no fold; it is an integer from 0 on')
+    there = sorted(set(folds))
+    if there[0] or there[-1] >= len(there):
+        raise ValueError(
+            f'{path}: its folds are {there[:9]}, of which one is empty; they count from 0 without a '
+            'gap, so that each is tested on once'
+        )
     return np.array(folds, dtype=np.int64)

@@ -64,7 +64,7 @@ def load_config(words: str) -> tuple[Config, str]:
     endings = ('.yml', '.yaml')
     file, _, name = words.rpartition(':')
     if words.endswith(endings):
-        content = yaml.safe_load(Path(words).read_text(encoding='utf-8'))
+        content = _read(words)
         if isinstance(content, dict) and 'rows' in content:
             raise ValueError(
                 f'{words} has several rows; name one: {words}:NAME, of '
@@ -76,6 +76,14 @@ def load_config(words: str) -> tuple[Config, str]:
     if name not in rows:
         raise ValueError(f'{file} has no row {name!r}; its rows are {list(rows)}')
     return rows[name].load(), f'{Path(file).stem}_{name}'
+
+
+def _read(path: str | Path) -> object:
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        why = ' '.join(str(error).split())[:200]
+        raise ValueError(f'{path}: is no YAML: {why}') from error
 
 
 def read_rows(path: str | Path) -> list[Row]:
@@ -90,9 +98,13 @@ def read_rows(path: str | Path) -> list[Row]:
             there; names file and row.
     """
     path = Path(path)
-    content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    if not isinstance(content, dict) or not content.get('rows'):
-        raise ValueError(f'{path}: expected title, source, config and rows')
+    content = _read(path)
+    rows = content.get('rows') if isinstance(content, dict) else None
+    if not rows or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(
+            f'{path}: expected title, source, config and rows, a list with a name and settings in '
+            'each'
+        )
     rows: dict[str, Row] = {}
     for number, given in enumerate(content['rows'], 1):
         name = str(given.get('name', number))
@@ -100,12 +112,14 @@ def read_rows(path: str | Path) -> list[Row]:
             raise ValueError(f'{path}, row {name}: unknown {unknown}; allowed: {sorted(KEYS)}')
         if name in rows:
             raise ValueError(f'{path}: two rows are called {name}')
-        config = path.absolute().parents[1] / given.get('config', content.get('config', ''))
-        if not config.is_file():
+        config = path.absolute().parents[1] / str(given.get('config', content.get('config', '')))
+        if '\0' in str(config) or not config.is_file():
             raise ValueError(
                 f'{path}, row {name}: no config {config}; give its path from the '
                 "folder above the file's, or an absolute one"
             )
         noise, init, options = (given.get(key) for key in ('noise', 'init', 'options'))
+        if not isinstance(options or {}, dict):
+            raise ValueError(f'{path}, row {name}: options are {options!r}; give names and values')
         rows[name] = Row(name, given.get('what', ''), config, noise, init, options or {})
     return list(rows.values())

@@ -230,12 +230,15 @@ def name_finder(images: Images) -> Callable[[str], str | None]:
     known = {**images.aliases, **{name: name for name in images.names}}
     identities = by_identity(images.names, images.dataset)
 
+    deepest = max((name.count('/') for name in known), default=0)
+
     def find(name: str) -> str | None:
-        tail = name if name in known else name.replace('\\', '/')
-        while tail not in known and '/' in tail:
-            tail = tail.split('/', 1)[1]
-        if tail in known:
-            return known[tail]
+        if name in known:
+            return known[name]
+        parts = name.replace('\\', '/').split('/')[-deepest - 1 :]
+        for i in range(len(parts)):
+            if (tail := '/'.join(parts[i:])) in known:
+                return known[tail]
         return identities.get(identity(name, images.dataset) or '')
 
     return find

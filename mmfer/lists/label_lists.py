@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from mmengine.logging import MMLogger
 
 from ..functional import transition_matrix
 from .image_table import LIST_MARK, Header, Images, about, open_table, own_rows, write_image_table
@@ -107,7 +108,31 @@ def _find_columns(path: str, lines: list[tuple[int, str]], delimiter: str) -> di
     places['path'] = find_column(fields, COLUMNS['path'], where)
     places['flag'] = find_column(fields, COLUMNS['flag'], where, needed=False)
     places['clean'] = find_column(fields, clean, where, needed=False)
+    _tell_ignored(path, header, lines[1:], delimiter, places)
     return {role: place for role, place in places.items() if place is not None}
+
+
+def _tell_ignored(
+    path: str,
+    header: list[str],
+    lines: list[tuple[int, str]],
+    delimiter: str,
+    places: dict[str, int | None],
+) -> None:
+    """Warn of columns that are not used and hold ids as the labels do: one may be the noisy one."""
+    rows = [split_csv(text, f'{path}, line {line}', delimiter) for line, text in lines]
+    values = {
+        i: {row[i] for row in rows if i < len(row)}
+        for i, title in enumerate(header)
+        if i == places['label'] or i not in places.values()
+    }
+    labels = set(map(parse_id, values.pop(places['label'])))
+    like = [header[i] for i, found in values.items() if set(map(parse_id, found)) <= labels]
+    if rows and like:
+        MMLogger.get_current_instance().warning(
+            f'{path}: the labels are those of the column {header[places["label"]]!r}; {like} hold '
+            f'ids, too, and are not used. The noisy one is called one of {NOISY}'
+        )
 
 
 def _has_labels(values: set[str]) -> bool:

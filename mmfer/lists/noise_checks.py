@@ -9,6 +9,7 @@ from ..functional import transition_matrix
 
 UNSTATED = 'unstated'  # nothing is known of the rate
 MOST = 0.9  # changed share above which a file is refused where no rate is stated
+FEW = 5  # images of a class, all of which noise may well change
 CLEAR = 0.5  # of the other reading's changes, which the right reading stays below
 INSIST = 'if it is as it should be, insist with noise=dict(..., expect_rate=None)'
 
@@ -54,7 +55,8 @@ def check_change(
             quarter of it, or .05, and three standard deviations of N draws: what one counts as the
             rate differs. ``UNSTATED``: it is at most ``MOST``. Either way, the file must not turn
             most of each class into one class, each into another: that is another order of the
-            classes. A rate above ``MOST`` allows that, and None allows all.
+            classes. Nor may half of the classes come to nothing: that is a column of marks. A rate
+            above ``MOST`` allows that, and None allows all.
         written_here: the file's header says its classes and ids, so that without a stated rate
             nothing is refused.
 
@@ -80,6 +82,15 @@ def check_change(
             f'{said}, each class into one other ({shown}): this is another class order or first '
             f'id, not noise; {order} Classes here: {tuple(classes)}; {INSIST}'
         )
+    counts = np.bincount(clean, minlength=len(classes))
+    there = np.flatnonzero(counts > FEW)
+    gone = np.setdiff1d(there, given)
+    if bound <= MOST and len(there) > 2 and 2 * len(gone) >= len(there):
+        raise ValueError(
+            f'{said}, and no image has the label {classes[gone[0]]!r} any more, which '
+            f'{counts[gone[0]]} had, nor one of {len(gone) - 1} other classes; did the file lose '
+            f'its column of labels, so that another one is read? {INSIST}'
+        )
     if expect_rate == UNSTATED:
         if share > MOST:
             raise ValueError(
@@ -98,10 +109,26 @@ def check_change(
 
 def _moved_classes(clean: np.ndarray, given: np.ndarray, num_classes: int) -> dict[int, int]:
     """Class to class, where more than half of each class turns into one class, no two into the
-    same, and not all into themselves; else {}."""
+    same, and not all into themselves; or twice as many images do so as keep their class, and
+    that by far more than chance where noise changes up to ``MOST``. Else {}."""
     there = np.unique(clean)
     matrix = transition_matrix(clean, given, num_classes)[there]
-    targets = matrix.argmax(axis=1)
-    if (matrix.max(axis=1) <= 0.5).any() or len(set(targets.tolist())) < len(there):
-        return {}
-    return {int(a): int(b) for a, b in zip(there, targets) if a != b}
+    targets = _one_to_one(matrix)
+    moved = {int(a): int(b) for a, b in zip(there, targets) if a != b}
+    clear = bool((matrix[np.arange(len(there)), targets] > 0.5).all())
+    turned = np.arange(num_classes)
+    turned[there] = targets
+    share, kept = (float((given == now[clean]).mean()) for now in (turned, np.arange(num_classes)))
+    far = share >= 2 * kept and share - kept > 4 * (share / len(clean)) ** 0.5
+    far = far and 1 - kept <= MOST
+    return moved if clear or far else {}
+
+
+def _one_to_one(matrix: np.ndarray) -> np.ndarray:
+    """A column for each row, no two the same, the largest entries first."""
+    targets = np.full(len(matrix), -1)
+    for place in np.argsort(-matrix, axis=None, kind='stable'):
+        row, column = divmod(int(place), matrix.shape[1])
+        if targets[row] < 0 and column not in targets:
+            targets[row] = column
+    return targets

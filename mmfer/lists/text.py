@@ -12,6 +12,7 @@ import numpy as np
 
 DELIMITERS = ',\t;| '  # the first of equals
 SNIFFED = 20  # lines
+LONGEST = 1_000_000  # characters of a line; a row of pixels has 10 000
 
 _NUMBER = re.compile(r'[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?')
 _ENDLESS = re.compile(r'[-+]?(nan|inf|infinity)', re.IGNORECASE)
@@ -29,11 +30,16 @@ def need_file(path: str, what: str, fix: str, is_there: Callable = osp.isfile) -
 def raw_lines(path: str) -> Iterator[tuple[int, str]]:
     """``(number, text)`` of each line that is not blank, numbers from 1; with line ends of Unix,
     Windows or old Macs, in UTF-8, with a byte order mark or without, or UTF-16 with one; else a
-    ValueError names the byte."""
+    ValueError names the byte, or a line that is longer than any row."""
     with open(path, 'rb') as file:
         wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     with open(path, encoding='utf-16' if wide else 'utf-8-sig', errors=_MARKED) as file:
-        for number, text in enumerate(file, 1):
+        for number, text in enumerate(iter(lambda: file.readline(LONGEST + 1), ''), 1):
+            if len(text) > LONGEST:
+                raise ValueError(
+                    f'{path}, line {number}: has more than {LONGEST} characters, as no row of a '
+                    'list has; is it the right file, and does it have line ends?'
+                )
             if ('\0' in text or not text.isascii()) and (wrong := _WRONG.search(text)):
                 raise ValueError(
                     f'{path}, line {number}: byte 0x{ord(wrong[0]) & 255:02x} is not UTF-8 (or '

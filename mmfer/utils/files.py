@@ -45,6 +45,20 @@ def write_json(path: str | Path, content: object) -> None:
     write_whole(path, json.dumps(content, indent=1) + '\n')
 
 
+def read_json(path: str | Path) -> object:
+    """What a JSON file holds.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no JSON; names it.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding='utf-8'))
+    except (ValueError, RecursionError) as error:
+        why = f'{type(error).__name__}: {error}'
+        raise ValueError(f'{path} is no JSON ({why}): it was cut or edited') from error
+
+
 def remove_leftovers(folder: str | Path) -> list[str]:
     """Remove what killed writes left in a folder; returns the names.
 

@@ -1,11 +1,15 @@
 """What a run leaves in its work dir, read without building anything."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from mmengine.logging import MMLogger
+
+from ..utils.files import read_json
 
 ACCURACY_FILE = 'accuracy.json'
 DISAMBIGUATION_FILE = 'disambiguation.json'
@@ -46,8 +50,8 @@ def read_curve(work_dir: str | Path, metric: str) -> Curve:
 
     Raises:
         FileNotFoundError: where the work dir has no such file.
-        ValueError: where it is torn, or holds something else.
-        KeyError: where the file has no such metric.
+        ValueError: where it is no JSON, the file has no such metric, or holds something else than
+            was written.
     """
     path, content = _read(
         Path(work_dir) / ACCURACY_FILE,
@@ -56,13 +60,47 @@ def read_curve(work_dir: str | Path, metric: str) -> Curve:
         'configs/_base_/default_runtime.py does',
     )
     if metric not in content:
-        raise KeyError(f'{path} has no metric {metric!r}; it has {sorted(content)}')
+        raise ValueError(f'{path} has no metric {metric!r}; it has {sorted(content)}')
     entry = content[metric]
-    by_epoch = _by_epoch(path, entry, (int, float))
-    if set(entry) != set(Curve._fields):
-        fit = 'last, last5, best and best_epoch, as AccuracySummaryHook(window=5) writes them'
-        raise KeyError(f'{path}: {metric} has {sorted({*entry} - {"by_epoch"})}; expected {fit}')
-    return Curve(**{**entry, 'by_epoch': by_epoch})
+    if not isinstance(entry, dict) or set(entry) != set(Curve._fields):
+        fit = 'last, last5, best, best_epoch and by_epoch, as AccuracySummaryHook(window=5) writes'
+        has = sorted(entry) if isinstance(entry, dict) else repr(entry)[:80]
+        raise ValueError(f'{path}: {metric} has {has}; expected {fit}')
+    curve = Curve(**dict(entry, by_epoch=_by_epoch(path, entry['by_epoch'], float)))
+    values = list(curve.by_epoch.values())
+    made = dict(last=values[-1], last5=sum(values[-5:]) / len(values[-5:]), best=max(values))
+    for name, value in made.items():
+        said = getattr(curve, name)
+        if not isinstance(said, (int, float)) or not (math.isnan(value) or _near(said, value)):
+            raise ValueError(
+                f'{path}: {name} of {metric} is {said!r}, but by its epochs {value}: the file was '
+                'edited or damaged; take that of the run again'
+            )
+    if not isinstance(curve.best_epoch, int) or curve.best_epoch not in curve.by_epoch:
+        raise ValueError(f'{path}: best_epoch of {metric} is no epoch of it: {curve.best_epoch!r}')
+    return curve
+
+
+def _near(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _by_epoch(path: Path, given: object, kind: type) -> dict:
+    """Epoch to entry, in order; ValueError on anything but entries of a kind by whole numbers."""
+    wrong, found = given, {}
+    if isinstance(given, dict) and given:
+        try:
+            found = {int(epoch): entry for epoch, entry in given.items()}
+        except ValueError:
+            found = {}
+        kinds = (int, float) if kind is float else kind
+        wrong = next((e for e in found.values() if not isinstance(e, kinds)), None)
+    if not found or wrong is not None:
+        raise ValueError(
+            f'{path}: by_epoch does not hold a {kind.__name__} for each epoch, but '
+            f'{repr(wrong if wrong is not None else given)[:80]}; the file was edited or damaged'
+        )
+    return dict(sorted(found.items()))
 
 
 def read_disambiguation(work_dir: str | Path) -> Disambiguation:
@@ -70,8 +108,7 @@ def read_disambiguation(work_dir: str | Path) -> Disambiguation:
 
     Raises:
         FileNotFoundError: where there is none.
-        ValueError: where it is torn.
-        KeyError: where it holds something else.
+        ValueError: where it is no JSON, or holds something else.
     """
     path, content = _read(
         Path(work_dir) / DISAMBIGUATION_FILE,
@@ -80,25 +117,64 @@ def read_disambiguation(work_dir: str | Path) -> Disambiguation:
     )
     if set(content) != set(Disambiguation._fields):
         fit = f'{sorted(Disambiguation._fields)}, as DisambiguationHook writes them'
-        raise KeyError(f'{path} has {sorted(content)}; expected {fit}')
-    by_epoch = dict(sorted(_by_epoch(path, content, dict).items()))
-    classes = content['classes']
-    if not isinstance(classes, list):
-        raise ValueError(f'{path}: classes are {classes!r}, not a list: it was edited')
-    return Disambiguation(**{**content, 'classes': tuple(classes), 'by_epoch': by_epoch})
+        raise ValueError(f'{path} has {sorted(content)}; expected {fit}')
+    run = Disambiguation(**dict(content, by_epoch=_by_epoch(path, content['by_epoch'], dict)))
+    _check(path, run)
+    return run._replace(classes=tuple(run.classes))
+
+
+def _check(path: Path, run: Disambiguation) -> None:
+    """ValueError on what DisambiguationHook does not write."""
+    names = ('share_clean', 'confidence_clean', 'share_decided')
+    try:
+        count = len(run.classes)
+        ids = range(count)
+        chosen = all(
+            one['given'] in ids
+            and one['clean'] in ids
+            and {*one['candidates']} <= {*ids}
+            and isinstance(one['name'], str)
+            and one['sample_idx'] >= 0
+            for one in run.chosen
+        )
+        entries = all(
+            not (entry[name] < 0 or entry[name] > 1)
+            and len(entry['by_class'][name]) == count
+            and np.shape(np.array(entry['chosen'], float)) in ((len(run.chosen), count), (0,))
+            for entry in run.by_epoch.values()
+            for name in names
+        )
+        fits = dict(
+            classes=count > 0 and all(isinstance(name, str) for name in run.classes),
+            images=run.images > 0,
+            ambiguous=0 < run.ambiguous <= run.images,
+            covered=0 <= run.covered <= run.ambiguous,
+            ambiguous_by_class=len(run.ambiguous_by_class) == count
+            and sum(run.ambiguous_by_class) == run.ambiguous,
+            chosen=chosen,
+            by_epoch=entries,
+        )
+        wrong = next((name for name, fit in fits.items() if not fit), '')
+    except (KeyError, TypeError, ValueError) as error:
+        wrong = f'a value ({type(error).__name__}: {error})'
+    if wrong:
+        raise ValueError(
+            f'{path}: {wrong} is not as DisambiguationHook writes it: the file was edited or '
+            'damaged; take that of the run again'
+        )
 
 
 def read_losses(work_dir: str | Path) -> dict[str, list[tuple[int, float]]]:
     """Training losses as logged in ``*/vis_data/scalars.json`` by every start of the run: name to
-    (step, value) pairs. Where a resumed run went over a step again, the later value counts. The
-    last line of a file is passed over where it was cut: the run was killed as it wrote it.
+    (step, value) pairs. Where a resumed run went over a step again, the later value counts. A last
+    line that a killed run left in its middle is left out, with a warning.
 
     Raises:
-        ValueError: on any other line that is none of a log; names file and line.
+        ValueError: on another line that is not one of the log; names file and line.
     """
     steps: dict[int, dict] = {}
     for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        steps.update((line['step'], line) for line in _read_scalars(path) if 'loss' in line)
+        steps.update((line['step'], line) for line in _logged(path) if 'loss' in line)
     losses: dict[str, list[tuple[int, float]]] = {}
     for step, line in sorted(steps.items()):
         for name, value in line.items():
@@ -107,24 +183,34 @@ def read_losses(work_dir: str | Path) -> dict[str, list[tuple[int, float]]]:
     return losses
 
 
-def _read_scalars(path: Path) -> Iterator[dict]:
-    lines = path.read_bytes().split(b'\n')
-    whole = len(lines) - 1  # each line ends with a line feed, the last one, too
+def _logged(path: Path) -> Iterator[dict]:
+    """The lines of ``scalars.json``."""
+    data = path.read_bytes()
+    lines = data.split(b'\n')
     for number, text in enumerate(lines, 1):
-        content = _parse(text)
-        if isinstance(content, dict) and _is_log(content):
-            yield content
-        elif text.strip() and (number <= whole or content is not None):
-            raise ValueError(
-                f'{path}, line {number}: {text[:60]!r} is no line of a log, a JSON object with '
-                'numbers for step and loss: it was cut or edited; take the line out'
+        if not text.strip():
+            continue
+        try:
+            line = json.loads(text.decode())
+            wrong = not isinstance(line, dict) or not isinstance(line.get('step'), int)
+            wrong = wrong or any(
+                not isinstance(value, (int, float))
+                for name, value in line.items()
+                if name.startswith('loss')
             )
-
-
-def _is_log(content: dict) -> bool:
-    losses = [value for name, value in content.items() if name.startswith('loss')]
-    numbers = [content.get('step'), *losses] if losses else []
-    return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in numbers)
+        except (ValueError, RecursionError):
+            wrong = True
+        if not wrong:
+            yield line
+        elif number == len(lines):  # written line by line, each with its end
+            MMLogger.get_current_instance().warning(
+                f'{path}, line {number}: is cut in its middle, as of a killed run, and left out'
+            )
+        else:
+            raise ValueError(
+                f'{path}, line {number}: {text[:60]!r} is no line of numbers with their step: the '
+                'file was edited or damaged; take it out, or that line'
+            )
 
 
 def last_config(work_dir: Path, otherwise: str) -> Path:
@@ -143,27 +229,7 @@ def last_config(work_dir: Path, otherwise: str) -> Path:
 def _read(path: Path, writer: str) -> tuple[Path, dict]:
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file. {writer}')
-    content = _parse(path.read_bytes())
+    content = read_json(path)
     if not isinstance(content, dict):
-        raise ValueError(f'{path} is no JSON object: it was cut or edited. {writer}')
+        raise ValueError(f'{path} holds {repr(content)[:80]}, no names and values. {writer}')
     return path, content
-
-
-def _parse(text: bytes) -> object:
-    """What a text in JSON says; None for what is none."""
-    try:
-        return json.loads(text.decode())
-    except (ValueError, RecursionError):
-        return None
-
-
-def _by_epoch(path: Path, entry: object, kind: type | tuple[type, ...]) -> dict[int, Any]:
-    """The part of an entry that maps each epoch to a number or a dict."""
-    found = entry.get('by_epoch') if isinstance(entry, dict) else None
-    known = isinstance(found, dict) and all(isinstance(value, kind) for value in found.values())
-    if not known or not all(map(str.isdecimal, found)):
-        raise ValueError(
-            f'{path}: {str(entry)[:60]!r}... does not map epochs to values in by_epoch: it was '
-            'edited, or another program wrote it'
-        )
-    return {int(epoch): value for epoch, value in found.items()}

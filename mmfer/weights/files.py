@@ -24,7 +24,8 @@ _AGAIN = 'Download it again: in the browser, or with gdown, wget or curl -L to i
 def what_instead(path: str | os.PathLike) -> str | None:
     """What a file is instead of weights by ``torch.save``, and the fix; None where it may be such.
 
-    Only the beginning and a zip's list of files are read.
+    Of a zip all is read, for its checksums: torch looks at none, and a flipped bit of a weight
+    would pass. Of others the beginning is read.
     """
     path = Path(path)
     size = path.stat().st_size
@@ -62,8 +63,15 @@ def _zip(path: Path, size: int) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
+            # torch.serialization.set_crc32_options(False) writes 0 everywhere
+            summed = any(info.CRC for info in archive.infolist())
+            wrong = archive.testzip() if summed else None
     except zipfile.BadZipFile:
         return f'cut off after {size} bytes. {_AGAIN}'
+    except Exception as error:  # a flipped bit may say 'encrypted', or any kind of packing
+        return f'damaged ({error}). {_AGAIN}'
+    if wrong is not None:
+        return f'damaged: the checksum of {wrong} is another. {_AGAIN}'
     parts = {name.rpartition('/')[2] for name in names}
     if 'constants.pkl' in parts:
         return 'a TorchScript program. Save its state_dict(): torch.jit.load(PATH).state_dict()'

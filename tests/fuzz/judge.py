@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import pickle
 import resource
 import signal
 import traceback
@@ -24,7 +25,7 @@ EQUAL, FOLLOWS, WARNED, REFUSED = 'equal', 'follows', 'warned', 'refused'
 # memory; other content than the file says, without a word.
 FOREIGN, UNNAMED, HANG, MEMORY, SILENT = 'foreign', 'unnamed', 'hang', 'memory', 'silent'
 GOOD, FAULTS = (EQUAL, FOLLOWS, WARNED, REFUSED), (FOREIGN, UNNAMED, HANG, MEMORY, SILENT)
-OWN = (ValueError, FileNotFoundError, FileExistsError, RuntimeError)
+OWN = (ValueError, FileNotFoundError, FileExistsError, RuntimeError, pickle.UnpicklingError)
 
 
 class Verdict(NamedTuple):

@@ -144,7 +144,8 @@ def _join_lines(rng: Random, lines: list[bytes]) -> list[bytes]:
 
 
 def _long_line(rng: Random, lines: list[bytes]) -> list[bytes]:
-    lines[rng.randrange(len(lines))] *= 20_000
+    place = rng.randrange(len(lines))
+    lines[place] *= 1 + 2_000_000 // max(len(lines[place]), 1)
     return lines
 
 

@@ -145,7 +145,8 @@ def _read_fer2013(folder: Path) -> dict:
     }
 
 
-order = {name: 'rows of the two tables are joined by their number' for name in ('shuffled',)}
+BY_NUMBER = 'rows of the two tables are joined by their number'
+order = dict(shuffled=BY_NUMBER)
 add(Reader('fer2013.csv', _fer2013, _read_fer2013, of_table(Table(ids=())), order))
 
 
@@ -158,20 +159,22 @@ def _affectnet(folder: Path, name: str, header: bool) -> Path:
     rows = []
     for i in range(33):
         image(folder / f'Manually_Annotated_Images/{i % 3}/{i}.jpg')
-        rows.append(affectnet_row(f'{i % 3}/{i}.jpg', i % 11, (2, 3, 6 + i % 5, 5)))
+        rows.append(affectnet_row(f'{i % 3}/{i}.jpg', i % 11, (20 + i, 31, 120 + i % 5, 118)))
     path = lists / name
     path.write_text('\n'.join([*[AFFECTNET_HEADER] * header, *rows, '']))
     return path
 
 
 EXPRESSIONS = Table(name=0, ids=(6,))
+BOXES = 'which of four numbers of a box is which is said by the header, or the order, alone'
+boxes = rooted | dict(exchange_column_below=BOXES, exchange_column=BOXES)
 add(
     Reader(
         'AffectNet: training.csv',
         lambda f: _affectnet(f, 'training.csv', True),
         lambda f: said(dict(type='AffectNet'), f),
         of_table(EXPRESSIONS),
-        rooted,
+        boxes,
     )
 )
 add(
@@ -180,7 +183,7 @@ add(
         lambda f: _affectnet(f, 'validation.csv', False),
         lambda f: said(dict(type='AffectNet', split='valid'), f),
         of_table(Table(head=0, named=False, ids=(6,))),
-        rooted,
+        boxes,
     )
 )
 

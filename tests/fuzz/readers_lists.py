@@ -183,7 +183,7 @@ def _read_scores(folder: Path) -> dict:
 
 
 BY_HEADER = 'the header alone says which column is which class'
-stated = {name: BY_HEADER for name in ('exchange_column_below',)}
+stated = dict(exchange_column_below=BY_HEADER)
 add(Reader('scores: own table', _own_scores, _read_scores, of_table(Table(',', 6, ids=()))))
 add(
     Reader(
@@ -210,10 +210,8 @@ def _bare_folds() -> str:
 
 
 add(Reader('folds: own table', _own_folds, _read_folds, of_table(Table(',', 4))))
-renamed = {
-    name: 'folds have no names: another number is the same division'
-    for name in ('ids+1', 'ids-1', 'other_class_order')
-}
+SAME = 'folds have no names: another number is the same division'
+renamed = dict.fromkeys(('ids+1', 'ids-1', 'other_class_order'), SAME)
 add(Reader('folds: bare', _text('f.csv', _bare_folds()), _read_folds, of_table(Table()), renamed))
 
 

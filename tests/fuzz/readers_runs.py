@@ -203,7 +203,7 @@ def _disambiguation(folder: Path) -> Path:
         ambiguous_by_class=[2, 2],
         covered=3,
         chosen=[dict(name='a.jpg', sample_idx=0, given=0, clean=1, candidates=[0, 1])],
-        by_epoch={epoch: entry for epoch in range(4)},
+        by_epoch=dict.fromkeys(range(4), entry),
     )
     (folder / 'disambiguation.json').write_text(json.dumps(content, indent=1) + '\n')
     return folder / 'disambiguation.json'
@@ -227,9 +227,11 @@ def _scalars(folder: Path) -> Path:
 
 
 def _read_losses(folder: Path) -> dict:
-    return {
-        (name, step): value for name, pairs in read_losses(folder).items() for step, value in pairs
-    }
+    steps: dict = {}
+    for name, pairs in read_losses(folder).items():
+        for step, value in pairs:
+            steps.setdefault(step, {})[name] = value
+    return steps
 
 
 add(Reader('scalars.json', _scalars, _read_losses, TEXT))
@@ -335,10 +337,8 @@ def _read_matrix(folder: Path) -> dict:
     return dict(enumerate(map(tuple, matrix.tolist())))
 
 
-order = {
-    name: 'rows and columns stand in the order of the classes'
-    for name in ('shuffled', 'exchange_column')
-}
+ORDER = 'rows and columns stand in the order of the classes'
+order = dict.fromkeys(('shuffled', 'exchange_column', 'swap_lines'), ORDER)
 comma = Table(',', 0, named=False, ids=())
 add(Reader('matrix of make_noise.py, text', _matrix, _read_matrix, of_table(comma), order))
 add(Reader('matrix of make_noise.py, .npy', _matrix_npy, _read_matrix, ANY, whole=True))

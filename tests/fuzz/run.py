@@ -68,7 +68,7 @@ class Files:
             allowed += 2
         if self.reader.whole is not None:
             allowed = len(self.truth) + 1 if self.reader.whole else 0
-        names = (self.place.name, str(folder))
+        names = (self.place.name, str(folder), 'candidates={')  # settings name themselves
         verdict = judge(lambda: self.reader.read(folder), self.truth, mutation.kind, allowed, names)
         stated = self.reader.stated.get(mutation.name)
         if verdict.outcome == 'silent' and stated:

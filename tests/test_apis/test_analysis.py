@@ -1,6 +1,7 @@
 """What tools that look into results share."""
 
 import argparse
+import pickle
 import sys
 from pathlib import Path
 
@@ -175,6 +176,26 @@ def test_results(tmp_path):
         mmengine.dump(other, path)
         with pytest.raises(ValueError, match='holds no predictions'):
             read_results(path)
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        b'',
+        b'no pickle',
+        pickle.dumps([dict(gt_label=1, pred_label=1), dict(gt_label=1)]),
+        pickle.dumps([dict(gt_label='x', pred_label=1)]),
+        pickle.dumps([dict(gt_label=float('inf'), pred_label=1)]),
+        pickle.dumps([dict(gt_label=torch.ones(2), pred_label=1)]),
+        pickle.dumps([dict(gt_label=1, pred_label=1)])[:-4],
+        pickle.dumps(pytest.raises),
+    ],
+)
+def test_damaged_results_are_named(tmp_path, content):
+    path = tmp_path / 'ce.pkl'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f'{path} .*write it with'):
+        read_results(path)
 
 
 def test_a_table_is_as_wide_as_its_words(capsys):

@@ -1,6 +1,7 @@
 """A random network, written as OpenVINO writes it, comes back to fp16's rounding."""
 
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -138,3 +139,22 @@ def test_files_that_are_cut_off_or_no_ir(tmp_path, ir):
         path.write_text(content)
         with pytest.raises(ValueError, match='no OpenVINO IR of version 10 or 11'):
             load_openvino_ir(str(path), make())
+
+
+@pytest.mark.parametrize(
+    'old, new',
+    [
+        ('<layer id="2"', '<layer id="99"'),
+        ('element_type', 'elephant_type'),
+        ('offset="0"', 'offset="0.5"'),
+        ('size="', 'size="1'),
+        ('shape="', 'shape="7,'),
+    ],
+)
+def test_damaged_layers_are_named(tmp_path, ir, old, new):
+    path = ir(make()).write(tmp_path / 'm.xml')
+    text = Path(path).read_text()
+    assert old in text
+    Path(path).write_text(text.replace(old, new))
+    with pytest.raises(ValueError, match=r"m\.(xml|bin)'"):
+        load_openvino_ir(path, make())

@@ -1,6 +1,7 @@
 """A checkpoint fits the model, or is refused, on every way in."""
 
 import logging
+import pickle
 
 import mmengine.logging
 import mmengine.runner.checkpoint as host
@@ -333,6 +334,23 @@ def test_files_without_weights(tmp_path):
     ):
         with pytest.raises(ValueError, match=r'w\.pth holds no weights; it is a Git LFS pointer'):
             load()
+
+
+@pytest.mark.parametrize('legacy', [False, True])
+def test_damaged_files_are_named(tmp_path, legacy):
+    path = tmp_path / 'w.pth'
+    torch.save(
+        dict(state_dict=build().state_dict()), path, _use_new_zipfile_serialization=not legacy
+    )
+    whole = path.read_bytes()
+    load_checkpoint(build(), str(path))
+    for place in (len(whole) * part // 9 for part in range(1, 9)):
+        for content in (whole[:place], whole[:place] + b'\0\0\0' + whole[place:]):
+            path.write_bytes(content)
+            with pytest.raises(
+                (ValueError, pickle.UnpicklingError), match=r'w\.pth( is damaged| holds no|: )'
+            ):
+                load_checkpoint(build(), str(path))
 
 
 def test_made_once():

@@ -338,3 +338,41 @@ def test_ferplus_archives(tmp_path):
     }
     with pytest.raises(ValueError, match='rename the archive'):
         unpack_ferplus(tmp_path / 'root', [make_zip(tmp_path / 'faces.zip', MEMBERS)])
+
+
+@pytest.mark.parametrize('ending', ['.zip', '.tar.gz', '.tgz'])
+def test_a_flipped_bit_is_seen(tmp_path, ending):
+    """Also one that leaves the packed stream readable: gzip keeps its checksum at the end."""
+    members = [(f'{i}.bin', bytes(range(256)) * 4) for i in range(3)]
+    make = make_zip if ending == '.zip' else make_tar
+    whole = make(tmp_path / f'a{ending}', members).read_bytes()
+    seen = 0
+    for place in range(0, len(whole), 3):
+        archive = tmp_path / f'b{place}{ending}'
+        archive.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        target = tmp_path / str(place)
+        try:
+            unpack(archive, target)
+        except ValueError as error:
+            seen += 1
+            assert str(archive) in str(error)
+        else:
+            assert {k.lower(): v for k, v in files_of(target).items()}.items() <= dict(
+                [
+                    *members,
+                    ('4.bin', members[0][1]),
+                    *((f'{i}.bin', members[0][1]) for i in '01256'),
+                ]
+            ).items()
+    assert seen > len(whole) / 6
+
+
+def test_a_full_disk_is_no_damage(tmp_path, monkeypatch):
+    archive = make_zip(tmp_path / 'a.zip', [('a.txt', b'x')])
+
+    def full(*args, **kwargs):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(zipfile.ZipFile, 'extract', full)
+    with pytest.raises(OSError, match='No space left'):
+        unpack(archive, tmp_path / 'out')

@@ -45,3 +45,14 @@ def test_a_report_is_current_once_it_is_complete(tmp_path):
         (folder / 'data_report_state.json').write_text(torn)
         assert not is_current(folder, 'stamp')
         start(folder)
+
+
+def test_a_damaged_state_is_no_report(tmp_path):
+    start(tmp_path)
+    finish(tmp_path, 'stamp', [])
+    assert is_current(tmp_path, 'stamp')
+    (path,) = tmp_path.glob('*.json')
+    for content in (b'', b'[1]', b'\xff', b'[' * 9999, b'{"fingerprint": "stamp", "files": 3}'):
+        path.write_bytes(content)
+        assert not is_current(tmp_path, 'stamp')
+        start(tmp_path)  # which reads what is there to take away

@@ -123,3 +123,12 @@ def test_folds_of_earlier_versions_name_the_files(rafdb_root):
     ]
     (rafdb_root / 'f.csv').write_text('\n'.join(['image,fold', *lines]))
     assert np.array_equal(read_folds(str(rafdb_root / 'f.csv'), images), FOLDS)
+
+
+@pytest.mark.parametrize('folds', [[1, 2, 1], [0, 2, 0], [3, 4, 999999999]])
+def test_an_empty_fold_is_refused(tmp_path, folds):
+    """Files that count from 1, for instance: the first fold would be tested on nothing."""
+    path = tmp_path / 'f.csv'
+    path.write_text(''.join(['image,fold\n', *(f'{n},{fold}\n' for n, fold in zip('abc', folds))]))
+    with pytest.raises(ValueError, match='f.csv: its folds are .*, of which one is empty'):
+        read_folds(str(path), Images(list('abc'), ('x', 'y')))

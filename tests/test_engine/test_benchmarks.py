@@ -19,6 +19,13 @@ ROOT = Path(__file__).parents[2] / 'configs'
             'two rows are called a',
         ),
         ('config: clex/nothing.py\nrows:\n- {name: a}\n', 'row a: no config'),
+        ('rows:\n- a\n', 'a.yml: expected title'),
+        ('rows: {a: 1}\n', 'a.yml: expected title'),
+        ('rows:\n- {name: a, config: 3}\n', 'a.yml, row a: no config'),
+        ('rows:\n- {name: a, config: clex/clex_r18_rafdb.py, options: [1]}\n', 'row a: options'),
+        ('rows: [', 'a.yml: is no YAML: '),
+        ('rows: \0', 'a.yml: is no YAML: '),
+        ('rows:\n- {name: a, config: "a\\0b"}\n', 'row a: no config'),
     ],
 )
 def test_files_of_rows_that_do_not_fit(text, named, tmp_path):

@@ -217,3 +217,9 @@ def test_headers_with_values_of_another_kind(tmp_path, key, value):
     ):
         with pytest.raises(ValueError, match='a.csv, line 2: '):
             read(str(path))
+
+
+def test_a_name_of_many_folders(tmp_path):
+    (tmp_path / 'x.csv').write_text(f'name,fold\n{"a/" * 60_000}b/c.png,1\n')
+    rows = read_rows(str(tmp_path / 'x.csv'), (), ['fold'])
+    assert own_rows('x', rows, Images(['b/c.png'], ('x', 'y')))[0].line == 2

@@ -364,3 +364,11 @@ def test_headers_in_any_spelling(tmp_path, header, found):
     (tmp_path / 'x.csv').write_text(f'{header}\na.jpg,3{",4" * (header.count(",") - 1)}\n')
     (row,) = read_label_rows(str(tmp_path / 'x.csv'))
     assert (row.name, row.id, row.clean) == ('a.jpg', *found)
+
+
+def test_a_column_that_may_be_the_noisy_one_is_named(rafdb_root, told):
+    rows = [f'{n},{a + 1},{b + 1},{i}' for i, (n, a, b) in enumerate(zip(NAMES, LABELS, NOISY))]
+    data = use(rafdb_root, ['image,label,oisy_label,row', *rows])
+    assert column(data) == LABELS.tolist()
+    (line,) = (line for line in told if line.startswith('WARNING'))
+    assert "of the column 'label'; ['oisy_label'] hold ids, too, and are not used" in line

@@ -66,3 +66,30 @@ def test_the_reading_with_fewer_changes():
         assert likelier_base('n', clean + base, clean) == base
     with pytest.raises(ValueError, match='n: its ids .* may count from 0 .* give noise='):
         likelier_base('n', np.where(np.arange(20) < 10, clean, clean + 1), clean)
+
+
+@pytest.mark.parametrize('order', ORDERS[:1] + ORDERS[2:])
+@pytest.mark.parametrize('rate', [0.5, 0.6, 0.7])
+def test_class_orders_are_seen_below_strong_noise(order, rate):
+    """Fewer than half of a class stay together, and at .6 fewer than .9 change in all."""
+    noisy = NOISES['symmetric'](np.array(order)[CLEAN], 7, rate, seed=1)
+    with pytest.raises(ValueError, match='another class order|allowed: up to 90 %'):
+        check(noisy)
+
+
+@pytest.mark.parametrize('seed', range(20))
+def test_a_few_images_are_no_other_order(seed):
+    """Of four images a class, strong noise may leave none."""
+    clean = np.arange(28) % 7
+    noisy = NOISES['symmetric'](clean, 7, 0.8, seed=seed)
+    check_change('n.txt', clean, noisy, CLASSES, UNSTATED)
+
+
+def test_marks_instead_of_labels():
+    marks = (np.random.default_rng(1).random(4000) < 0.3).astype(int)
+    with pytest.raises(ValueError, match="no image has the label 'c' any more.* 4 other classes"):
+        check(marks)
+    with pytest.raises(ValueError, match='did the file lose its column of labels'):
+        check(marks, 0.85)
+    check(marks, None)
+    check(np.where(CLEAN > 4, 0, CLEAN))  # two of seven classes go

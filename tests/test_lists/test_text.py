@@ -17,6 +17,7 @@ from mmfer.lists.text import (
     parse_number,
     parse_numbers,
     parse_votes,
+    raw_lines,
     read_csv,
     read_lines,
     sniff_delimiter,
@@ -107,6 +108,15 @@ def test_a_field_too_long_is_named(tmp_path):
     (tmp_path / 't.csv').write_text('path,label\n' + 'x' * 200_000 + ',1')
     with pytest.raises(ValueError, match='t.csv, line 2: is no row of a CSV'):
         list(read_csv(str(tmp_path / 't.csv')))
+
+
+def test_a_line_longer_than_any_row(tmp_path):
+    path = tmp_path / 't.txt'
+    path.write_text('a 1\n' + 'x' * 999_998 + '\n')
+    assert [line for line, _ in raw_lines(str(path))] == [1, 2]
+    path.write_text('a 1\n' + 'x' * 2_000_000)
+    with pytest.raises(ValueError, match='t.txt, line 2: has more than 1000000 characters'):
+        list(raw_lines(str(path)))
 
 
 def test_an_open_quote_harms_its_row_alone(tmp_path):

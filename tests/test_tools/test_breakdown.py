@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import runpy
 import sys
 from pathlib import Path
 
@@ -206,3 +207,22 @@ def test_no_predictions(meta, breakdown, tmp_path):
         breakdown(tmp_path / 'metrics.pkl', '--meta', meta(), '--by', 'yaw')
     with pytest.raises(SystemExit, match='nothing.pkl'):
         breakdown(tmp_path / 'nothing.pkl', '--meta', meta(), '--by', 'yaw')
+
+
+@pytest.mark.parametrize(
+    'table, message',
+    [
+        (b'file,yaw\na/1.jpg,1,2\n', 'meta.csv, line 2: 3 columns; expected 2'),
+        (b'file,yaw\na/1.jpg\n', 'meta.csv, line 2: 1 columns; expected 2'),
+        (b'file,yaw\na/1.jpg,\xff\n', 'meta.csv, line 2: byte 0xff is not UTF-8'),
+        (b'file,yaw,yaw\na/1.jpg,1,2\n', "meta.csv has more than one column 'yaw'"),
+        (b'', "meta.csv has no column 'file'"),
+    ],
+)
+def test_damaged_tables_are_named(tmp_path, table, message):
+    (tmp_path / 'meta.csv').write_bytes(table)
+    read = runpy.run_path(str(TOOL))['read_meta']
+    with pytest.raises(ValueError, match=message):
+        read(tmp_path / 'meta.csv', ['yaw'])
+    with pytest.raises(FileNotFoundError, match="no table at .*none.csv'"):
+        read(tmp_path / 'none.csv', ['yaw'])

@@ -163,3 +163,29 @@ def test_arguments(make, capsys, arguments, named):
 def test_bad_values_end_with_one_line(make, arguments, named):
     with pytest.raises(SystemExit, match=f'make_noise: .*{named}'):
         make(*arguments)
+
+
+@pytest.mark.parametrize(
+    'name, content',
+    [
+        ('m.csv', b''),
+        ('m.csv', b'0.5,0.5\n0.5,x\n'),
+        ('m.csv', b'\xff\xfe'),
+        ('m.csv', b'0.5,0.5\n0.5\n'),
+        ('m.csv', b'0.5,0.6\n0,1\n'),
+        ('m.csv', b'nan,1\n0,1\n'),
+        ('m.npy', b'\x93NUMPY'),
+        ('m.npy', b'PK\x03\x04'),
+        ('m.npy', b''),
+    ],
+)
+def test_a_matrix_that_is_none(tool, tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    read = tool.read_matrix
+    with pytest.raises(ValueError, match=f'{path}: is no matrix of 2 x 2 probabilities'):
+        read(path, 2)
+    good = np.array([[0.7, 0.3], [0, 1]])
+    np.savetxt(tmp_path / 'm.txt', good)
+    np.save(tmp_path / 'm.npy', good)
+    assert np.array_equal(read(tmp_path / 'm.txt', 2), read(tmp_path / 'm.npy', 2))

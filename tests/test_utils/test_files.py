@@ -11,6 +11,7 @@ from mmfer.utils.files import (
     is_filled,
     leftovers,
     move_into_place,
+    read_json,
     remove_leftovers,
     staging,
     write_json,
@@ -118,3 +119,15 @@ def test_a_folder_is_there_once_it_is_complete(tmp_path):
     with pytest.raises(OSError), staging(target) as content:
         move_into_place(content, target)
     assert (target / 'a.png').read_bytes() == b'whole'
+
+
+def test_json_is_read_or_named(tmp_path):
+    path = tmp_path / 'a.json'
+    write_json(path, dict(a=[1, 2.5]))
+    assert read_json(path) == dict(a=[1, 2.5])
+    for content in (b'', b'{"a": 1', b'\xff', b'[' * 9999, b'9' * 9999):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=f'{path} is no JSON .*: it was cut or edited'):
+            read_json(path)
+    with pytest.raises(FileNotFoundError):
+        read_json(tmp_path / 'none.json')

@@ -7,7 +7,7 @@ import pytest
 
 from mmfer.engine.hooks.accuracy_summary_hook import FILE_NAME, summarise
 from mmfer.visualization import last_config, read_curve, read_disambiguation, read_losses
-from mmfer.visualization.run_files import ACCURACY_FILE, DISAMBIGUATION_FILE
+from mmfer.visualization.run_files import ACCURACY_FILE
 
 METRIC = 'accuracy/top1'
 
@@ -35,11 +35,54 @@ def test_says_what_is_missing(tmp_path):
     with pytest.raises(FileNotFoundError, match='AccuracySummaryHook writes it'):
         read_curve(tmp_path, METRIC)
     write_accuracy(tmp_path, {1: 50.0})
-    with pytest.raises(KeyError, match="no metric 'f1'; it has.*accuracy/top1"):
+    with pytest.raises(ValueError, match="no metric 'f1'; it has.*accuracy/top1"):
         read_curve(tmp_path, 'f1')
     write_accuracy(tmp_path, {1: 50.0}, window=3)
-    with pytest.raises(KeyError, match='expected last, last5'):
+    with pytest.raises(ValueError, match='expected last, last5'):
         read_curve(tmp_path, METRIC)
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        dict(last=51.0),
+        dict(last5=51.0),
+        dict(best=99.0),
+        dict(best=None),
+        dict(best_epoch=7),
+        dict(by_epoch={'1': 50.0, '2': '60'}),
+        dict(by_epoch={'one': 50.0}),
+        dict(by_epoch={}),
+        dict(by_epoch=[50.0]),
+    ],
+)
+def test_numbers_that_contradict_each_other(change, tmp_path):
+    made = dict(by_epoch={1: 50.0, 2: 60.0}, **summarise({1: 50.0, 2: 60.0}))
+    path = tmp_path / FILE_NAME
+    path.write_text(json.dumps({METRIC: made}))
+    assert read_curve(tmp_path, METRIC).best == 60
+    path.write_text(json.dumps({METRIC: made | change}))
+    with pytest.raises(ValueError, match=f'{path}: '):
+        read_curve(tmp_path, METRIC)
+    for other in (b'[1]', b'\xff', b'[' * 9999, b'9' * 9999, b'{"accuracy/top1": 5}'):
+        path.write_bytes(other)
+        with pytest.raises(ValueError, match=f'{path}'):
+            read_curve(tmp_path, METRIC)
+
+
+@pytest.mark.parametrize(
+    'line', ['{"loss": 1', '[1]', '{"loss": 1}', '{"loss": "x", "step": 2}', '[' * 9999, '\0']
+)
+def test_a_line_of_the_log_that_is_none(line, tmp_path, told):
+    write_scalars(tmp_path, 'a', [dict(loss=1.0, step=1), dict(loss=0.5, step=3)])
+    path = tmp_path / 'a/vis_data/scalars.json'
+    whole = path.read_text()
+    path.write_text(whole + line)  # a killed run leaves half a line
+    assert read_losses(tmp_path) == {'loss': [(1, 1.0), (3, 0.5)]}
+    assert len(told) == 1 and f'WARNING {path}, line 3: is cut in its middle' in told[0]
+    path.write_text(whole.replace('\n', f'\n{line}\n', 1))
+    with pytest.raises(ValueError, match=f'{path}, line 2: .*no line of numbers'):
+        read_losses(tmp_path)
 
 
 def test_a_resumed_run_counts_each_step_once(tmp_path):
@@ -76,42 +119,10 @@ def test_no_json(tmp_path):
         read_curve(tmp_path, METRIC)
 
 
-@pytest.mark.parametrize('reader', ['curve', 'disambiguation'])
-def test_any_damage_is_named_by_the_file(tmp_path, reader):
-    """Cut anywhere, or with other values: what is read, or our own error, never another."""
-    entry = dict(by_epoch={'1': 50.0, '2': 60.0}, last=60.0, last5=55.0, best=60.0, best_epoch=2)
-    whole, name = json.dumps({METRIC: entry}), FILE_NAME
-    if reader == 'disambiguation':
-        name = DISAMBIGUATION_FILE
-        content = dict.fromkeys(('images', 'ambiguous', 'covered'), 3) | dict(chosen=[])
-        content |= dict(classes=['joy'], ambiguous_by_class=[3], by_epoch={'1': {'share': 1}})
-        whole = json.dumps(content)
-    values = ['null', '3', '[]', '"x"', '[[1]]', '{}', f'{{"{METRIC}": 3}}', '[' * 9999]
-    values += [f'{{"{METRIC}": {{"by_epoch": {v}}}}}' for v in ('3', '{"a": 1}', '{"1": []}')]
-    values += [whole.replace('{"1": ', '{"one": '), whole.replace('{"1": ', '{"1": [], "3": ')]
-    damaged = [whole[:i] for i in range(len(whole))] + values
-    for content in [*map(str.encode, damaged), whole.encode().replace(b'"1"', b'"\xff"')]:
-        (tmp_path / name).write_bytes(content)
-        with pytest.raises((ValueError, KeyError)) as raised:
-            read_curve(tmp_path, METRIC) if reader == 'curve' else read_disambiguation(tmp_path)
-        assert raised.type in (ValueError, KeyError) and name in str(raised.value)
-
-
-def test_a_log_that_was_cut_as_the_run_was_killed(tmp_path):
-    write_scalars(tmp_path, 'a', [dict(loss=1.0, step=1), dict(loss=float('nan'), step=2)])
-    path = tmp_path / 'a/vis_data/scalars.json'
-    whole = path.read_bytes()
-    first = whole.index(b'\n') + 1
-    for length in range(first, len(whole) - 1):  # the last lacks its line feed alone
-        path.write_bytes(whole[:length])
-        assert read_losses(tmp_path) == {'loss': [(1, 1.0)]}
-    path.write_bytes(whole[:-1])
-    assert [step for step, _ in read_losses(tmp_path)['loss']] == [1, 2]
-    for line in (b'{"loss": 1', b'\xff', b'3', b'{"loss": 1.0}', b'{"loss": "x", "step": 3}'):
-        path.write_bytes(line + b'\n' + whole)
-        with pytest.raises(ValueError, match='scalars.json, line 1: .* is no line of a log') as one:
-            read_losses(tmp_path)
-        assert one.type is ValueError
+def entry(share):
+    """One epoch of two classes, nobody followed."""
+    shares = dict(share_clean=share, confidence_clean=0.5, share_decided=0.1)
+    return dict(shares, by_class=dict.fromkeys(shares, [share, float('nan')]), chosen=[])
 
 
 def test_disambiguation(tmp_path):
@@ -123,7 +134,7 @@ def test_disambiguation(tmp_path):
         ambiguous_by_class=[10, 0],
         covered=9,
         chosen=[],
-        by_epoch={str(e): dict(share_clean=s) for e, s in ((10, 0.8), (2, 0.6), (0, 0.5))},
+        by_epoch={str(e): entry(s) for e, s in ((10, 0.8), (2, 0.6), (0, 0.5))},
     )
     path.write_text(json.dumps(content))
     run = read_disambiguation(tmp_path)
@@ -131,13 +142,30 @@ def test_disambiguation(tmp_path):
     assert epochs == [0, 2, 10] and values.tolist() == [50, 60, 80]
     assert run.classes == ('fear', 'joy') and run.covered == 9
     path.write_text(json.dumps(dict(content, more=1)))
-    with pytest.raises(KeyError, match='expected'):
+    with pytest.raises(ValueError, match='expected'):
         read_disambiguation(tmp_path)
     with pytest.raises(FileNotFoundError, match='DisambiguationHook in custom_hooks'):
         read_disambiguation(tmp_path / 'none')
     path.write_text('{"classes": [')
     with pytest.raises(ValueError, match=f'{path} is no JSON'):
         read_disambiguation(tmp_path)
+    wrong = dict(
+        classes=['fear', 1],
+        images='40',
+        ambiguous=99,
+        ambiguous_by_class=[9, 0],
+        covered=11,
+        chosen=[dict(name='a.jpg', sample_idx=0, given=2, clean=0, candidates=[0])],
+        by_epoch={'0': dict(entry(0.5), share_decided=1.5)},
+    )
+    for key, value in wrong.items():
+        path.write_text(json.dumps(dict(content, **{key: value})))
+        with pytest.raises(ValueError, match=f'{path}: .*the file was edited or damaged'):
+            read_disambiguation(tmp_path)
+    for by_epoch in ([], {}, {'one': entry(0.5)}, {'1': 0.5}):
+        path.write_text(json.dumps(dict(content, by_epoch=by_epoch)))
+        with pytest.raises(ValueError, match=f'{path}: by_epoch does not hold a dict'):
+            read_disambiguation(tmp_path)
 
 
 def test_the_config_of_the_last_start(tmp_path):

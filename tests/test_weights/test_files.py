@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from mmfer.weights.files import what_instead
+from mmfer.weights.read import read_tensors
 
 LFS = b'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2\nsize 46827520\n'
 
@@ -95,3 +96,26 @@ def test_a_part_of_a_file(share, tmp_path):
 def test_other_bytes_may_be_anything(tmp_path):
     (tmp_path / 'w.pth').write_bytes(bytes(range(256)) * 9)
     assert what_instead(tmp_path / 'w.pth') is None
+
+
+def test_flipped_bits_are_seen(tmp_path):
+    """torch looks at no checksum, so that a damaged weight would pass."""
+    path = tmp_path / 'w.pth'
+    torch.save({'a': torch.ones(1000)}, path)
+    whole = path.read_bytes()
+    place = whole.index(torch.ones(3).numpy().tobytes()) + 400
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    assert (torch.load(path)['a'] != 1).sum() == 1
+    assert 'damaged: the checksum of w/data/0 is another. Download' in what_instead(path)
+    with pytest.raises(ValueError, match=r"w\.pth' holds no weights; it is damaged"):
+        read_tensors(str(path), 'face', '')
+
+
+def test_files_without_checksums(tmp_path):
+    torch.serialization.set_crc32_options(False)
+    try:
+        torch.save({'a': torch.ones(10)}, tmp_path / 'w.pth')
+    finally:
+        torch.serialization.set_crc32_options(True)
+    assert what_instead(tmp_path / 'w.pth') is None
+    assert read_tensors(str(tmp_path / 'w.pth'), 'face', '')['a'].sum() == 10

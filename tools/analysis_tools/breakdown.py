@@ -19,6 +19,7 @@ import numpy as np
 
 import mmfer  # noqa: F401  repairs the host before a config is read
 from mmfer.apis import analysis
+from mmfer.lists.tables import read_table
 from mmfer.synthetic import LEVELS
 from mmfer.visualization import (
     LevelAccuracy,
@@ -70,13 +71,14 @@ def read_bins(given: list[list[str]], by: list[str]) -> dict[str, list[float]]:
 
 def read_meta(path: Path, by: list[str]) -> list[dict[str, str]]:
     """The table's rows, which have the columns ``by``."""
-    with open(path, newline='', encoding='utf-8-sig') as file:
-        reader = csv.DictReader(file, restval='')
-        rows, columns = list(reader), reader.fieldnames or []
+    if not path.is_file():
+        raise FileNotFoundError(f'no table at {str(path)!r}; give a CSV with a column "file"')
+    _, columns, rows = read_table(str(path))
     for column in ('file', *by):
-        if column not in columns:
-            raise ValueError(f'{path} has no column {column!r}; it has {", ".join(columns)}')
-    return rows
+        if columns.count(column) != 1:
+            number = 'no' if column not in columns else 'more than one'
+            raise ValueError(f'{path} has {number} column {column!r}; it has {", ".join(columns)}')
+    return [dict(zip(columns, row)) for _, row in rows]
 
 
 def match(images: list[str], files: list[str], table: Path) -> np.ndarray:

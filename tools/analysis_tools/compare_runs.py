@@ -135,7 +135,7 @@ def to_markdown(head: list[str], rows: list[list[str]]) -> str:
 
 def main() -> None:
     args = parse_args()
-    with errors_in_one_line('compare_runs', KeyError):
+    with errors_in_one_line('compare_runs'):
         groups = group([read_run(path, args.metric) for path in args.work_dirs])
     head, rows = make_rows(groups, args.metric)
     if args.markdown:

@@ -121,7 +121,7 @@ def main() -> None:
     args = parse_args()
     MMLogger.get_current_instance().setLevel('WARNING')
     out = args.out or args.work_dirs[0]
-    with errors_in_one_line('vis_disambiguation', KeyError):
+    with errors_in_one_line('vis_disambiguation'):
         paths = name_runs(args.work_dirs)
         runs = {name: read_disambiguation(path) for name, path in paths.items()}
         drawn = [] if args.no_faces else [name for name in runs if runs[name].chosen]

@@ -125,7 +125,10 @@ class AccuracySummaryHook(Hook):
             'dir to keep the earlier ones.'
         )
         path = Path(runner.work_dir) / FILE_NAME
-        saved = read_earlier(path, runner, lost, _check_accuracies) or {}
+        saved = read_earlier(path, runner, lost, _check_accuracies)
+        if saved is not None and (new := [name for name in self.metrics if name not in saved]):
+            runner.logger.warning(f'{path} has {sorted(saved)}, but no {new}, of which {lost}')
+        saved = saved or {}
         for metric in self.metrics:
             by_epoch = saved.get(metric, {}).get('by_epoch', {})
             self.values[metric] = {

@@ -175,6 +175,17 @@ class TestAccuracySummaryHook:
         found = read_earlier(path, runner, 'lost.', _check_accuracies)
         assert found == {'accuracy/top1': {'by_epoch': {'1': 5.0}}}
 
+    def test_a_metric_that_the_file_lacks_is_told(self, tiny_config, tmp_path):
+        scripted(tiny_config, tmp_path, [50.0, 70.0], 2).train()
+        path = tmp_path / 'accuracy.json'
+        path.write_text(path.read_text().replace('accuracy/top1', 'accuracy/tkp1'))
+        again = dict(resume=True, load_from=str(tmp_path / 'epoch_1.pth'))
+        runner = scripted(tiny_config, tmp_path, [60.0], 2, **again)
+        lines = []
+        runner.logger.addFilter(lambda record: lines.append(record.getMessage()) or True)
+        runner.train()
+        assert any("but no ['accuracy/top1'], of which" in line for line in lines)
+
     def test_a_run_goes_on_from_a_damaged_file(self, tiny_config, tmp_path):
         scripted(tiny_config, tmp_path, [50.0, 70.0], 2).train()
         (tmp_path / 'accuracy.json').write_text('{"accur')

@@ -115,6 +115,14 @@ class TestFindCheckpoint:
         assert why_torn(tmp_path / 'w.pth') is None
         assert 'No such file' in why_torn(tmp_path / 'gone.pth')
 
+    def test_files_without_checksums_are_whole(self, tmp_path):
+        torch.serialization.set_crc32_options(False)
+        try:
+            torch.save({'a': torch.ones(10)}, tmp_path / 'w.pth')
+        finally:
+            torch.serialization.set_crc32_options(True)
+        assert why_torn(tmp_path / 'w.pth') is None
+
 
 class TestSetResume:
     def config(self, work_dir, **more):
