@@ -199,3 +199,19 @@ def test_the_readme_tells_where_each_thing_goes():
     assert not [link for link in sorted(told) if not (ROOT / link).exists()]
     folders = {path.parent.relative_to(ROOT).as_posix() for path in MODULES}
     assert folders <= told, f'the table lacks {sorted(folders - told)}'
+
+
+def test_fuzzed_readers_are_of_every_room_that_reads():
+    """tests/fuzz is of no module: it damages the files of all, so it has to import from each room
+    that opens files of users, and no test of a room lies there."""
+    rooms = {room(name) for path in files(ROOT / 'tests/fuzz') for name in imports(path)} - {None}
+    assert {
+        'lists',
+        'datasets',
+        'weights',
+        'engine',
+        'visualization',
+        'data_report',
+        'apis',
+    } <= rooms
+    assert [path.name for path in (ROOT / 'tests/fuzz').glob('test_*')] == ['test_fuzz.py']

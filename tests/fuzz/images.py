@@ -6,9 +6,9 @@ from random import Random
 
 import cv2
 import numpy as np
-from judge import FOREIGN, SILENT, Verdict, judge
+from fuzz.judge import FOREIGN, SILENT, Verdict, judge
+from fuzz.mutations import ANY, LOCAL
 from mmpretrain.registry import DATASETS
-from mutations import ANY, LOCAL
 from PIL import Image
 
 import mmfer.datasets  # noqa: F401
@@ -73,9 +73,8 @@ def write(folder: Path, ending: str, data: bytes) -> Path:
 
 def load(folder: Path) -> dict:
     """The damaged picture as training gets it."""
-    dataset = DATASETS.build(
-        dict(type='FERFolder', data_root=str(folder), classes=('a', 'b'), pipeline=LOAD)
-    )
+    settings = dict(type='FERFolder', data_root=str(folder), classes=('a', 'b'), pipeline=LOAD)
+    dataset = DATASETS.build(dict(settings, serialize_data=False))  # else it clears all memory
     picture = dataset[0]['img']
     assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3, picture.shape
     return dict(picture=picture.shape)

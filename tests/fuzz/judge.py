@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from fuzz.mutations import FORMAT, MEANING
 from mmengine.logging import MMLogger
-from mutations import FORMAT, MEANING
 
 SECONDS = 10  # for one file; all of them are small
 MEGABYTES = 400  # that one file may take

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from mutations import ANY, Mutation
+from fuzz.mutations import ANY, Mutation
 
 ANYTHING = float('inf')
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from fuzz.readers import Reader, add
+from fuzz.table_mutations import Table, of_table
 from layouts import AFFECTNET_HEADER, affectnet_row
 from mmpretrain.registry import DATASETS
-from mutations import Table, of_table
-from readers import Reader, add
 
 import mmfer.datasets  # noqa: F401  registers the data sets
 from mmfer.data_report import write_ferplus_folders

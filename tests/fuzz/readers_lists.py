@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-from mutations import ANY, LINES, Table, of_table
-from readers import Reader, add
+from fuzz.mutations import ANY, LINES, MEANING, Mutation
+from fuzz.readers import Reader, add
+from fuzz.table_mutations import Table, of_table
 
 from mmfer.datasets.folds import read_folds
 from mmfer.functional.noise import symmetric_noise
@@ -147,19 +148,14 @@ def _turn_members(rng, data: bytes) -> bytes:
     return ('\n'.join(rows) + '\n').encode()
 
 
-def _candidate_mutations() -> list:
-    from mutations import MEANING, Mutation
-
-    return [
-        Mutation('ids+1', MEANING, _shift_members(1)),
-        Mutation('ids-1', MEANING, _shift_members(-1)),
-        Mutation('other_class_order', MEANING, _turn_members),
-    ]
-
-
+OTHER_MEMBERS = [
+    Mutation('ids+1', MEANING, _shift_members(1)),
+    Mutation('ids-1', MEANING, _shift_members(-1)),
+    Mutation('other_class_order', MEANING, _turn_members),
+]
 SET_ROWS = Table(' ', 0, named=False, ids=())
 for kind in ('ids', 'label and weights', 'names'):
-    more = _candidate_mutations() if kind == 'ids' else []
+    more = OTHER_MEMBERS if kind == 'ids' else []
     write = _text('sets.txt', _listed(kind))
     add(Reader(f'candidates: list, {kind}', write, _read_candidates, of_table(SET_ROWS) + more))
 add(Reader('candidates: own table', _own_candidates, _read_candidates, of_table(Table(',', 11))))
@@ -272,10 +268,12 @@ def _rafdb_landmarks(folder: Path) -> Path:
     return folder / f'manual/{NAMES[3][:-4]}_manu_attri.txt'
 
 
+UPRIGHT = 'points that are still those of upright faces'
+exchanged = dict(exchange_column=UPRIGHT, exchange_column_below=UPRIGHT)
 for number in (5, 68):
     for header in (True, False):
         table = Table(',', int(header), named=header, ids=())
         name = f'landmarks: {number} points' + ', header' * header
         write = _text('points.csv', _landmarks(number, header))
-        add(Reader(name, write, _read_landmarks, of_table(table)))
+        add(Reader(name, write, _read_landmarks, of_table(table), exchanged))
 add(Reader("landmarks: RAF-DB's folder", _rafdb_landmarks, _read_landmarks, [*LINES, *ANY]))

@@ -19,15 +19,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tests, as pytest has it
 
-import images
-import readers_data_sets  # noqa: F401
-import readers_lists  # noqa: F401
-import readers_runs  # noqa: F401
-from judge import FAULTS, GOOD, Verdict, judge, touched_lines
-from mutations import Mutation
-from readers import READERS, Reader
+from fuzz import images  # noqa: E402
+from fuzz import readers_data_sets as _data_sets  # noqa: E402, F401  they fill the table
+from fuzz import readers_lists as _lists  # noqa: E402, F401
+from fuzz import readers_runs as _runs  # noqa: E402, F401
+from fuzz import readers_weights as _weights  # noqa: E402, F401
+from fuzz.judge import FAULTS, GOOD, Verdict, judge, touched_lines  # noqa: E402
+from fuzz.mutations import Mutation  # noqa: E402
+from fuzz.readers import READERS, Reader  # noqa: E402
 
 
 class Case(NamedTuple):

@@ -8,15 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import judge as judging
-import mutations
-import run
-from judge import FAULTS, judge, touched_lines
-from mutations import FORMAT, LOCAL, MEANING
-from readers import READERS
+from fuzz import judge as judging
+from fuzz import run
+from fuzz.judge import FAULTS, judge, touched_lines
+from fuzz.mutations import FORMAT, LOCAL, MEANING
+from fuzz.readers import READERS
+from fuzz.table_mutations import Table, of_table
 
 from mmfer import lists
 from mmfer.lists import image_table
@@ -121,7 +118,7 @@ def test_lines_that_differ():
     assert touched_lines(b'a\nb\nc\n', b'a\nb') == 2  # c, and the end of the last line
 
 
-@pytest.mark.parametrize('mutation', mutations.of_table(mutations.Table()), ids=lambda m: m.name)
+@pytest.mark.parametrize('mutation', of_table(Table()), ids=lambda m: m.name)
 def test_the_same_seed_damages_alike(mutation):
     data = b'image,label\n' + b''.join(b'a%d.jpg,%d\n' % (i, i % 7) for i in range(20))
     changed = [mutation.change(random.Random(seed), data) for seed in (1, 1, 2, 3, 4, 5)]
