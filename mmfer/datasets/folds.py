@@ -65,7 +65,7 @@ def read_folds(path: str, images: Images) -> np.ndarray:
     there = sorted(set(folds))
     if there[0] or there[-1] >= len(there):
         raise ValueError(
-            f'{path}: its folds are {there[:9]}, of which one is empty; they count from 0 without a '
-            'gap, so that each is tested on once'
+            f'{path}: its folds are {there[:9]}, of which one is empty; they count from 0 without '
+            'a gap, so that each is tested on once'
         )
     return np.array(folds, dtype=np.int64)

@@ -229,7 +229,6 @@ def name_finder(images: Images) -> Callable[[str], str | None]:
     """What tells, by the rules of :func:`own_rows`, which image a name in a file means, or None."""
     known = {**images.aliases, **{name: name for name in images.names}}
     identities = by_identity(images.names, images.dataset)
-
     deepest = max((name.count('/') for name in known), default=0)
 
     def find(name: str) -> str | None:
