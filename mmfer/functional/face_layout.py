@@ -26,7 +26,11 @@ class Layout(NamedTuple):
     degrees by which the face is turned clockwise, -180 to 180; ``alike``: the share of the points'
     spread that a similarity to ``'arcface'`` explains, 1 of that face itself, 0 of one whose points
     have other places; ``size``: the larger side of the points' box, in their own unit. NaN where
-    the middles of eyes and mouth coincide."""
+    the middles of eyes and mouth coincide.
+
+    >>> round(face_layout(FACE_TEMPLATES['arcface'][None]).alike.item(), 6)
+    1.0
+    """
 
     eyes: np.ndarray
     mouth: np.ndarray
@@ -90,6 +94,10 @@ def is_face(layout: Layout, turned: bool = False, stretched: bool = False) -> np
     Args:
         turned: also where it does in one that looks far to a side, up or down.
         stretched: also where x and y have different units.
+
+    >>> face = FACE_TEMPLATES['arcface'][None]
+    >>> [is_face(face_layout(points)).item() for points in (face, -face, face[..., ::-1])]
+    [True, True, False]
     """
     bounds = dict(_TURNED if turned else _FACE)
     if stretched and not turned:
@@ -102,5 +110,10 @@ def is_face(layout: Layout, turned: bool = False, stretched: bool = False) -> np
 
 
 def is_upright(layout: Layout) -> np.ndarray:
-    """(N,) bool: whether the head is tilted by no more than ``UPRIGHT``."""
+    """(N,) bool: whether the head is tilted by no more than ``UPRIGHT``.
+
+    >>> face = FACE_TEMPLATES['arcface'][None]
+    >>> [is_upright(face_layout(points)).item() for points in (face, -face)]
+    [True, False]
+    """
     return np.abs(layout.roll) <= UPRIGHT

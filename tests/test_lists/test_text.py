@@ -207,17 +207,17 @@ OF_NUMBERS = {
     'AffectNet landmarks': (
         't.csv',
         f'{",".join(COLUMNS)}\na.jpg,1,2,3,4,{"1;" * 135}{{}},2,0,0',
-        lambda root: LandmarkTable(root / 't.csv'),
+        lambda root: LandmarkTable(root / 't.csv', as_listed=True),
     ),
     'landmarks': (
         't.csv',
         f'a.jpg,{FIVE}6\nb.jpg,{FIVE}{{}}',
-        lambda root: LandmarkTable(root / 't.csv'),
+        lambda root: LandmarkTable(root / 't.csv', as_listed=True),
     ),
     'RAF-DB landmarks': (
         'train_1_manu_attri.txt',
         '1 2\n1 {}\n3 4\n5 6\n7 8',
-        LandmarkTable,
+        lambda root: LandmarkTable(root, as_listed=True),
     ),
 }
 OF_IDS = {
