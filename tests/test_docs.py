@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / 'docs/reliability.md').read_text(encoding='utf-8')
 
 
-def tests_in(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     """Names of a file's tests, those of a class behind its name."""
     found = set()
     for node in ast.parse(path.read_text(encoding='utf-8')).body:
@@ -26,7 +26,7 @@ def test_every_promise_has_its_test():
         named = re.findall(r'`(tests/[\w/]+\.py)::([\w:]+)`', kept)
         assert named and kept.count('`') == 2 * len(named), promise
         for file, name in named:
-            assert name in tests_in(ROOT / file), f'{file} has no {name}: {promise}'
+            assert name in names_in(ROOT / file), f'{file} has no {name}: {promise}'
 
 
 def test_the_command_and_its_figures():

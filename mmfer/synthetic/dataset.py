@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from ..utils.files import is_filled, remove_leftovers, write_whole
+from ..utils.files import is_filled, read_json, remove_leftovers, write_whole
 from .annotators import simulate_votes
 from .draw import draw_face, write_image
 from .face import CLASSES_7, CLASSES_8, face_rng
@@ -158,7 +158,9 @@ def _begin(root: Path, arguments: dict[str, Any]) -> bool:
     marker = json.dumps(dict(arguments, format=FORMAT), indent=2) + '\n'
     another = 'choose another folder or delete this one'
     if (root / DONE).exists():
-        found, wanted = json.loads((root / DONE).read_text()), json.loads(marker)
+        found, wanted = read_json(root / DONE), json.loads(marker)
+        if not isinstance(found, dict):
+            raise ValueError(f'{root / DONE} does not tell of which faces it is; {another}')
         names = sorted(name for name in {**found, **wanted} if found.get(name) != wanted.get(name))
         if not names:
             return False
@@ -166,7 +168,7 @@ def _begin(root: Path, arguments: dict[str, Any]) -> bool:
         what = f'synthetic faces with {there}, but {asked} was asked for'
         raise ValueError(f'{root} holds {what}; {another}')
     if (root / STARTED).exists():
-        if (root / STARTED).read_text() != marker:
+        if (root / STARTED).read_text(errors='replace') != marker:
             what = f'unfinished synthetic faces of other arguments (see {STARTED})'
             raise ValueError(f'{root} holds {what}; {another}')
     elif is_filled(root):  # a real data set must not be drawn over

@@ -19,6 +19,8 @@ from mmfer.apis.analysis import read_results
 from mmfer.data_report.state import STATE, finish, is_current
 from mmfer.engine.benchmarks import read_rows
 from mmfer.engine.hooks.accuracy_summary_hook import AccuracySummaryHook, summarise
+from mmfer.engine.resume.checkpoints import find_checkpoint
+from mmfer.synthetic.dataset import DONE, FORMAT, _begin
 from mmfer.visualization import read_curve, read_disambiguation, read_losses
 
 ROOT = Path(__file__).parents[2]
@@ -144,6 +146,33 @@ add(
         whole=True,
     )
 )
+
+
+def _pointer(folder: Path) -> Path:
+    for epoch in (1, 2):
+        torch.save(dict(state_dict={}, meta=dict(iter=epoch)), folder / f'epoch_{epoch}.pth')
+    (folder / 'last_checkpoint').write_text(f'{folder}/epoch_2.pth')
+    return folder / 'last_checkpoint'
+
+
+def _newest(folder: Path) -> dict:
+    return dict(name=find_checkpoint(folder).path.name)
+
+
+add(Reader('last_checkpoint', _pointer, _newest, ANY, whole=True))
+
+
+def _marker(folder: Path) -> Path:
+    (folder / DONE).write_text(json.dumps(dict(SETTINGS, format=FORMAT), indent=2) + '\n')
+    return folder / DONE
+
+
+def _drawn(folder: Path) -> dict:
+    return dict(anew=_begin(folder, SETTINGS))
+
+
+SETTINGS = dict(seed=5, train=21, test=14, size=32, balance='natural')
+add(Reader('marker of drawn faces', _marker, _drawn, TEXT, whole=False))
 
 
 # -- tables of tools

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # tests, as pytest has it
 from fuzz import images  # noqa: E402
 from fuzz import readers_data_sets as _data_sets  # noqa: E402, F401  they fill the table
 from fuzz import readers_lists as _lists  # noqa: E402, F401
+from fuzz import readers_mirrors as _mirrors  # noqa: E402, F401
 from fuzz import readers_runs as _runs  # noqa: E402, F401
 from fuzz import readers_weights as _weights  # noqa: E402, F401
 from fuzz.judge import FAULTS, GOOD, Verdict, judge, touched_lines  # noqa: E402

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mmfer.synthetic import RAFDB_CLASSES, write_rafdb
-from mmfer.synthetic.dataset import expressions_of
+from mmfer.synthetic.dataset import DONE, expressions_of
 
 
 def contents(root):
@@ -78,3 +78,10 @@ def test_a_killed_write_of_a_table_leaves_nothing(rafdb, tmp_path):
 def test_no_process_cannot_draw(tmp_path):
     with pytest.raises(ValueError, match='workers must be 1 or more, not 0'):
         write_rafdb(tmp_path, train=1, test=1, workers=0)
+
+
+@pytest.mark.parametrize('content', [b'', b'[1]', b'\xff', b'{"seed": 5', b'[' * 9999])
+def test_a_damaged_marker_is_named(tmp_path, content):
+    (tmp_path / DONE).write_bytes(content)
+    with pytest.raises(ValueError, match=f'{tmp_path / DONE} '):
+        write_rafdb(tmp_path, train=21, test=14, size=32, seed=5)

@@ -153,6 +153,15 @@ def test_a_sheet_of_what_is_there(photos, align):
     assert (photos / 'out/a/1.jpg').stat().st_mtime_ns == stamp
 
 
+@pytest.mark.parametrize('content', [b'', b'[1]', b'\xff', b'{"margin": 0', b'[' * 9999])
+def test_a_damaged_record_is_named(photos, align, content):
+    align(*arguments(photos))
+    (record,) = (photos / 'out').glob('*.json')
+    record.write_bytes(content)
+    with pytest.raises(SystemExit, match=f'align_faces: {record} '):
+        align(*arguments(photos))
+
+
 def test_other_settings_need_another_folder(photos, align):
     align(*arguments(photos))
     with pytest.raises(SystemExit, match='other settings .margin: 0.0 there, 0.2 now.*another'):

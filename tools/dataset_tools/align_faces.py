@@ -14,7 +14,6 @@ tells which crop shows which box of which picture.
 import argparse
 import csv
 import hashlib
-import json
 import multiprocessing
 import os
 import sys
@@ -35,7 +34,7 @@ from mmfer.apis.analysis import errors_in_one_line
 from mmfer.apis.crop_list import FILE as LISTED
 from mmfer.apis.crop_list import CropList
 from mmfer.functional import FACE_TEMPLATES
-from mmfer.utils.files import write_json
+from mmfer.utils.files import read_json, write_json
 from mmfer.utils.image_folders import group_unread, tell_unread, walk_images
 from mmfer.utils.image_size import MAX_PIXELS
 from mmfer.utils.images import BORDERS, IMAGE_ENDINGS, write_image
@@ -135,7 +134,9 @@ def open_folder(job: Job) -> None:
     settings = dict(job.settings, faces=job.faces, suffix=job.suffix, **source)
     record = job.out / RECORD
     if record.is_file():
-        before = json.loads(record.read_text(encoding='utf-8'))
+        before = read_json(record)
+        if not isinstance(before, dict):
+            raise ValueError(f'{record} holds no settings: it was cut or edited; delete the folder')
         changed = [
             f'{key}: {before.get(key)} there, {settings.get(key)} now'
             for key in sorted({*before, *settings})

@@ -78,7 +78,7 @@ def _given_up(path: Path) -> bool:
     """
     pointer = path.with_name('last_checkpoint')
     try:
-        newest = NAME.fullmatch(Path(pointer.read_text().strip()).name)
+        newest = NAME.fullmatch(Path(pointer.read_text(errors='replace').strip()).name)
         later = pointer.stat().st_mtime_ns > path.stat().st_mtime_ns
     except OSError:
         return False

@@ -76,6 +76,11 @@ class TestFindCheckpoint:
         path, passed = find_checkpoint(tmp_path)
         assert path.name == 'epoch_4.pth' and list(passed) == ['epoch_6.pth', 'epoch_5.pth']
         assert all(reason.startswith('given up') for reason in passed.values())
+        pointer.write_bytes(b'\xff\0epoch_4.pth')  # damaged: it says nothing
+        os.utime(pointer, ns=(71, 71))
+        assert find_checkpoint(tmp_path).path.name == 'epoch_6.pth'
+        pointer.write_text('/the/old/place/epoch_4.pth')
+        os.utime(pointer, ns=(71, 71))
         # killed after epoch_5.pth was written, before the pointer was
         os.utime(tmp_path / 'epoch_5.pth', ns=(80, 80))
         assert find_checkpoint(tmp_path).path.name == 'epoch_5.pth'
