@@ -26,6 +26,7 @@ from .tta import label_merged_scores
 from .versions import check_host
 
 REPAIRS = (
+    quiet_harmless_warnings,  # first: others import the host's models
     allow_checkpoints,
     refuse_unsafe_checkpoints,
     read_pickles_as_data,
@@ -44,7 +45,6 @@ REPAIRS = (
     keep_in1d,
     copy_subsets_apart,
     label_merged_scores,
-    quiet_harmless_warnings,
 )
 
 

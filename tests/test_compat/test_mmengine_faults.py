@@ -1,5 +1,7 @@
 """Copies stay apart; messages that ask the user for nothing are dropped, others stay."""
 
+import subprocess
+import sys
 import warnings
 
 import mmengine
@@ -52,6 +54,12 @@ def test_warnings():
         warnings.warn(message, stacklevel=1)
         warnings.warn('another', stacklevel=1)
     assert [str(w.message) for w in caught] == [message, 'another']
+
+
+def test_nothing_is_said_when_the_host_is_loaded():
+    code = 'import mmfer, mmpretrain.models'
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+    assert done.returncode == 0 and 'Fail to import' not in done.stderr, done.stderr
 
 
 def test_file_client(caplog):
