@@ -292,11 +292,11 @@ def test_own_folder(prepare, tmp_path):
 def test_own_table_with_columns_of_other_names(prepare, tmp_path):
     folder = tmp_path / 'mine'
     folder.mkdir()
-    rows = ['picture;expr;part']
+    rows = ['picture;expr;part;age']
     for number, (label, part) in enumerate([('sad', 'train'), ('shy', 'train'), ('sad', 'valid')]):
         image = np.random.default_rng(number).integers(0, 256, (30, 20, 3), dtype=np.uint8)
         cv2.imwrite(str(folder / f'{number}.png'), image)
-        rows.append(f'{number}.png;{label};{part}')
+        rows.append(f'{number}.png;{label};{part};3')
     (folder / 'labels.csv').write_text('\n'.join(rows))
     given = ('folder', folder, '--classes', 'sad', 'shy', '--ann-file', 'labels.csv')
     code, _, errors = prepare(*given)
@@ -305,8 +305,12 @@ def test_own_table_with_columns_of_other_names(prepare, tmp_path):
         ['--columns', 'path=picture', 'label=expr', 'split=part'],
         ['--column', 'path=picture', '--column', 'label=expr', '--column', 'split=part'],
     ):
-        code, _, errors = prepare(*given, *named, '--force')
+        code, out, errors = prepare(*given, *named, '--force')
         assert code == 0, errors
+        said = (
+            "labels.csv, line 1: path by 'picture', label by 'expr', split by 'part'; columns that"
+        )
+        assert out.count(f"{said} are not used: ['age']") == 1
         numbers = json.loads((tmp_path / 'report/report.json').read_text())
         assert numbers['splits']['valid']['per_class'] == [1, 0]
     for wrong in ('picture', 'image=picture', 'path='):

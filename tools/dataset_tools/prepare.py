@@ -25,6 +25,8 @@ import logging
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest='command', required=True)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument('root', type=Path, help="the data set's folder; archives become it")
+    common.add_argument(
+        'root', type=Path, help="the data set's folder; archives are unpacked there"
+    )
     common.add_argument(
         '--out', type=Path, help='folder of the report; default: work_dirs/data_reports/<command>'
     )
@@ -152,10 +156,11 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
             'archives to unpack into it'
         )
     name, reader, variant, options, known = describe(args, console)
-    splits = [
-        data_report.read_split(reader, str(args.root), split, variant, **options)
-        for split in args.splits or known
-    ]
+    with telling_columns(options.get('ann_file'), args.root, console):
+        splits = [
+            data_report.read_split(reader, str(args.root), split, variant, **options)
+            for split in args.splits or known
+        ]
     for layout in dict.fromkeys(split.layout for split in splits if split.layout and split.paths):
         said = {one.name: one.said for one in LAYOUTS[name]}
         console.print(f'layout of {name}: {layout}: {said[layout]}', soft_wrap=True)
@@ -175,6 +180,31 @@ def prepare(args: argparse.Namespace, console: Console) -> tuple:
     files = data_report.write_report(folder, report, pictures)
     data_report.finish(folder, stamp, [*files, *pictures])
     return report.numbers, folder
+
+
+@contextmanager
+def telling_columns(table: str | None, root: Path, console: Console) -> Iterator[None]:
+    """Print what the reader takes a table's columns and words for, once for all splits."""
+    said, log = set(), MMLogger.get_current_instance()
+
+    def show(record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if record.levelno == logging.INFO and text not in said and text.startswith(path):
+            said.add(text)
+            console.print(text, soft_wrap=True)
+        return record.levelno > logging.INFO
+
+    if not table:
+        yield
+        return
+    path, level = os.path.join(root, table), log.level
+    log.setLevel(logging.INFO)
+    log.addFilter(show)
+    try:
+        yield
+    finally:
+        log.removeFilter(show)
+        log.setLevel(level)
 
 
 def unpack(args: argparse.Namespace, console: Console) -> None:
