@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..functional import candidate_score
+from ..utils.class_names import find_class
 from .image_table import (
     AGAIN,
     Header,
@@ -119,12 +120,18 @@ def read_candidates(
     held = scores[np.arange(len(own)), labels] > 0
     least = (MIN_HELD if header is None else 0) if min_held is None else min_held
     check_held(
-        f'{path}, line {own[int(held.argmin())].line}: the candidate set of', images, held, least
+        f'{path}, line {own[int(held.argmin())].line}: the candidate set of',
+        images,
+        held,
+        least,
+        ', and does a | part the label from its set (members are parted by , or ;)'
+        if any(row.label for row in own)
+        else '',
     )
     return scores
 
 
-def check_held(said: str, images: Images, held: np.ndarray, least: float) -> None:
+def check_held(said: str, images: Images, held: np.ndarray, least: float, also: str = '') -> None:
     """Refuse sets or votes most of which say something else than the given labels: their columns or
     ids are those of other classes.
 
@@ -132,6 +139,7 @@ def check_held(said: str, images: Images, held: np.ndarray, least: float) -> Non
         said: what stands before the name of the first image without it.
         held: (N,) bool, whether they have the given label.
         least: the share that has to.
+        also: what else to ask the user.
     """
     is_number = isinstance(least, (int, float)) and not isinstance(least, bool)
     if not is_number or not 0 <= least <= 1:
@@ -140,8 +148,8 @@ def check_held(said: str, images: Images, held: np.ndarray, least: float) -> Non
         raise ValueError(
             f'{said} {images.names[int(held.argmin())]!r} lacks the given label, as '
             f'{int((~held).sum())} of {len(held)} do; allowed: a share of {least} has it. Are the '
-            f'classes in the order {tuple(images.classes)}, and is id_base right? If it is as it '
-            'should be, insist with candidates=dict(..., min_held=0)'
+            f'classes in the order {tuple(images.classes)}, and is id_base right{also}? If it is '
+            'as it should be, insist with candidates=dict(..., min_held=0)'
         )
 
 
@@ -194,16 +202,24 @@ def _class_numbers(
     """The class ids from 0 of all words, which are checked where they come first."""
     classes = tuple(images.classes)
     numbers = {name: i for i, name in enumerate(classes) if parse_id(name) is None}
+    named = len(numbers)
     written: dict[str, _Set] = {}
     for row in rows:
         for word in (*row.members, row.label):
             if word and word not in numbers:
                 written.setdefault(word, row)
+    for word in [word for word in written if parse_id(word) is None]:
+        if (place := find_class(word, classes)) is not None:  # in any case, or a synonym
+            numbers[word] = place
+            del written[word]
     for word, row in written.items():
         where = f'{path}, line {row.line}: {word!r} in the candidate set of {row.name!r}'
         if parse_id(word) is None:
-            raise ValueError(f'{where} is no class; allowed: class ids, or {classes}')
-        if id_base is None and len(numbers) < len(classes):
+            raise ValueError(
+                f'{where} is no class; allowed: class ids, or {classes} and their synonyms; '
+                'members of a set are parted by ; or ,'
+            )
+        if id_base is None and named < len(classes):
             raise ValueError(
                 f'{where} may be a class id or a class name, since numbers are among the names '
                 f'{classes}; write ids and give id_base, the id of the first class'

@@ -295,8 +295,8 @@ def test_rows_of_other_images_are_passed_over(rafdb_root):
         ),
         ('train_00001.jpg 8|1', 'line 2: class id 8'),
         ('train_00001.jpg 1,-1', 'line 2: class id -1'),
-        ('train_00001.jpg joy,2', "line 2: 'joy' .*'train_00001.jpg' is no class"),
-        ('train_00001.jpg joy|2', "line 2: 'joy' "),
+        ('train_00001.jpg envy,2', "line 2: 'envy' .*'train_00001.jpg' is no class"),
+        ('train_00001.jpg envy|2', "line 2: 'envy' "),
         ('train_00001.jpg 2.5', "line 2: '2.5' "),
         ('train_00001.jpg 2,2', 'line 2: .*has a class twice'),
         ('train_00001.jpg 2,fear', 'line 2: .*has a class twice'),
@@ -364,3 +364,25 @@ def test_sets_of_another_order_are_refused(rafdb_root, shift):
     assert np.array_equal(scores_of(rafdb_root), sets)
     with pytest.raises(ValueError, match='14 of 14 do; allowed: a share of 0.2'):
         scores_of(rafdb_root, min_held=0.2)
+
+
+def test_names_in_any_case_and_synonyms(rafdb_root):
+    words = 'Surprised FEAR disgust Happy sad angry Neutral'.split()
+    text = '\n'.join(f'{n} {words[c]},{words[(c + 1) % 7]}' for n, c in zip(NAMES, LABELS))
+    sets = scores_of(rafdb_root, text) > 0
+    assert np.array_equal(sets, (np.eye(7)[LABELS] + np.roll(np.eye(7)[LABELS], 1, axis=1)) > 0)
+    twice = text.replace('Surprised,', 'Surprised,surprise,', 1)
+    with pytest.raises(ValueError, match='line 1: .*has a class twice'):
+        scores_of(rafdb_root, twice)
+
+
+def test_sets_with_bars_are_refused_with_the_delimiter(rafdb_root):
+    """``5|6`` is the set 6, made for the label 5."""
+    text = '\n'.join(f'{n} {c + 1}|{(c + 1) % 7 + 1}' for n, c in zip(NAMES, LABELS))
+    with pytest.raises(ValueError, match='14 of 14 .*does a | part the label .* parted by , or ;'):
+        scores_of(rafdb_root, text, min_held=None)
+    table = '\n'.join(
+        ['image,candidates', *(f'{n},{c}|{(c + 1) % 7}' for n, c in zip(NAMES, LABELS))]
+    )
+    with pytest.raises(ValueError, match="line 2: '0|1' .* parted by ; or ,"):
+        scores_of(rafdb_root, table)
