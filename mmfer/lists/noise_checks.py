@@ -52,11 +52,11 @@ def check_change(
 
     Args:
         expect_rate: a share of changed labels, to which that of the file has to be as near as a
-            quarter of it, or .05, and three standard deviations of N draws: what one counts as the
-            rate differs. ``UNSTATED``: it is at most ``MOST``. Either way, the file must not turn
-            most of each class into one class, each into another: that is another order of the
-            classes. Nor may half of the classes come to nothing: that is a column of marks. A rate
-            above ``MOST`` allows that, and None allows all.
+            quarter of it, or .05 but no more than half of it, and three standard deviations of N
+            draws: what one counts as the rate differs. ``UNSTATED``: it is at most ``MOST``. Either
+            way, the file must not turn most of each class into one class, each into another: that
+            is another order of the classes. Nor may half of the classes come to nothing: that is a
+            column of marks. A rate above ``MOST`` allows that, and None allows all.
         written_here: the file's header says its classes and ids, so that without a stated rate
             nothing is refused.
 
@@ -98,7 +98,8 @@ def check_change(
                 f'{tuple(classes)}; {INSIST}, or give the rate, expect_rate={share:.2f}'
             )
         return
-    near = max(0.05, expect_rate / 4) + 3 * (expect_rate * (1 - expect_rate) / len(clean)) ** 0.5
+    near = max(min(0.05, expect_rate / 2), expect_rate / 4)
+    near += 3 * (expect_rate * (1 - expect_rate) / len(clean)) ** 0.5
     if abs(share - expect_rate) > near:
         raise ValueError(
             f'{said}, but expect_rate={expect_rate} is stated; allowed: '

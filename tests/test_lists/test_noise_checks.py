@@ -46,6 +46,15 @@ def test_noise_of_every_kind_passes(kind, rate):
                 check(noisy, other)
 
 
+@pytest.mark.parametrize('rate', [0, 0.02, 0.05, 0.1, 0.2])
+def test_a_stated_rate_is_not_met_by_none_nor_by_twice_as_much(rate):
+    given = NOISES['symmetric'](CLEAN, 7, min(1, 2 * rate + 0.02), seed=0)
+    for noisy in (given, CLEAN)[: 2 if rate else 1]:
+        with pytest.raises(ValueError, match=f'expect_rate={rate} is stated'):
+            check(noisy, rate)
+    check(NOISES['symmetric'](CLEAN, 7, rate, seed=0), rate)
+
+
 def test_more_than_most_is_refused_unless_stated():
     noisy = NOISES['symmetric'](CLEAN, 7, 0.95, seed=0)
     with pytest.raises(ValueError, match='95.0 % .* allowed: up to 90 %;.*expect_rate=0.95'):
