@@ -85,7 +85,11 @@ class FERFolder(FERDataset):
     ):
         self.roots = () if ann_file else folders_of_splits(data_root, split, data_prefix)
         if classes is None and not ann_file:
-            classes = classes_by_folders(self.roots)
+            try:
+                classes = classes_by_folders(self.roots)
+            except FileNotFoundError as error:
+                fix = "or give ann_file; split='all' reads those in data_root itself"
+                raise FileNotFoundError(f'data_root={data_root!r}: {error}, {fix}') from None
             MMLogger.get_current_instance().info(
                 f'classes by the folders, in the order of their ids: {list(classes)}'
             )

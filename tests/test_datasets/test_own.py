@@ -304,3 +304,11 @@ def test_the_users_own_names_of_columns(root):
         read(root, text, columns=dict(columns, label='emo'))
     with pytest.raises(ValueError, match=r"'labels'\] are unknown; allowed: .*'label'"):
         read(root, text, columns=dict(labels='Emo'))
+
+
+def test_class_folders_without_splits_name_the_folder_and_the_way(tmp_path, make_image):
+    for name in ('happy/a.png', 'sad/b.png'):
+        make_image(tmp_path / name)
+    with pytest.raises(FileNotFoundError, match=f"data_root='{tmp_path}': .*split='all' reads"):
+        FERFolder(str(tmp_path))
+    assert len(FERFolder(str(tmp_path), split='all')) == 2
