@@ -171,6 +171,11 @@ class RAFDB(FERDataset):
                 'labels or a clean label, so that this is a noise file, not the label list; give '
                 "it as noise=dict(kind='file', path=...)"
             )
+        if rows.noisy:
+            raise ValueError(
+                f'{path}, line 1: the column {rows.noisy!r} holds noisy labels, so that this is a '
+                "noise file, not the label list; give it as noise=dict(kind='file', path=...)"
+            )
         labels = class_ids(path, rows, len(self.CLASSES), self.ID_BASE, self.ID_BASE)
         for row, label in zip(rows, labels):
             yield row.name, label, f'{path}, line {row.line}'

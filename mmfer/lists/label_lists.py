@@ -9,23 +9,32 @@ from mmengine.logging import MMLogger
 
 from ..functional import transition_matrix
 from .image_table import LIST_MARK, Header, Images, about, open_table, own_rows, write_image_table
-from .noise_checks import UNSTATED, check_change, likelier_base
+from .noise_checks import INSIST, UNSTATED, check_change, likelier_base
 from .tables import COLUMNS, find_column, find_columns
 from .text import SNIFFED, parse_id, raw_lines, sniff_delimiter, split_csv
 
 CHANGED = {'0': False, '1': True, 'False': False, 'True': True}
+
+
+def _of_labels(*words: str) -> tuple[str, ...]:
+    """Each word before and behind what a column of labels is called: ``noisy_label`` ..."""
+    pairs = [(word, label) for word in words for label in COLUMNS['label']]
+    return tuple(f'{a}_{b}' for word, label in pairs for a, b in ((word, label), (label, word)))
+
+
 # Columns beside, or instead of, that of the label.
-NOISY = (
-    'noisy_label',
-    'noisy_labels',
-    'noise_label',
-    'label_noisy',
-    'given_label',
-    'observed_label',
-    'train_label',
-)
+NOISY = (*_of_labels('noisy', 'given', 'observed', 'train', 'new', 'corrupted'), 'noise_label')
 NO_MARK = '-'  # where a table has no column of it
-CLEAN = ('clean_label', 'true_label', 'label_clean', 'original_label')
+CLEAN = _of_labels('clean', 'true', 'original', 'old')
+
+
+class LabelRows(list):
+    """Rows of one file. ``noisy``: the title of the column that the labels are of, where it says
+    that they are noisy; ``beside``: titles of columns that are not used and hold ids, too."""
+
+    def __init__(self, rows=(), noisy: str = '', beside: Sequence[str] = ()):
+        super().__init__(rows)
+        self.noisy, self.beside = noisy, list(beside)
 
 
 class LabelRow(NamedTuple):
@@ -39,7 +48,7 @@ class LabelRow(NamedTuple):
     clean: int | None = None
 
 
-def read_label_rows(path: str) -> list[LabelRow]:
+def read_label_rows(path: str) -> LabelRows:
     """Rows of ``name id``, with blanks, commas or another delimiter between.
 
     - EAC, RAF-DB, ReSup: ``train_00001.jpg 5``;
@@ -58,13 +67,13 @@ def read_label_rows(path: str) -> list[LabelRow]:
     delimiter = sniff_delimiter([text for _, text in lines[:SNIFFED]])
     if any(text == LIST_MARK for _, text in given):
         delimiter = ' '  # names may have commas
-    places = _find_columns(path, lines, delimiter) if lines else {}
+    places, noisy, beside = _find_columns(path, lines, delimiter) if lines else ({}, '', [])
     split = [
         (line, text, _split(text, f'{path}, line {line}', delimiter, places))
         for line, text in (lines[1:] if places else lines)
     ]
     width = Counter(len(fields) for _, _, fields in split).most_common(1)[0][0] if split else 0
-    rows = []
+    rows = LabelRows([], noisy, beside)
     for line, text, fields in split:
         class_id = parse_id(fields[1]) if len(fields) in (2, 3, 4) else None
         clean = parse_id(fields[3]) if fields[3:] and places else None
@@ -72,7 +81,8 @@ def read_label_rows(path: str) -> list[LabelRow]:
         if class_id is None or lost or not {*fields[2:3]} <= {*CHANGED, *(NO_MARK,) * bool(places)}:
             raise ValueError(
                 f'{path}, line {line}: {text!r} is not "name id" (with an integer class id), nor '
-                '"name id changed" (with 0 or 1)'
+                '"name id changed" (with 0 or 1); a header has a column called path and one called '
+                'label or noisy_label, or the like'
             )
         if len(fields) != width:
             raise ValueError(
@@ -84,14 +94,17 @@ def read_label_rows(path: str) -> list[LabelRow]:
     return rows
 
 
-def _find_columns(path: str, lines: list[tuple[int, str]], delimiter: str) -> dict[str, int]:
-    """Places of path, label and, perhaps, flag and clean; {} where the first line is no header."""
+def _find_columns(
+    path: str, lines: list[tuple[int, str]], delimiter: str
+) -> tuple[dict[str, int], str, list[str]]:
+    """Places of path, label and, perhaps, flag and clean ({} where the first line is no header);
+    and the two titles of :class:`LabelRows`."""
     where = f'{path}, line {lines[0][0]}'
     header = split_csv(lines[0][1], where, delimiter)
     fields = [*header]
     named = [*COLUMNS['label'], *NOISY, *COLUMNS['flag']]
     if any(parse_id(field) is not None for field in header) or not find_columns(header, named):
-        return {}
+        return {}, '', []
     noisy, marks = find_columns(header, NOISY), find_columns(header, COLUMNS['flag'])
     if marks and not noisy:  # "noisy" may hold marks or labels
         body = [split_csv(text, f'{path}, line {line}', delimiter) for line, text in lines[1:]]
@@ -102,14 +115,15 @@ def _find_columns(path: str, lines: list[tuple[int, str]], delimiter: str) -> di
         fields[places['label']] = ''  # it is neither flag nor clean
         clean = [*CLEAN, *label]
     elif not find_columns(header, label):
-        return {}
+        return {}, '', []
     else:
         places, clean = dict(label=find_column(header, label, where)), CLEAN
     places['path'] = find_column(fields, COLUMNS['path'], where)
     places['flag'] = find_column(fields, COLUMNS['flag'], where, needed=False)
     places['clean'] = find_column(fields, clean, where, needed=False)
-    _tell_ignored(path, header, lines[1:], delimiter, places)
-    return {role: place for role, place in places.items() if place is not None}
+    beside = _tell_ignored(path, header, lines[1:], delimiter, places)
+    title = header[places['label']] if noisy else ''
+    return {role: place for role, place in places.items() if place is not None}, title, beside
 
 
 def _tell_ignored(
@@ -118,8 +132,9 @@ def _tell_ignored(
     lines: list[tuple[int, str]],
     delimiter: str,
     places: dict[str, int | None],
-) -> None:
-    """Warn of columns that are not used and hold ids as the labels do: one may be the noisy one."""
+) -> list[str]:
+    """Columns that are not used and hold ids as the labels do; the log warns, since one may be the
+    noisy one."""
     rows = [split_csv(text, f'{path}, line {line}', delimiter) for line, text in lines]
     values = {
         i: {row[i] for row in rows if i < len(row)}
@@ -131,8 +146,9 @@ def _tell_ignored(
     if rows and like:
         MMLogger.get_current_instance().warning(
             f'{path}: the labels are those of the column {header[places["label"]]!r}; {like} hold '
-            f'ids, too, and are not used. The noisy one is called one of {NOISY}'
+            f'ids, too, and are not used. The noisy one is called {NOISY[0]!r}, or the like'
         )
+    return like if rows else []
 
 
 def _has_labels(values: set[str]) -> bool:
@@ -263,5 +279,11 @@ def read_noise(
                 f'{"changed" if row.changed else "unchanged"} with class {images.classes[new]!r}, '
                 f'but the data set says {images.classes[old]!r}. Are file and id_base right?'
             )
+    if rows.beside and expect_rate is not None and (given == clean).all():
+        raise ValueError(
+            f'{path}, line {rows[0].line - 1}: the column read as the label changes none of '
+            f'{len(given)} labels, and {rows.beside} hold ids, too: call the noisy one '
+            f'{NOISY[0]!r}; {INSIST}'
+        )
     check_change(path, clean, given, images.classes, expect_rate, header is not None)
     return given

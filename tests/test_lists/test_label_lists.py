@@ -337,6 +337,23 @@ def test_a_noise_file_is_no_label_list(rafdb_root):
         RAFDB(str(rafdb_root), ann_file='nla.txt')
 
 
+def test_a_column_of_noisy_labels_is_no_label_list(rafdb_root):
+    lines = ['image,noisy_label', *(f'{n},{b + 1}' for n, b in zip(NAMES, NOISY))]
+    (rafdb_root / 'n.csv').write_text('\n'.join(lines))
+    with pytest.raises(ValueError, match="n.csv, line 1: the column 'noisy_label' .*noise="):
+        RAFDB(str(rafdb_root), ann_file='n.csv')
+
+
+@pytest.mark.parametrize('clean', ['label', 'class', 'Expression', 'target', 'old_label'])
+@pytest.mark.parametrize(
+    'noisy', ['noisy_label', 'NoisyClass', 'noisy expression', 'target_noisy', 'new_label']
+)
+def test_noisy_columns_by_every_word_for_a_label(rafdb_root, clean, noisy):
+    rows = [f'{n},{a + 1},{b + 1}' for n, a, b in zip(NAMES, LABELS, NOISY)]
+    data = use(rafdb_root, [f'image,{clean},{noisy}', *rows])
+    assert column(data) == NOISY.tolist() and column(data, 'clean_label') == LABELS.tolist()
+
+
 def test_another_class_order_is_no_noise(rafdb_root):
     for shift in (1, 3):
         lines = [f'{n} {(i + shift) % 7 + 1}' for n, i in zip(NAMES, LABELS)]
@@ -368,7 +385,12 @@ def test_headers_in_any_spelling(tmp_path, header, found):
 
 def test_a_column_that_may_be_the_noisy_one_is_named(rafdb_root, told):
     rows = [f'{n},{a + 1},{b + 1},{i}' for i, (n, a, b) in enumerate(zip(NAMES, LABELS, NOISY))]
-    data = use(rafdb_root, ['image,label,oisy_label,row', *rows])
-    assert column(data) == LABELS.tolist()
+    lines = ['image,label,oisy_label,row', *rows]
+    with pytest.raises(
+        ValueError, match="line 1: .*changes none of 14 .*'oisy_label'.*expect_rate"
+    ):
+        use(rafdb_root, lines)
+    told.clear()
+    assert column(use(rafdb_root, lines, expect_rate=None)) == LABELS.tolist()
     (line,) = (line for line in told if line.startswith('WARNING'))
     assert "of the column 'label'; ['oisy_label'] hold ids, too, and are not used" in line
