@@ -2,10 +2,16 @@
 
 import pytest
 import torch
+from mmengine.model import BaseModel
 from mmpretrain.models import AverageClsScoreTTA
 from mmpretrain.structures import DataSample
 
 from mmfer import compat
+
+
+class Plain(BaseModel):
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        return inputs
 
 
 def versions(label):
@@ -21,15 +27,14 @@ def versions(label):
 
 @pytest.mark.skipif(not compat.label_merged_scores.concerned, reason='no fault')
 def test_fault():
+    AverageClsScoreTTA(Plain())  # which makes the repair
     merge = AverageClsScoreTTA._merge_single_sample.__wrapped__
     assert merge(None, versions(True)).pred_label.tolist() == [0]
 
 
 @pytest.mark.parametrize('label', [True, False])
 def test_cure(label):
-    (merged,) = AverageClsScoreTTA.merge_preds(
-        AverageClsScoreTTA.__new__(AverageClsScoreTTA), [versions(label)]
-    )
+    (merged,) = AverageClsScoreTTA(Plain()).merge_preds([versions(label)])
     assert merged.pred_score.tolist() == pytest.approx([0.35, 0.65])
     assert merged.gt_label.tolist() == [1]
     assert ('pred_label' in merged) == label
