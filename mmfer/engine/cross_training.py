@@ -107,7 +107,7 @@ def check_unseen(checkpoint: str | Path, dataset: Dataset, shown: Sequence[int])
 
 
 def _settle(cfg: Config, folder: Path) -> None:
-    """Write down what decides the weights, or compare it."""
+    """Write down what decides the weights, or compare it where there is a checkpoint by it."""
     chosen = {k: v for k, v in cfg.to_dict().items() if k in SETTINGS}
     loader = chosen['train_dataloader']
     loader.pop('num_workers', None)
@@ -121,7 +121,7 @@ def _settle(cfg: Config, folder: Path) -> None:
     ]
     settings = json.dumps(chosen, indent=1, default=str)
     record = folder / 'settings.json'
-    if not record.exists():
+    if not record.exists() or not any(folder.glob('*.pth')):
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(record, settings.encode())
         return
