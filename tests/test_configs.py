@@ -387,11 +387,12 @@ def test_own_faces_of_few_classes_by_every_method(method, classes, tmp_path):
 
 def test_own_faces_by_the_knobs_of_their_base(tmp_path):
     cfg = load(ROOT / 'own/clex_r18_own.py')
-    knobs = dict(columns=dict(label='mood'), id_base=1, on_missing='skip')
+    knobs = dict(columns=dict(label='mood'), id_base=1, on_missing='skip', data_prefix='faces')
     rows = [f'{i}.png,{1 + i % 4},{"train" if i < 9 else "val"}' for i in range(12)]
     (tmp_path / 'labels.csv').write_text('\n'.join(['Image name,mood,set', *rows]))
+    (tmp_path / 'faces').mkdir()
     for i in range(1, 12):
-        cv2.imwrite(str(tmp_path / f'{i}.png'), np.zeros((8, 8, 3), np.uint8))
+        cv2.imwrite(str(tmp_path / f'faces/{i}.png'), np.zeros((8, 8, 3), np.uint8))
     cfg.merge_from_dict(dict(data_root=str(tmp_path), **knobs))
     train, valid = (
         DATASETS.build(dict(cfg[f'{phase}_dataloader'].dataset, pipeline=[]))

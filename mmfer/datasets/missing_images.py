@@ -53,7 +53,8 @@ def check_there(dataset, records: list[dict]) -> None:
         raise FileNotFoundError(
             f'{len(missing)} of {len(records)} images of {type(dataset).__name__} '
             f'({dataset.split}) are missing, the first are {missing[:SHOWN]}; '
-            f'data_root={dataset.data_root!r} has to hold the tree of the docstring; or {fix}'
+            f'data_root={dataset.data_root!r} has to hold them (or a folder below it that '
+            f'data_prefix names); or {fix}'
         )
 
 

@@ -101,12 +101,9 @@ def find_column(
     if not (places or needed or own):
         return None
     several = f'but has {[header[i] for i in places]}, ' if places else ''
-    hint = (
-        ''
-        if columns is None
-        else f'; name another by columns=dict({role}=...), which is {columns} (prepare.py: '
-        f'--column {role}=...)'
-    )
+    hint = ''
+    if columns is not None:
+        hint = f'; columns=dict({role}=...) names another, it is {columns}; of prepare.py, --column'
     raise ValueError(
         f'{where}: the header {header} needs one column of the {role}, {several}called one of '
         f'{names}{hint}'
