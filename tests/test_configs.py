@@ -403,6 +403,17 @@ def test_own_faces_by_the_knobs_of_their_base(tmp_path):
     assert valid.on_missing == 'raise'
 
 
+def test_own_faces_by_the_splits_that_there_are():
+    cfg = load(ROOT / 'own/clex_r18_own.py')
+    for given, splits in (
+        ({}, ('valid', 'valid')),
+        (dict(val_split='test'), ('test', 'test')),
+        (dict(val_split='valid', test_split='test'), ('valid', 'test')),
+    ):
+        cfg.merge_from_dict(given)
+        assert splits == (cfg.val_dataloader.dataset.split, cfg.test_dataloader.dataset.split)
+
+
 def test_own_faces_keep_the_published_value():
     head = load(ROOT / 'own/clex_r18_own.py').model.head
     for classes in (7, 8):

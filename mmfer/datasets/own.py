@@ -1,4 +1,5 @@
-from collections.abc import Iterator, Sequence
+import os.path as osp
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from mmengine.logging import MMLogger
@@ -125,11 +126,21 @@ class FERFolder(FERDataset):
             )
         except FileNotFoundError as error:
             fix = "or ann_file; split='all' reads those in data_root itself"
-            raise FileNotFoundError(f'{error}, {fix}') from None
+            named = (own_split(osp.basename(root), self.SPLITS) for root in self.roots)
+            raise FileNotFoundError(f'{error}, {fix}{self._other_splits(named)}') from None
         for path, label in found:
             self.take()
             name = name_below(path, self.data_root)
             yield dict(name=name, img_path=path, gt_label=label)
+
+    def _other_splits(self, named: Iterable[str]) -> str:
+        """Which splits there are instead, for a refusal; '' where there is none."""
+        named = {*named} - {self.split}
+        there = [split for split in self.SPLITS if split in named]
+        told = f'; there is {" and ".join(map(repr, there))}' if there else ''
+        if self.split == 'train' or there in ([], ['train']):
+            return told
+        return f'{told}: split={there[-1]!r} (of configs/own: val_split, test_split)'
 
     def _read_table(self) -> Iterator[dict]:
         classes = self.protocol_classes
@@ -142,6 +153,9 @@ class FERFolder(FERDataset):
                 'Add the column, or name yours: columns=dict(split=...); or, if all of this table '
                 f"is for {self.split!r}, say split='all'"
             )
+        if self.split not in ('all', *(image['split'] or self.split for image in images)):
+            there = self._other_splits(image['split'] for image in images)
+            raise ValueError(f'{self.ann_file} has no row of the split {self.split!r}{there}')
         if labels is None:
             kept = select_votes(votes, len(classes), self.rule, self.MIN_VOTES)
             labels = np.where(kept.any(axis=1), kept.argmax(axis=1), -1)

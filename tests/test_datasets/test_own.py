@@ -312,3 +312,24 @@ def test_class_folders_without_splits_name_the_folder_and_the_way(tmp_path, make
     with pytest.raises(FileNotFoundError, match=f"data_root='{tmp_path}': .*split='all' reads"):
         FERFolder(str(tmp_path))
     assert len(FERFolder(str(tmp_path), split='all')) == 2
+
+
+@pytest.mark.parametrize('table', [True, False])
+def test_a_split_that_is_not_there_names_those_that_are(tmp_path, make_image, table):
+    rows = ['path,label,split']
+    for part in ('train', 'Test'):
+        for name in CLASSES[:2]:
+            make_image(tmp_path / f'{part}/{name}/a.png')
+            rows.append(f'{part}/{name}/a.png,{name},{part}')
+    (tmp_path / 't.csv').write_text('\n'.join(rows))
+    given = dict(classes=CLASSES[:2], ann_file='t.csv' if table else '')
+    said = "; there is 'train' and 'test': split='test' .*val_split"
+    with pytest.raises(
+        ValueError if table else FileNotFoundError, match=said if table else said[8:]
+    ):
+        FERFolder(str(tmp_path), split='valid', **given)
+    assert len(FERFolder(str(tmp_path), split='test', **given)) == 2
+    (tmp_path / 't.csv').write_text('\n'.join(rows[:3]))
+    shutil.rmtree(tmp_path / 'Test')
+    with pytest.raises((ValueError, FileNotFoundError), match="; there is 'train'$"):
+        FERFolder(str(tmp_path), split='test', **given)

@@ -10,6 +10,8 @@ ann_file = 'labels.csv'  # '' for class folders
 data_prefix = None  # the folder below data_root that the table's paths start from
 columns = dict()  # of the table that are called otherwise: dict(path=, label=, split=)
 id_base = None  # the id of the first class, where the ids do not tell
+val_split = 'valid'  # of the folders, or of the table's column: each epoch is validated on it
+test_split = '$val_split'  # tools/test.py
 on_missing = 'raise'  # 'skip' trains without images that are not there
 
 train_dataloader = dict(
@@ -40,10 +42,10 @@ val_dataloader = dict(
         classes='$classes',
         columns='$columns',
         id_base='$id_base',
-        split='valid',
+        split='$val_split',
         test_mode=True,
         pipeline='$test_pipeline',
     ),
     sampler=dict(type='DefaultSampler', shuffle=False),
 )
-test_dataloader = val_dataloader
+test_dataloader = dict(val_dataloader, dataset=dict(val_dataloader['dataset'], split='$test_split'))
