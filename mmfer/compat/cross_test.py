@@ -14,7 +14,7 @@ import numpy as np
 from ..utils.class_names import Match, canonical
 from ..utils.labels import OfClasses, classes_of, given_labels
 from ..weights.classes import NAME_THEM, cross, rule, table, told_classes
-from ..weights.fit import classifier_sizes
+from ..weights.fit import classifier_sizes, has_other_shapes
 from .loading import inner, shapes
 from .repair import repair, wrap
 
@@ -83,10 +83,12 @@ def _read(runner, path: str, classes: tuple | None) -> tuple[tuple[str, ...] | N
     model, named = inner(runner.model), runner.cfg.get('checkpoint_classes')
     outputs = getattr(getattr(model, 'head', None), 'num_classes', None)
     told, sizes = getattr(runner, 'weights_of', (path, None))[1], None
+    refused = False
     if not runner._has_loaded:
         loaded = host._load_checkpoint(path, map_location='cpu')
         told, state = told_classes(loaded), _tensors(loaded)
         sizes = classifier_sizes(shapes(model.state_dict()), shapes(state))
+        refused = has_other_shapes(shapes(model.state_dict()), shapes(state))
         if classes:
             adopt_classes(model, runner.cfg.get('model'), loaded, named or told, path)
     outputs = sizes[0] if sizes else outputs
@@ -97,7 +99,7 @@ def _read(runner, path: str, classes: tuple | None) -> tuple[tuple[str, ...] | N
         )
     names = tuple(map(str, named or told or ()))
     if not names or outputs not in (None, len(names)):
-        if sizes:  # it does not fit, and nobody can tell: refused when it is loaded
+        if refused:  # it does not fit, and nobody can tell: so it is said when it is loaded
             return None, False
         said = (
             f'{path} names {len(names)} classes for {outputs} outputs'

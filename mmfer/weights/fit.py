@@ -56,17 +56,18 @@ def compare(own: Shapes, given: Shapes) -> Fit:
 
 def class_counts(wrong: list[tuple[str, tuple, tuple]]) -> tuple[int, int] | None:
     """The classes of the file and of the model, where nothing but the head's number of classes
-    differs.
+    differs, which is the first side of its tensors; the others are widths.
 
     >>> class_counts([('head.fc.weight', (7, 512), (8, 512)), ('head.fc.bias', (7,), (8,))])
     (7, 8)
     """
     pairs = set()
     for name, theirs, ours in wrong:
-        other = [pair for pair in zip(theirs, ours) if pair[0] != pair[1]]
-        if not re.match(r'(peer\.)?head\.', name) or len(theirs) != len(ours) or len(other) != 1:
+        if not re.match(r'(peer\.)?head\.', name) or theirs[1:] != ours[1:]:
             return None
-        pairs.add(other[0])
+        if not (theirs and ours):  # a single number
+            return None
+        pairs.add((theirs[0], ours[0]))
     return pairs.pop() if len(pairs) == 1 else None
 
 
@@ -78,6 +79,15 @@ def classifier_sizes(own: Shapes, given: Shapes) -> tuple[int, int] | None:
     (7, 8)
     """
     return class_counts(_needed(compare(own, given), 'test').wrong)
+
+
+def has_other_shapes(own: Shapes, given: Shapes) -> bool:
+    """Whether a test will refuse the file, whatever its classes are called.
+
+    >>> has_other_shapes(dict(a=(2,)), dict(a=(3,))), has_other_shapes(dict(a=(2,)), {})
+    (True, False)
+    """
+    return bool(_needed(compare(own, given), 'test').wrong)
 
 
 def judge(own: Shapes, given: Shapes, fit: Fit, use: str) -> Verdict:

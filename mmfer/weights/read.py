@@ -28,7 +28,9 @@ def read_tensors(path: str, kind: str, advice: str) -> dict[str, Tensor]:
         ValueError: where the file holds no tensors; tells what it is.
     """
     other = f'name another with tools/train.py --init {kind}:PATH, or take another start: '
-    other += '--init imagenet, --init none'
+    other += (
+        '--init imagenet, --init none (of other tools: --cfg-options model.backbone.init_cfg=None)'
+    )
     if not osp.isfile(path):
         raise FileNotFoundError(f'no initial weights at {path!r}. {advice}, {other}')
     if found := what_instead(path):

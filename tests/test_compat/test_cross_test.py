@@ -229,6 +229,18 @@ def test_more_outputs_without_names_stay_refused(make, save):
         make(AFFECTNET8, path=save(RAFDB), checkpoint_classes=RAFDB[:3]).test()
 
 
+def test_another_width_is_no_number_of_classes(make, save):
+    """Of 8 classes for 8 or 7, in a network that is wider."""
+    wide = {**readout(AFFECTNET8), 'head.fc.weight': torch.zeros(8, 99)}
+    for classes in (AFFECTNET8, RAFDB):
+        runner = make(classes, path=save(AFFECTNET8, state=wide))
+        with pytest.raises(ValueError, match='tensors have another shape') as error:
+            runner.test()
+        assert 'its classifier' not in str(error.value) and 'num_classes' not in str(error.value)
+        told = [line for line in logged(runner) if 'classifier' in line or 'by position' in line]
+        assert not told
+
+
 def test_names_that_are_fewer_than_the_outputs(make, save):
     """Once written by runs whose head had another number than the data."""
     runner = make(RAFDB, path=save(RAFDB, told=RAFDB[:6]))

@@ -76,6 +76,9 @@ def test_classes():
     )
     assert class_counts([('peer.head.fc.bias', (7,), (8,))]) == (7, 8)
     assert class_counts([('head.fc.weight', (7, 4), (8, 5))]) is None
+    assert class_counts([('head.fc.weight', (7, 4), (7, 5))]) is None  # of another width
+    assert class_counts([('head.scale', (), (1,))]) is None
+    assert class_counts([('head.scale', (1,), ())]) is None
     assert class_counts([('head.fc.bias', (7,), (8,)), ('head.a', (5,), (4,))]) is None
     assert class_counts([('backbone.w', (7,), (8,))]) is None
     given = dict(OWN, **{'head.fc.weight': (8, 4), 'head.fc.bias': (8,)})

@@ -1,22 +1,20 @@
 """A checkpoint from inside an epoch, and the epoch's rest after it."""
 
-import random
-
-import numpy as np
 import torch
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ..hooks.invalid_loss_hook import running_statistics
 from ..hooks.method_hook import unwrap
+from .sample_draws import NumberedSampler
 
 
 def state_inside_epoch(runner: Runner, steps: int) -> dict:
     """What goes on inside an epoch and is in no checkpoint, after ``steps`` of it: where it is, and
-    of each process the random states and, of several, the batch-norm statistics of its own. To be
-    called by all processes."""
+    of each of several processes the batch-norm statistics of its own. To be called by all
+    processes. Random states are not needed: samples and steps draw by their own numbers."""
     loader = runner.train_dataloader
-    own = dict(random=random_states(), statistics={})
+    own = dict(statistics={})
     if get_world_size() > 1:
         found = running_statistics(unwrap(runner.model))
         own['statistics'] = {name: tensor.cpu() for name, tensor in found.items()}
@@ -24,6 +22,7 @@ def state_inside_epoch(runner: Runner, steps: int) -> dict:
         steps=steps,
         of=len(loader),
         batch_size=loader.batch_size,
+        sampler=type(loader.sampler).__name__,
         processes=all_gather_object(own),
     )
 
@@ -33,8 +32,16 @@ def why_not(runner: Runner, saved: dict) -> str | None:
     if type(runner.train_loop).run_epoch is not EpochBasedTrainLoop.run_epoch:
         return f'{type(runner.train_loop).__name__} has epochs of its own'
     loader = runner.train_dataloader
-    now = dict(steps_an_epoch=len(loader), batch_size=loader.batch_size, processes=get_world_size())
-    then = (saved['of'], saved['batch_size'], len(saved['processes']))
+    if not isinstance(getattr(loader.batch_sampler, 'sampler', None), NumberedSampler):
+        return 'what its samples draw now follows from all that was drawn before'
+    now = dict(
+        steps_an_epoch=len(loader),
+        batch_size=loader.batch_size,
+        processes=get_world_size(),
+        sampler=type(loader.sampler).__name__,
+    )
+    then = saved['of'], saved['batch_size'], len(saved['processes'])
+    then = (*then, saved.get('sampler', now['sampler']))
     changed = [
         f'{name.replace("_", " ")} {old} -> {new}'
         for (name, new), old in zip(now.items(), then)
@@ -47,9 +54,8 @@ def go_on(runner: Runner, saved: dict) -> None:
     """Let the first epoch of the training loop be the rest of the one in which the checkpoint was
     saved.
 
-    The epoch begins as ever, so from its own seed and order; the batches that were trained on are
-    read and passed over, as augmentation draws from what the ones before left; then random states,
-    and what the beginning of an epoch may have changed in the model, are as they were saved.
+    The epoch begins as ever, so in its own order; the batches that were trained on are read and
+    passed over. What the beginning of an epoch may have changed in the model is as it was saved.
     """
     loop, own = runner.train_loop, saved['processes'][get_rank()]
 
@@ -66,32 +72,7 @@ def go_on(runner: Runner, saved: dict) -> None:
         for idx, data_batch in enumerate(loop.dataloader):
             if idx >= saved['steps']:
                 loop.run_iter(idx, data_batch)
-            elif idx == saved['steps'] - 1:
-                set_random_states(own['random'])
         runner.call_hook('after_train_epoch')
         loop._epoch += 1
 
     loop.run_epoch = run_rest
-
-
-def random_states() -> dict:
-    """Of torch, numpy and random, in types that ``torch.load(weights_only=True)`` reads."""
-    kind, keys, *rest = np.random.get_state()
-    states = dict(
-        torch=torch.get_rng_state(),
-        numpy=[kind, torch.from_numpy(keys.astype(np.int64)), *rest],
-        random=random.getstate(),
-    )
-    if torch.cuda.is_available():
-        states['cuda'] = torch.cuda.get_rng_state()
-    return states
-
-
-def set_random_states(states: dict) -> None:
-    """Put :func:`random_states` back."""
-    torch.set_rng_state(states['torch'].cpu())
-    kind, keys, *rest = states['numpy']
-    np.random.set_state((kind, keys.cpu().numpy().astype(np.uint32), *rest))
-    random.setstate(states['random'])
-    if 'cuda' in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state(states['cuda'].cpu())
