@@ -118,7 +118,7 @@ def draw_by_sample(loader: DataLoader, seed: int) -> NumberedSampler | None:
     not, then gives the same. Returns what numbers the draws; None where a loader has no indices of
     images to number, or its data set is a plain list.
     """
-    dataset, batches = loader.dataset, loader.batch_sampler
+    dataset, batches = loader.dataset, getattr(loader, 'batch_sampler', None)
     if isinstance(dataset, IterableDataset) or not hasattr(batches, 'sampler'):
         return None
     try:
