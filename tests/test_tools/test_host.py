@@ -20,6 +20,7 @@ from mmengine.dataset import default_collate
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from mmpretrain.registry import DATASETS, MODELS
+from nursery import Nursery, environment
 from PIL import Image
 
 from mmfer.synthetic import write_rafdb
@@ -143,27 +144,6 @@ COMMANDS = dict(
     kfold_unreadable=(*FOLDS, '--work-dir', 'torn_folds'),
     wrong_arguments=('get_flops',),
 )
-# imports once what each tool needs, then gives each a process of its own
-NURSERY = """
-import json, os, runpy, sys
-answers = os.fdopen(os.dup(1), 'w')
-os.dup2(2, 1)  # what is printed while importing is no answer
-import mmfer.datasets, mmfer.engine, mmfer.evaluation, mmfer.models, mmpretrain.apis
-for line in sys.stdin:
-    log, *sys.argv = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        for stream in (1, 2):
-            os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), stream)
-        sys.exit(runpy.run_path(sys.argv[0], run_name='__main__') and 0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=answers, flush=True)
-"""
-
-
-def environment() -> dict:
-    return dict(
-        os.environ, CUDA_VISIBLE_DEVICES='', MPLBACKEND='agg', OMP_NUM_THREADS='1', COLUMNS='200'
-    )
 
 
 def run(folder: Path, *command) -> subprocess.CompletedProcess:
@@ -176,32 +156,6 @@ def run(folder: Path, *command) -> subprocess.CompletedProcess:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-
-
-class Nursery:
-    """Runs tools/host.py one after another, in a folder."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, '-c', NURSERY],
-            cwd=folder,
-            env=environment(),
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def run(self, name: str, command: tuple) -> tuple[int, str]:
-        """Exit code, and what was printed."""
-        log = self.folder / f'{name}.txt'
-        line = [log, TOOLS / 'host.py', *command]
-        print(json.dumps(list(map(str, line))), file=self.process.stdin, flush=True)
-        return int(self.process.stdout.readline()), log.read_text()
-
-    def close(self) -> None:
-        self.process.communicate()  # the end of its input ends it
 
 
 def prepare(folder: Path) -> None:
@@ -225,13 +179,13 @@ def work(tmp_path_factory):
         train=('train', 'tiny.py', '--work-dir', 'run'),
         test=('test', 'tiny.py', CHECKPOINT, '--out', 'pred.pkl', '--work-dir', 'test'),
     ).items():
-        code, text = nurseries[0].run(name, command)
+        code, text = nurseries[0].run(name, 'host.py', *command)
         assert code == 0, text[-4000:]
     (log,) = (folder / 'run').glob('*/vis_data/scalars.json')
     (folder / 'scalars.json').write_text(log.read_text())
 
     def work_off(nursery: Nursery, names: list) -> dict:
-        return {name: nursery.run(name, COMMANDS[name]) for name in names}
+        return {name: nursery.run(name, 'host.py', *COMMANDS[name]) for name in names}
 
     names = list(COMMANDS)
     with ThreadPoolExecutor(2) as pool:

@@ -1,7 +1,6 @@
 """No tool gives numbers or pictures from a checkpoint that does not fit its config."""
 
-import os
-import runpy
+import itertools
 import socket
 import subprocess
 import sys
@@ -10,12 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 from mmpretrain import get_model
+from nursery import TOOLS, Nursery, environment
 
 from mmfer.datasets import RAFDB
 from mmfer.synthetic import write_rafdb
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ROOT / 'tools'
+NUMBERS = itertools.count()
 CONFIG = """
 _base_ = {base!r}
 image_size = 32
@@ -66,35 +66,33 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def run(folder, monkeypatch, capfd):
-    """Returns a function: a tool and its arguments -> what it raised, what it printed. A script
-    of Python runs in this process."""
+@pytest.fixture(scope='module')
+def nursery(folder):
+    made = Nursery(folder)
+    yield made
+    made.close()
 
-    def run_script(path, arguments):
+
+@pytest.fixture
+def run(folder, nursery):
+    """Returns a function: a tool and its arguments -> exit code, what it printed."""
+
+    def run(tool, *arguments):
+        if tool.endswith('.py'):
+            return nursery.run(f'log_{next(NUMBERS)}', tool, *arguments)
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
             port = str(free.getsockname()[1])
-        env = dict(os.environ, PYTHON=sys.executable, PORT=port, CUDA_VISIBLE_DEVICES='')
-        result = subprocess.run([str(path), *arguments], env=env, timeout=600)
-        return None if result.returncode == 0 else RuntimeError(result.returncode)
-
-    def run(tool, *arguments):
-        arguments = [str(part) for part in arguments]
-        monkeypatch.chdir(folder)
-        monkeypatch.setenv('MPLBACKEND', 'agg')
-        monkeypatch.setattr(sys, 'argv', [tool, *arguments])
-        path, error = TOOLS / tool, None
-        if path.suffix == '.py':
-            try:
-                runpy.run_path(str(path), run_name='__main__')
-            except SystemExit as ended:
-                error = ended if ended.code else None
-            except Exception as raised:
-                error = raised
-        else:
-            error = run_script(path, arguments)
-        return error, ''.join(capfd.readouterr()) + f'{type(error).__name__}: {error}'
+        done = subprocess.run(
+            [*map(str, (TOOLS / tool, *arguments))],
+            cwd=folder,
+            env=dict(environment(), PYTHON=sys.executable, PORT=port),
+            text=True,
+            timeout=600,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        return done.returncode, done.stdout
 
     return run
 
@@ -103,21 +101,21 @@ def run(folder, monkeypatch, capfd):
 def test_what_does_not_fit_ends_in_an_error(name, folder, run):
     misfit = 'deeper' if name in ('test', 'vis_cam') else 'classes'
     command = [part.format(f'{misfit}.pth') if part == '{}' else part for part in COMMANDS[name]]
-    error, printed = run(*command)
+    code, printed = run(*command)
     told = f'ValueError: {misfit}.pth does not fit the model: {TOLD[misfit]}'
-    assert error is not None and told in printed, printed[-4000:]
+    assert code != 0 and told in printed, printed[-4000:]
     assert 'accuracy/top1: ' not in printed
     assert not [path for path in folder.iterdir() if path.suffix in ('.pkl', '.png')]
 
 
 def test_what_fits_is_tested(run):
-    error, printed = run('test.py', 'tiny.py', 'fits.pth', '--work-dir', 'out')
-    assert error is None and 'accuracy/top1: ' in printed, printed[-4000:]
+    code, printed = run('test.py', 'tiny.py', 'fits.pth', '--work-dir', 'out')
+    assert code == 0 and 'accuracy/top1: ' in printed, printed[-4000:]
     assert 'fits.pth: ' not in printed
 
 
 def test_fine_tuning_takes_another_head(run):
     options = ('--work-dir', 'tuned', '--cfg-options', 'load_from=classes.pth')
-    error, printed = run('train.py', 'tiny.py', *options)
-    assert error is None, printed[-4000:]
+    code, printed = run('train.py', 'tiny.py', *options)
+    assert code == 0, printed[-4000:]
     assert printed.count(f'classes.pth: not loaded: {TOLD["classes"]}') == 1
