@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 from pathlib import Path
 
 # Tiny tensors: more threads only wait for each other. Before torch starts.
@@ -60,6 +61,13 @@ train_cfg = dict(by_epoch=True, max_epochs=2)
 val_cfg = dict()
 test_cfg = dict()
 """
+
+
+@pytest.fixture(autouse=True, scope='session')
+def hears_ctrl_c():
+    """As in a terminal: what a shell runs in the background begins with SIGINT ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
