@@ -21,8 +21,8 @@ SEVEN = (*RAFDB, *FER2013, 'expw')
 # type, default, help
 NUMBERS = {
     '--train': (int, 1000, 'number of faces'),
-    '--valid': (int, 100, 'number of faces (ferplus, affectnet)'),
-    '--test': (int, 300, 'number of faces (rafdb, ferplus)'),
+    '--valid': (int, 100, 'number of faces (ferplus, fer2013, affectnet)'),
+    '--test': (int, 300, 'number of faces (rafdb, ferplus, fer2013)'),
     '--auto': (int, 0, 'number of faces with labels by machine (affectnet-original)'),
     '--size': (int, 64, "a picture's side, pixels; affectnet-original: its face's box"),
     '--seed': (int, 0, None),
