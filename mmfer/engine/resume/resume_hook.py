@@ -19,8 +19,8 @@ class ResumeHook(Hook):
     where they are known.
 
     A checkpoint that ``StopHook`` saved inside an epoch goes on with the rest of the epoch, where
-    batches and processes are the same; else, and with any other from inside an epoch, the epoch
-    starts anew with a warning.
+    batches, sampler and processes are the same; else, and with any other from inside an epoch, the
+    epoch starts anew with a warning.
 
     It warns where a resumed run cannot be the same: see :meth:`_warnings`. A run that has all its
     epochs says so.
