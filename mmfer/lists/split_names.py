@@ -9,9 +9,9 @@ from mmengine.logging import MMLogger
 from .tables import COLUMNS, find_column, plain
 
 SPLITS = dict(
-    train=('train', 'training'),
-    valid=('valid', 'val', 'validation', 'dev', 'development', 'publictest'),
-    test=('test', 'testing', 'privatetest'),
+    train=('train', 'training', 'trn', 'tr'),
+    valid=('valid', 'val', 'validation', 'dev', 'development', 'publictest', 'vld', 'va'),
+    test=('test', 'testing', 'privatetest', 'tst', 'te'),
 )
 SPELLINGS = sum(SPLITS.values(), ())
 # Columns that may hold splits or something else: by their values.

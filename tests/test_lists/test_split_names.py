@@ -54,7 +54,7 @@ def test_folders_in_any_spelling(tmp_path):
     assert split_folder(root, 'valid') == 'valid'
 
 
-@pytest.mark.parametrize('word', ['val', 'Validation', 'VALID', 'dev', 'PublicTest'])
+@pytest.mark.parametrize('word', ['val', 'Validation', 'VALID', 'dev', 'PublicTest', 'Vld', 'va'])
 def test_own_name_of_a_split(word, told, tmp_path):
     assert own_split(word, ('train', 'valid')) == 'valid'
     assert own_split(f'Train+{word}', ('train', 'train+valid')) == 'train+valid'
