@@ -167,7 +167,7 @@ def test_pictures_of_views(inside, monkeypatch, tmp_path, cam_of):
 
     shown = []
     monkeypatch.setattr(visualization, 'cam_sheet', lambda rows, title: shown.extend(rows))
-    monkeypatch.setattr(visualization, 'save_figure', lambda *args: None)
+    monkeypatch.setattr(visualization, 'save_figure', lambda *args, **options: None)
     tool = ('analysis_tools/vis_views.py', 'tiny.py', 'rafdb.pth', '--out', tmp_path / 'a.png')
     options = ('--num', 18, '--split', 'val', '--cam-of', cam_of)
     if cam_of == 'given':

@@ -19,13 +19,9 @@ def content(**changes):
     """Ten ambiguous images of 40, nine of them covered."""
 
     def entry(value):
-        return dict(
-            share_clean=value,
-            confidence_clean=value - 0.1,
-            share_decided=value / 2,
-            by_class=dict(share_clean=[value, None]),
-            chosen=[[value, 1 - value]],
-        )
+        shares = dict(share_clean=value, confidence_clean=value - 0.1, share_decided=value / 2)
+        by_class = {name: [share, None] for name, share in shares.items()}
+        return dict(shares, by_class=by_class, chosen=[[value, 1 - value]])
 
     return {
         **dict(
