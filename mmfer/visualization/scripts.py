@@ -51,17 +51,15 @@ def make_drawable(figure: Figure, classes: Sequence[str] = ()) -> None:
 
 def draw_in_all_figures(classes: Callable[[], Sequence[str]]) -> None:
     """Let figures that are not ours, as the host's tools make them, be drawn so, too; ``classes``
-    is called where a text cannot be drawn."""
-    if hasattr(Figure.draw, 'in_any_script'):
-        return
-    original = Figure.draw
+    is called where a text cannot be drawn. The last call's counts."""
+    original = getattr(Figure.draw, 'without_scripts', Figure.draw)
 
     def draw(self, renderer, *args, **kwargs):
         if not isinstance(self, ScriptFigure):
             make_drawable(self, _Later(classes))
         return original(self, renderer, *args, **kwargs)
 
-    draw.in_any_script = True
+    draw.without_scripts = original
     Figure.draw = draw
 
 
