@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from same_states import assert_equal
 
 from mmfer.synthetic import write_rafdb
 
@@ -117,23 +118,6 @@ def start(*command, fault='') -> tuple[int, str]:
 
 def load(path: Path) -> dict:
     return torch.load(path, weights_only=True)
-
-
-def assert_equal(one, other, where=''):
-    """Bit for bit, inside dicts and lists."""
-    assert type(one) is type(other), where
-    if isinstance(one, torch.Tensor):
-        assert one.dtype == other.dtype and torch.equal(one, other), where
-    elif isinstance(one, dict):
-        assert list(one) == list(other), where
-        for key in one:
-            assert_equal(one[key], other[key], f'{where}/{key}')
-    elif isinstance(one, (list, tuple)):
-        assert len(one) == len(other), where
-        for i, pair in enumerate(zip(one, other)):
-            assert_equal(*pair, f'{where}/{i}')
-    else:
-        assert one == other, where
 
 
 def curves(checkpoint: dict) -> dict:

@@ -11,7 +11,8 @@ from mmengine.hooks import Hook
 from mmfer.engine import AccuracySummaryHook, EpochSeedHook, ResumeHook
 
 sys.path.insert(0, str(Path(__file__).parent))
-from whole_runs import VALUES, assert_equal, run, state  # noqa: E402
+from same_states import assert_equal  # noqa: E402
+from whole_runs import VALUES, run, state  # noqa: E402
 
 
 class Cut(Exception):

@@ -16,7 +16,8 @@ from mmfer.engine.resume.checkpoints import set_resume
 from mmfer.engine.resume.signals import StoppedBySignal
 
 sys.path.insert(0, str(Path(__file__).parent))
-from whole_runs import assert_equal, run, state  # noqa: E402
+from same_states import assert_equal  # noqa: E402
+from whole_runs import run, state  # noqa: E402
 
 
 class Signal(Hook):
